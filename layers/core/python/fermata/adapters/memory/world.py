@@ -1,0 +1,54 @@
+"""One process's memory as the whole outside world: the engine's ports over plain dictionaries.
+
+Used by tests, by ``fermata`` without a stack, and by the seeded simulation. Each call is atomic; a lock makes that true under
+threads as well.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+from fermata.domain.chunks import Chunk
+from fermata.domain.events import AuditRecord, Event, SystemEvent
+from fermata.domain.holds import Scope
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.segments import Segment
+from fermata.ports import Message
+
+
+@dataclass
+class World:
+    """Everything that is stored or under way.
+
+    Attributes:
+        arrivals: steps that executions have come to and nobody has been told of: ref, run, step.
+        tokens: who waits for which token, likewise.
+    """
+
+    jobs: dict[Ref, Job] = field(default_factory=dict)
+    scopes: dict[tuple[str, str], Scope] = field(default_factory=dict)
+    events: dict[Ref, list[Event]] = field(default_factory=dict)
+    audit: dict[str, list[AuditRecord]] = field(default_factory=dict)
+    system_events: dict[str, list[SystemEvent]] = field(default_factory=dict)
+    numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    chunks: dict[Ref, dict[tuple[int, int], Chunk]] = field(default_factory=dict)
+    segments: dict[Ref, dict[tuple[int, int, int, int], Segment]] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    queue: list[Message] = field(default_factory=list)
+    dead: list[Message] = field(default_factory=list)
+    executions: dict[tuple[Ref, int], str] = field(default_factory=dict)
+    tokens: dict[str, tuple[Ref, int, str]] = field(default_factory=dict)
+    arrivals: list[tuple[Ref, int, str]] = field(default_factory=list)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)

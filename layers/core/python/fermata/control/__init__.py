@@ -1,0 +1,1 @@
+"""What an operator, the execution and recovery do to jobs. Workers are in :mod:`fermata.runner`."""

@@ -1,0 +1,149 @@
+"""Ending a job before its time, closing the books, and trying again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+
+from fermata.control import holding
+from fermata.control.engine import Engine, Made, secret_context, update
+from fermata.domain.chunks import count
+from fermata.domain.errors import InvalidInput, WrongStatus
+from fermata.domain.events import Act, SystemEventType
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.lifecycle import apply
+from fermata.domain.ranges import Ranges
+from fermata.domain.transitions import Command, Status
+from fermata.ports import AddSystemEvent, Change
+
+FAILED_UNITS = "failed"
+
+
+def cancel(engine: Engine, act: Act | None, ref: Ref, reason: str | None = None) -> Job:
+    """End the job now: no further unit starts; what is under way is kept as a result. Raises WrongStatus when it has ended."""
+
+    def step(job: Job) -> Made:
+        cancelled, event = apply(job, Command.CANCEL, engine.clock.now(), reason=reason)
+        return Made(replace(cancelled, error=reason), (event,))
+
+    update(engine, ref, step, act)
+    return close(engine, ref)
+
+
+def time_out(engine: Engine, ref: Ref) -> Job:
+    """End a job that has been active for longer than it was given."""
+
+    def step(job: Job) -> Made | None:
+        late = job.timeout is not None and job.active_seconds(engine.clock.now()) > job.timeout
+        if not late or job.status not in (Status.PENDING, Status.RUNNING):
+            return None
+        error = f"ran longer than its limit of {job.timeout:g} seconds"
+        ended, event = apply(job, Command.TIME_OUT, engine.clock.now(), error=error)
+        return Made(replace(ended, error=error), (event,))
+
+    job = update(engine, ref, step)
+    return close(engine, ref) if job.status.final else job
+
+
+def fail(engine: Engine, ref: Ref, run: int, error: str) -> Job:
+    """End a job that can't be planned, finished or executed. Does nothing when it has ended, or another run has begun."""
+
+    def step(job: Job) -> Made | None:
+        if job.status.final or job.run != run or job.status is Status.WAITING_REVIEW:
+            return None
+        failed, event = apply(job, Command.FAIL, engine.clock.now(), error=error)
+        failed = replace(failed, error=error)
+        return Made(failed, (event,), failure(engine, failed))
+
+    job = update(engine, ref, step)
+    return close(engine, ref) if job.status.final else job
+
+
+def failure(engine: Engine, job: Job) -> tuple[Change, ...]:
+    """The line in the system history that a failed job leaves."""
+    if job.status is not Status.FAILED:
+        return ()
+    reason = f"{job.id}: {job.error}"
+    event = holding.system_event(engine.clock.now(), SystemEventType.TASK_FAILED, reason, job.workspace, job.id)
+    return (AddSystemEvent(job.tenant, event),)
+
+
+def close(engine: Engine, ref: Ref) -> Job:
+    """End a final job's execution and, once no worker is at it, seal its counts. Safe at any moment."""
+    job = engine.store.job(ref)
+    if not job.status.final or job.closed:
+        return job
+    engine.workflow.stop(ref, job.run, job.status.value)
+
+    def seal(current: Job) -> Made | None:
+        if not current.status.final or current.closed:
+            return None
+        chunks, now = engine.ledger.chunks(ref), engine.clock.now()
+        if any(chunk.live(now) for chunk in chunks):
+            return None
+        return Made(replace(current, counts=count(chunks, current.expected), closed=True))
+
+    return update(engine, ref, seal)
+
+
+def retry(
+    engine: Engine,
+    act: Act,
+    ref: Ref,
+    units: tuple[int, Ranges] | None = None,
+    secrets: Mapping[str, str] | None = None,
+    allowed: frozenset[Status] = frozenset({Status.FAILED, Status.TIMED_OUT, Status.COMPLETED}),
+) -> Job:
+    """Run again what failed or never ran, or the units named by stage and numbers; what succeeded is kept.
+
+    ``secrets`` replaces those that were dropped when the job ended. Raises WrongStatus when the job has not ended, was
+    cancelled, still has a worker at it, or has nothing to run again, and InvalidInput for units that it has not.
+    """
+    job = close(engine, ref)
+    if units is not None:
+        _check_units(engine, job, units)
+
+    def step(current: Job) -> Made:
+        if current.status not in allowed or not current.closed:
+            raise WrongStatus("retry", current.status.value)
+        if current.status is Status.COMPLETED and units is None and not (current.counts and current.counts.failed):
+            raise WrongStatus("retry", current.status.value, "nothing failed, so there is nothing to retry")
+        again, event = apply(current, Command.RETRY, engine.clock.now())
+        marker = FAILED_UNITS if units is None else f"{units[0]}:{units[1]}"
+        sealed = engine.secrets.seal(json.dumps(dict(secrets)), secret_context(ref)) if secrets else None
+        again = replace(again, run=current.run + 1, reopen=marker, sealed_secrets=sealed, requeued_at=0.0)
+        return Made(again, (event,))
+
+    retried = update(engine, ref, step, act)
+    engine.workflow.start(ref, retried.run)
+    return retried
+
+
+def reopen(engine: Engine, job: Job) -> Job:
+    """Open the units that a retry names, before the execution plans and runs. Raises Stale: read the job again."""
+    if job.reopen is None:
+        return job
+    stage, _, numbers = job.reopen.partition(":")
+    named = Ranges.parse(numbers)
+    for chunk in engine.ledger.chunks(job.ref):
+        whole = Ranges.span(chunk.first, chunk.first + chunk.size)
+        units = chunk.failed if job.reopen == FAILED_UNITS else named & whole if chunk.stage == int(stage) else Ranges()
+        if units and not chunk.live(engine.clock.now()):
+            engine.ledger.save(job.ref, chunk.reopen(units))
+    unsettled = [chunk.stage for chunk in engine.ledger.chunks(job.ref) if not chunk.done]
+    first = min(unsettled, default=job.stage)
+
+    def step(current: Job) -> Made | None:
+        return Made(replace(current, reopen=None, stage=first)) if current.reopen == job.reopen else None
+
+    return update(engine, job.ref, step)
+
+
+def _check_units(engine: Engine, job: Job, units: tuple[int, Ranges]) -> None:
+    stage, numbers = units
+    if not 0 <= stage < len(job.stages):
+        raise InvalidInput("stage", f"the job has stages 0 to {len(job.stages) - 1}")
+    known = job.stages[stage].units
+    if not numbers or numbers.spans[-1][1] > known:
+        raise InvalidInput("units", f"stage {stage} has units 0 to {known - 1}")

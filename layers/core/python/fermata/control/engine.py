@@ -1,0 +1,177 @@
+"""The engine's ports in one hand, and the one way to change a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import IO
+
+from fermata.domain.errors import InvalidInput, NotFound, Stale, TokenSpent, Unavailable
+from fermata.domain.events import Act, Event
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.kind import Json, Kind, Settings
+from fermata.domain.listing import key
+from fermata.ports import (
+    AddAudit,
+    AddEvent,
+    Blobs,
+    Change,
+    Clock,
+    Ledger,
+    Log,
+    Queue,
+    SaveJob,
+    Secrets,
+    Store,
+    Workflow,
+)
+
+TRIES = 12
+"""How often a change is tried again when somebody else changed the record first."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a tenant may use; the stack's parameters. None: no limit."""
+
+    open_jobs: int | None = None
+    units_per_job: int | None = 1_000_000
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Everything that control and runner need of the world. Made by the composition root."""
+
+    store: Store
+    ledger: Ledger
+    log: Log
+    queue: Queue
+    workflow: Workflow
+    blobs: Blobs
+    secrets: Secrets
+    clock: Clock
+    kinds: Mapping[str, Kind]
+    settings: Settings = field(default_factory=Settings)
+    limits: Limits = field(default_factory=Limits)
+
+    def kind(self, name: str) -> Kind:
+        try:
+            return self.kinds[name]
+        except KeyError:
+            raise InvalidInput(
+                "kind", f"there is no kind {name!r}; there are: {', '.join(sorted(self.kinds))}"
+            ) from None
+
+    def files(self, job: Job) -> JobFiles:
+        return JobFiles(self.blobs, key(job.tenant, job.id, job.digest).replace("|", "/"))
+
+    def open_secrets(self, job: Job) -> dict[str, str]:
+        """The job's secrets in the clear; none once it has ended."""
+        import json
+
+        if job.sealed_secrets is None:
+            return {}
+        opened: dict[str, str] = json.loads(self.secrets.open(job.sealed_secrets, secret_context(job.ref)))
+        return opened
+
+
+def secret_context(ref: Ref) -> dict[str, str]:
+    return {"tenant": ref.tenant, "job": ref.id}
+
+
+@dataclass(frozen=True)
+class JobFiles:
+    """A job's blobs; implements :class:`fermata.domain.kind.Files`."""
+
+    blobs: Blobs
+    prefix: str
+
+    def put(self, name: str, data: bytes) -> None:
+        self.blobs.put(self.key(name), data)
+
+    def get(self, name: str, start: int = 0, end: int | None = None) -> bytes:
+        return self.blobs.get(self.key(name), start, end)
+
+    def open(self, name: str, start: int = 0) -> IO[bytes]:
+        return self.blobs.open(self.key(name), start)
+
+    def write(self, name: str, parts: Iterable[bytes]) -> int:
+        return self.blobs.write(self.key(name), parts)
+
+    def exists(self, name: str) -> bool:
+        return self.blobs.exists(self.key(name))
+
+    def key(self, name: str) -> str:
+        return f"{self.prefix}/{name}"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a step makes of a job: the record, lines of its history, and what else has to change or hold with it."""
+
+    job: Job
+    events: tuple[Event, ...] = ()
+    also: tuple[Change, ...] = ()
+
+
+def update(engine: Engine, ref: Ref, step: Callable[[Job], Made | None], act: Act | None = None) -> Job:
+    """Read the job, let ``step`` change it, store it with its events and its audit record; again if it changed meanwhile.
+
+    ``step`` answers None when there is nothing to change; the act is recorded all the same. Returns the job as stored.
+    Raises NotFound, whatever the step raises, and Unavailable when others were always quicker.
+    """
+    audit: tuple[Change, ...] = (AddAudit(act),) if act else ()
+    for attempt in range(TRIES):
+        job = engine.store.job(ref)
+        made = step(job)
+        if made is None:
+            if audit:
+                engine.store.write(*audit)
+            return job
+        saved = replace(made.job, rev=job.rev + 1)
+        try:
+            events = (AddEvent(ref, event) for event in made.events)
+            engine.store.write(SaveJob(saved), *events, *made.also, *audit)
+        except Stale:
+            if attempt > 2:
+                engine.clock.sleep(0.01 * attempt)
+            continue
+        return saved
+    raise Unavailable(f"job {ref.id} is being changed by others; try again")
+
+
+def refuse(engine: Engine, act: Act, why: str) -> None:
+    """Record a mutation that was refused."""
+    engine.store.write(AddAudit(act.refused(why)))
+
+
+def call_back(engine: Engine, ref: Ref, token: str, output: dict[str, Json]) -> None:
+    """Tell the execution that a step is done. If the execution is gone, the job gets another one."""
+    try:
+        engine.workflow.succeed(token, output)
+    except TokenSpent:
+        restart_if_lost(engine, ref)
+
+
+def restart_if_lost(engine: Engine, ref: Ref) -> bool:
+    """Give a job whose execution is over, though the job is not, a new one: it goes on where the ledger stands."""
+    job = engine.store.job(ref)
+    if job.status.final or engine.workflow.running(ref, job.run):
+        return False
+
+    def renew(current: Job) -> Made | None:
+        if current.status.final or current.run != job.run:
+            return None
+        return Made(replace(current, run=current.run + 1, waiting=None, token=None, updated_at=engine.clock.now()))
+
+    renewed = update(engine, ref, renew)
+    if not renewed.status.final:
+        engine.workflow.start(ref, renewed.run)
+    return True
+
+
+def exists(engine: Engine, ref: Ref) -> Job | None:
+    try:
+        return engine.store.job(ref)
+    except NotFound:
+        return None

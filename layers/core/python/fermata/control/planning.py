@@ -1,0 +1,192 @@
+"""Planning a stage: its units become chunks, a page at a time, so that any number fits any slice."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from fermata.control.engine import Engine, Made, update
+from fermata.control.results import Position, units, unread
+from fermata.domain.chunks import Chunk, chunk_size
+from fermata.domain.errors import Stale
+from fermata.domain.events import EventType
+from fermata.domain.jobs import Job, StagePlan
+from fermata.domain.kind import JobError, Line, Planned, Planning, Result
+from fermata.domain.lifecycle import apply, note
+from fermata.domain.ranges import Ranges
+from fermata.domain.transitions import Command, Status
+from fermata.ports import AddChunks
+
+PAGE_CHUNKS = 40
+PAGE_BYTES = 16 * 1024 * 1024
+"""A page of chunks is stored in one transaction; it stays well below 100 items and what a worker has of memory."""
+
+
+@dataclass
+class _Reading:
+    """The results of the stage before, and how far the planner has pulled them."""
+
+    source: Iterator[tuple[Result, Position]]
+    position: Position
+    before: Position
+    since: int = 0
+
+    def __iter__(self) -> Iterator[Result]:
+        for result, after in self.source:
+            self.before, self.position, self.since = self.position, after, 0
+            yield result
+        self.before, self.since = self.position, 0
+
+
+@dataclass
+class _Page:
+    """Units on their way into a chunk, and the bytes gathered since the last page."""
+
+    lines: list[Line | bytes] = field(default_factory=list)
+    size: int = 0
+
+
+def plan_stage(engine: Engine, job: Job, token: str | None, until: float) -> Job:
+    """Name the stage's units from where its planner stopped; store them page by page.
+
+    Returns the job as stored: complete, or, when the slice was over at ``until`` (clock time), to be continued. Raises
+    JobError when the kind can't name its units, and Stale when somebody else changed the job: read it again.
+    """
+    stage = engine.kind(job.kind).stages[job.stage]
+    plan = job.plan
+    start = Position.parse(plan.seen)
+    reading = _Reading(iter(()), start, start)
+    if job.stage > 0:
+        reading.source = unread(engine, job, job.stage - 1, start)
+    planned = stage.plan(_planning(engine, job, reading))
+    for _ in range(plan.skip):
+        next(planned)
+        reading.since += 1
+    page, cursor, number = _Page(), plan.cursor, plan.chunks
+    chunks: list[list[Line | bytes]] = []
+    exhausted = False
+    while not exhausted:
+        unit = next(planned, None)
+        if unit is None:
+            exhausted = True
+        else:
+            reading.since += 1
+            cursor = unit.cursor
+            page.lines.append(_line(unit))
+            page.size += len(page.lines[-1]) if isinstance(page.lines[-1], bytes) else 0
+        full = len(page.lines) >= chunk_size(stage.policy.chunk_size, number + len(chunks))
+        if page.lines and (full or exhausted):
+            chunks.append(page.lines)
+            page = _Page([], page.size)
+        over = full and engine.clock.now() >= until
+        if exhausted or over or len(chunks) >= PAGE_CHUNKS or (full and page.size >= PAGE_BYTES):
+            seen = reading.before if reading.since else reading.position
+            job = _store(
+                engine,
+                job,
+                token,
+                chunks,
+                replace(job.plan, cursor=cursor, complete=exhausted, seen=str(seen), skip=reading.since),
+            )
+            number, chunks, page = job.plan.chunks, [], _Page()
+            if over and not exhausted:
+                return job
+    return job
+
+
+def _planning(engine: Engine, job: Job, reading: _Reading) -> Planning:
+    stages = [stage.name for stage in engine.kind(job.kind).stages]
+    return Planning(
+        tenant=job.tenant,
+        workspace=job.workspace,
+        job_id=job.id,
+        params=job.params,
+        secrets=engine.open_secrets(job),
+        settings=engine.settings,
+        files=engine.files(job),
+        cursor=job.plan.cursor,
+        previous=lambda: iter(reading),
+        units=lambda name: units(engine, job, stages.index(name)),
+    )
+
+
+def _line(planned: Planned) -> Line | bytes:
+    if isinstance(planned.unit, Line):
+        return planned.unit
+    return json.dumps(planned.unit, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+
+
+def _store(engine: Engine, job: Job, token: str | None, pages: list[list[Line | bytes]], plan: StagePlan) -> Job:
+    """Store a page: its units as a file, its chunks, and how far the plan is, the last two in one transaction."""
+    chunks = _chunks(engine, job, pages)
+    plan = replace(plan, chunks=plan.chunks + len(chunks), units=plan.units + sum(chunk.size for chunk in chunks))
+    limit = engine.limits.units_per_job
+    if limit is not None and sum(stage.units for stage in job.with_plan(plan).stages) > limit:
+        raise JobError(f"the job has more units than the limit of {limit}")
+
+    def step(current: Job) -> Made:
+        if current.rev != job.rev and (
+            current.stages != job.stages or current.stage != job.stage or current.run != job.run
+        ):
+            raise Stale(f"job {job.id} is being planned by somebody else")
+        if current.status not in (Status.PENDING, Status.RUNNING):
+            raise Stale(f"job {job.id} is {current.status}")
+        made, events, now = current.with_plan(plan), [], engine.clock.now()
+        if token is not None:
+            made = replace(made, token=token, waiting="plan")
+        if made.status is Status.PENDING:
+            made, event = apply(made, Command.START, now)
+            events.append(event)
+        if plan.complete:
+            name = engine.kind(job.kind).stages[job.stage].name
+            made, event = note(made, EventType.STAGE, now, stage=name, units=plan.units)
+            events.append(event)
+        return Made(
+            replace(made, updated_at=now), tuple(events), (AddChunks(job.ref, tuple(chunks)),) if chunks else ()
+        )
+
+    return update(engine, job.ref, step)
+
+
+def _chunks(engine: Engine, job: Job, pages: list[list[Line | bytes]]) -> list[Chunk]:
+    name = f"units/{job.stage}-{job.plan.chunks}-{job.rev}.jsonl"
+    chunks: list[Chunk] = []
+    written = bytearray()
+    first = job.plan.units
+    for lines in pages:
+        if all(isinstance(line, Line) for line in lines) and _contiguous(lines):  # type: ignore[arg-type]
+            file, start, end = lines[0].name, lines[0].start, lines[-1].end  # type: ignore[union-attr]
+        else:
+            file, start = name, len(written)
+            for line in lines:
+                written += (
+                    line
+                    if isinstance(line, bytes)
+                    else engine.files(job).get(line.name, line.start, line.end).rstrip(b"\n") + b"\n"
+                )
+            end = len(written)
+        chunks.append(
+            Chunk(
+                stage=job.stage,
+                number=job.plan.chunks + len(chunks),
+                first=first,
+                size=len(lines),
+                file=file,
+                start=start,
+                end=end,
+                todo=Ranges.span(first, first + len(lines)),
+            )
+        )
+        first += len(lines)
+    if written:
+        engine.files(job).put(name, bytes(written))
+    return chunks
+
+
+def _contiguous(lines: list[Line]) -> bool:
+    """Whether the lines follow one another in one file, with nothing but a line break between two."""
+    return all(
+        one.name == two.name and 0 <= two.start - one.end <= 1 for one, two in pairwise(lines)
+    )

@@ -1,0 +1,80 @@
+"""Removing holds: what nothing holds any more goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+
+from fermata.control.engine import Engine, Made, update
+from fermata.control.holding import change_scope, unpause
+from fermata.control.steps import proceed
+from fermata.domain.errors import Stale, WrongStatus
+from fermata.domain.events import Act
+from fermata.domain.holds import SYSTEM, Scope
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.listing import FAMILIES, Listing, created_key
+from fermata.domain.transitions import Status
+from fermata.ports import Message, SaveScope
+
+SETTLE = 60.0
+"""Seconds that an index may lag behind the table, generously."""
+
+
+def resume(engine: Engine, act: Act | None, ref: Ref) -> Job:
+    """Remove the job's own holds; with no hold on its source or tenant either, it goes on.
+
+    Raises WrongStatus when it is neither paused nor asked to pause.
+    """
+    now = engine.clock.now()
+
+    def let_go(job: Job) -> Made | None:
+        if job.status is not Status.PAUSED and not (job.own_holds(now) and not job.status.final):
+            raise WrongStatus("resume", job.status.value)
+        return Made(replace(job, holds=(), updated_at=now))
+
+    update(engine, ref, let_go, act)
+    return release(engine, ref)
+
+
+def release(engine: Engine, ref: Ref) -> Job:
+    """Let a job that nothing holds go on, where its execution waits. Safe at any moment."""
+    job = unpause(engine, ref)
+    if job.status in (Status.PENDING, Status.RUNNING) and not engine.store.gate(ref, job.source).holds(
+        engine.clock.now()
+    ):
+        proceed(engine, job)
+    return job
+
+
+def release_scope(engine: Engine, act: Act | None, tenant: str, name: str, workspace: str = "default") -> Scope:
+    """Remove the hold on a source or the system; what waited for it alone is queued again."""
+    scope = change_scope(engine, act, tenant, name, None, workspace, None)
+    if scope.waking_since is not None:
+        engine.queue.send([Message("wake", tenant, name)])
+    return scope
+
+
+def wake(engine: Engine, tenant: str, name: str, until: float) -> bool:
+    """Release the tenant's paused jobs that waited for a scope. False when time ran out first: call it again.
+
+    The index of paused jobs lags a little, so the scope stays due until a look that came SETTLE seconds after its release.
+    """
+    scope = engine.store.scope(tenant, name)
+    if scope.waking_since is None:
+        return True
+    for job in _paused_jobs(engine, tenant, FAMILIES if name == SYSTEM else ("sources",)):
+        if engine.clock.now() > until:
+            return False
+        release(engine, job.ref)
+    if engine.clock.now() - scope.waking_since >= SETTLE:
+        with suppress(Stale):
+            engine.store.write(SaveScope(replace(scope, waking_since=None, rev=scope.rev + 1)))
+    return True
+
+
+def _paused_jobs(engine: Engine, tenant: str, families: tuple[str, ...]) -> Iterator[Job]:
+    listing = Listing(tenant, families, statuses=(Status.PAUSED,), limit=100)
+    while page := engine.store.jobs(listing):
+        yield from page
+        listing = replace(listing, before=created_key(page[-1]))

@@ -1,0 +1,106 @@
+"""Reading results, while a job runs and after: each settled unit once, wherever the reader left off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fermata.control.engine import Engine
+from fermata.domain.chunks import Chunk
+from fermata.domain.errors import InvalidInput
+from fermata.domain.jobs import Job
+from fermata.domain.kind import Json, Result
+from fermata.domain.segments import unpack
+
+Place = tuple[int, int, int]
+"""Where to go on in a chunk: attempt, segment of the attempt, row of the segment."""
+
+START: Place = (0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far a reader is in each chunk of a stage. Chunks settle in any order, so one number would not do."""
+
+    places: dict[int, Place]
+
+    @classmethod
+    def parse(cls, text: str) -> Position:
+        """The inverse of ``str``. Raises InvalidInput."""
+        places: dict[int, Place] = {}
+        try:
+            for part in filter(None, text.split(",")):
+                chunks, _, place = part.partition(":")
+                low, _, high = chunks.partition("-")
+                attempt, segment, row = (int(number) for number in place.split("."))
+                if int(high or low) > 100_000:
+                    raise ValueError(text)
+                places.update(dict.fromkeys(range(int(low), int(high or low) + 1), (attempt, segment, row)))
+        except ValueError:
+            raise InvalidInput("cursor", "is not one that a page gave") from None
+        return cls(places)
+
+    def __str__(self) -> str:
+        runs: list[tuple[int, int, Place]] = []
+        for chunk, place in sorted(self.places.items()):
+            if runs and runs[-1][1] == chunk - 1 and runs[-1][2] == place:
+                runs[-1] = (runs[-1][0], chunk, place)
+            else:
+                runs.append((chunk, chunk, place))
+        return ",".join(f"{low}-{high}:{'.'.join(map(str, place))}" for low, high, place in runs)
+
+    def at(self, chunk: int) -> Place:
+        return self.places.get(chunk, START)
+
+    def moved(self, chunk: int, place: Place) -> Position:
+        return Position({**self.places, chunk: place})
+
+
+def unread(engine: Engine, job: Job, stage: int, position: Position) -> Iterator[tuple[Result, Position]]:
+    """The stage's settled units after a position, each with the position after it.
+
+    In order of chunks, and of commits within one. A unit that ran again comes again; one that is running again does not come.
+    """
+    for chunk in engine.ledger.chunks(job.ref, stage):
+        for result, place in _rows(engine, job, chunk, position.at(chunk.number)):
+            position = position.moved(chunk.number, place)
+            yield result, position
+
+
+def settled(engine: Engine, job: Job, stage: int) -> Iterator[Result]:
+    """The stage's settled units in order of number, each once, as it ended last. One chunk is in memory at a time."""
+    for chunk in engine.ledger.chunks(job.ref, stage):
+        latest = {result.number: result for result, _ in _rows(engine, job, chunk, START)}
+        for number in sorted(latest):
+            yield latest[number]
+
+
+def _rows(engine: Engine, job: Job, chunk: Chunk, start: Place) -> Iterator[tuple[Result, Place]]:
+    counts = dict(chunk.segments)
+    if not counts or start[:2] >= (chunk.segments[-1][0], chunk.segments[-1][1]):
+        return
+    failed, todo = set(chunk.failed), set(chunk.todo)
+    for segment in engine.ledger.segments(job.ref, chunk.stage, chunk.number, start[:2]):
+        if segment.number >= counts.get(segment.attempt, 0):
+            continue
+        rows = unpack(segment.data)
+        skip = start[2] if (segment.attempt, segment.number) == start[:2] else 0
+        for row, result in enumerate(rows[skip:], skip + 1):
+            if result.number in todo or (result.error is not None) != (result.number in failed):
+                continue
+            ended = row == len(rows)
+            yield result, (segment.attempt, segment.number + 1, 0) if ended else (segment.attempt, segment.number, row)
+
+
+def units(engine: Engine, job: Job, stage: int) -> Iterator[Json]:
+    """The values of a stage's units in order of number."""
+    for chunk in engine.ledger.chunks(job.ref, stage):
+        yield from unit_values(engine, job, chunk)
+
+
+def unit_values(engine: Engine, job: Job, chunk: Chunk) -> list[Json]:
+    """The values of a chunk's units, first to last."""
+    import json
+
+    data = engine.files(job).get(chunk.file, chunk.start, chunk.end)
+    return [json.loads(line) for line in data.splitlines()]

@@ -1,0 +1,47 @@
+"""Reviews: a person decides over a draft before the stage that applies it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fermata.control.ending import close
+from fermata.control.engine import Engine, Made, update
+from fermata.control.steps import proceed
+from fermata.domain.events import Act
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.lifecycle import apply
+from fermata.domain.ranges import Ranges
+from fermata.domain.transitions import Command
+
+
+def approve(engine: Engine, act: Act, ref: Ref, units: Ranges | None = None, reason: str | None = None) -> Job:
+    """Let the reviewed stage begin, for all of the draft or for the numbered parts of it that the kind understands.
+
+    Raises WrongStatus unless the job waits for review.
+    """
+
+    def step(job: Job) -> Made:
+        moved, event = apply(
+            job, Command.APPROVE, engine.clock.now(), user=act.actor.user, units=_text(units), reason=reason
+        )
+        params = {**moved.params, "approved": _text(units)}
+        return Made(replace(moved, params=params), (event,))
+
+    job = update(engine, ref, step, act)
+    proceed(engine, job)
+    return job
+
+
+def reject(engine: Engine, act: Act, ref: Ref, reason: str | None = None) -> Job:
+    """Drop the draft: the job ends as cancelled, nothing is applied. Raises WrongStatus unless the job waits for review."""
+
+    def step(job: Job) -> Made:
+        moved, event = apply(job, Command.REJECT, engine.clock.now(), user=act.actor.user, reason=reason)
+        return Made(replace(moved, error=reason or "rejected in review"), (event,))
+
+    update(engine, ref, step, act)
+    return close(engine, ref)
+
+
+def _text(units: Ranges | None) -> str | None:
+    return None if units is None else str(units)

@@ -1,0 +1,138 @@
+"""Starting jobs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from fermata.control.engine import Engine, exists, secret_context
+from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, Stale
+from fermata.domain.events import Act, Event, EventType
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.kind import Json, Kind
+from fermata.domain.listing import Listing
+from fermata.domain.transitions import Status
+from fermata.ports import AddAudit, AddEvent, SaveJob
+
+OPEN = tuple(status for status in Status if not status.final)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewJob:
+    """A job that somebody asks for.
+
+    Attributes:
+        id: within the family; unique per tenant and family.
+        params: as the caller gave them, secrets included; the kind's model checks them.
+        files: blobs that the planner reads, by name.
+        expected: units known before planning, 0 when unknown.
+        Others: see :class:`fermata.domain.jobs.Job`.
+    """
+
+    family: str
+    id: str
+    kind: str
+    workspace: str = "default"
+    params: Mapping[str, Json] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    expected: int = 0
+    number: int | None = None
+    source: str | None = None
+    limit: int | None = None
+    timeout: float | None = None
+    max_failed_share: float | None = None
+
+    def digest(self) -> str:
+        """Of all that makes the request; secrets only as part of the hash."""
+        facts = [self.family, self.id, self.kind, self.workspace, self.params, self.source, self.limit, self.timeout]
+        whole = hashlib.sha256(json.dumps([*facts, self.max_failed_share], sort_keys=True, default=str).encode())
+        for name in sorted(self.files):
+            whole.update(name.encode() + b"\0" + hashlib.sha256(self.files[name]).digest())
+        return whole.hexdigest()[:32]
+
+
+def start(engine: Engine, act: Act, new: NewJob) -> Job:
+    """Start a job, or answer the one that the same request started before.
+
+    Raises InvalidInput (kind, parameters, units), LimitExceeded, and IdTaken when the id belongs to another request.
+    """
+    kind = engine.kind(new.kind)
+    params = parse(kind, new.params)
+    ref = Ref(act.actor.tenant, f"{new.family}:{new.id}")
+    digest = new.digest()
+    known = exists(engine, ref)
+    if known is not None:
+        return _replayed(engine, act, known, digest)
+    _check_limits(engine, ref.tenant, new)
+    job = _record(engine, act, new, kind, params, digest)
+    files = engine.files(job)
+    for name, data in new.files.items():
+        files.put(name, data)
+    created = Event(1, EventType.CREATED, job.created_at, job.status.value, {"user": job.user})
+    try:
+        engine.store.write(SaveJob(job), AddEvent(ref, created), AddAudit(act))
+    except Stale:
+        return _replayed(engine, act, engine.store.job(ref), digest)
+    engine.workflow.start(ref, job.run)
+    return job
+
+
+def parse(kind: Kind, params: Mapping[str, Json]) -> dict[str, Json]:
+    """The kind's parameters, checked. Raises InvalidInput that names the field."""
+    try:
+        return kind.parse(params)
+    except ValueError as error:
+        details = getattr(error, "errors", None)
+        if not callable(details):
+            raise InvalidInput("params", str(error)) from None
+        first = details()[0]
+        field_name = ".".join(str(part) for part in first["loc"]) or "params"
+        raise InvalidInput(field_name, first["msg"]) from None
+
+
+def _record(engine: Engine, act: Act, new: NewJob, kind: Kind, params: dict[str, Json], digest: str) -> Job:
+    ref = Ref(act.actor.tenant, f"{new.family}:{new.id}")
+    secrets = {name: new.params[name] for name in kind.secrets if new.params.get(name)}
+    sealed = engine.secrets.seal(json.dumps(secrets), secret_context(ref)) if secrets else None
+    now = engine.clock.now()
+    return Job(
+        tenant=ref.tenant,
+        id=ref.id,
+        family=new.family,
+        kind=kind.name,
+        workspace=new.workspace,
+        user=act.actor.user,
+        created_at=now,
+        updated_at=now,
+        number=new.number,
+        params={name: value for name, value in params.items() if name not in kind.secrets},
+        sealed_secrets=sealed,
+        digest=digest,
+        source=new.source,
+        expected=new.expected,
+        limit=new.limit,
+        timeout=new.timeout,
+        max_failed_share=new.max_failed_share,
+        trace=act.trace,
+        events=1,
+        rev=1,
+    )
+
+
+def _replayed(engine: Engine, act: Act, known: Job, digest: str) -> Job:
+    if known.digest != digest:
+        raise IdTaken(known.public_id)
+    engine.store.write(AddAudit(act))
+    if known.status is Status.PENDING:
+        engine.workflow.start(known.ref, known.run)
+    return known
+
+
+def _check_limits(engine: Engine, tenant: str, new: NewJob) -> None:
+    units, jobs = engine.limits.units_per_job, engine.limits.open_jobs
+    if units is not None and new.expected > units:
+        raise LimitExceeded("units per job", units)
+    if jobs is not None and len(engine.store.jobs(Listing(tenant, statuses=OPEN, limit=jobs))) >= jobs:
+        raise LimitExceeded("open jobs", jobs)

@@ -1,0 +1,143 @@
+"""A job's history, the system's history, and the audit trail."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+
+class EventType(StrEnum):
+    """What can be read in a job's history, and who writes it."""
+
+    CREATED = "created"  # an operator started the job
+    STARTED = "started"  # its execution began the first stage
+    STAGE = "stage"  # its units are named; the stage runs
+    PAUSING = "pausing"  # an operator, or the engine, holds it
+    PAUSED = "paused"  # whoever found it held and at rest
+    RESUMED = "resumed"  # whoever removed the last hold
+    WAITING_REVIEW = "waiting_review"  # the worker that settled the last unit before the reviewed stage
+    APPROVED = "approved"  # a reviewer
+    REJECTED = "rejected"  # a reviewer
+    COMPLETED = "completed"  # the execution's last step
+    FAILED = "failed"  # the execution's last step, or its failure
+    CANCELLED = "cancelled"  # an operator
+    TIMED_OUT = "timed_out"  # recovery
+    RETRIED = "retried"  # an operator
+    RECOVERED = "recovered"  # recovery, when it had to repair something
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of a job's append-only history.
+
+    Attributes:
+        number: 1, 2, 3 … without gaps; also the SSE id and the page cursor.
+        at: seconds since the epoch.
+        status: the job's status after it.
+        data: facts of the type (reason, checkpoint, counts …), JSON.
+    """
+
+    number: int
+    type: EventType
+    at: float
+    status: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class SystemEventType(StrEnum):
+    """What can be read in a tenant's system history."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    HEALTH_CHANGE = "health_change"
+    TASK_FAILED = "task_failed"
+    RECOVERY = "recovery"
+
+
+@dataclass(frozen=True)
+class SystemEvent:
+    """One line of a tenant's system history; unlike the audit trail it may be cleared.
+
+    Attributes:
+        id: sorts by time.
+        reason: in words, or None.
+    """
+
+    id: str
+    type: SystemEventType
+    at: float
+    reason: str | None
+    workspace: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who asks.
+
+    Attributes:
+        scopes: any of read, control, admin.
+    """
+
+    tenant: str
+    user: str
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Act:
+    """One mutation, or one refused: what becomes one audit record.
+
+    Attributes:
+        action: verb and noun, as ``batch.pause``.
+        target: what it was done to: a job id, source id, ``system`` …
+        outcome: ``done``, or ``refused: <why>``.
+        trace: the request's ``traceparent`` or request id.
+    """
+
+    actor: Actor
+    action: str
+    target: str
+    at: float
+    outcome: str = "done"
+    trace: str | None = None
+
+    def refused(self, why: str) -> Act:
+        return replace(self, outcome=f"refused: {why}")
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """An :class:`Act` as it lies in a tenant's chain: each record's hash covers the one before it."""
+
+    number: int
+    act: Act
+    previous: str
+    hash: str
+
+    @classmethod
+    def following(cls, last: AuditRecord | None, act: Act) -> AuditRecord:
+        number, previous = (last.number + 1, last.hash) if last else (1, "")
+        return cls(number, act, previous, cls.digest(number, act, previous))
+
+    @staticmethod
+    def digest(number: int, act: Act, previous: str) -> str:
+        facts = [
+            number,
+            act.actor.tenant,
+            act.actor.user,
+            act.action,
+            act.target,
+            act.at,
+            act.outcome,
+            act.trace,
+            previous,
+        ]
+        return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
+
+    @property
+    def intact(self) -> bool:
+        return self.hash == self.digest(self.number, self.act, self.previous)

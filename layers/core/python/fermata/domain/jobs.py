@@ -1,0 +1,158 @@
+"""The job: one run of a kind for a tenant and workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from fermata.domain.chunks import Counts
+from fermata.domain.holds import Hold, standing
+from fermata.domain.kind import Json
+from fermata.domain.transitions import Status
+
+
+class Ref(NamedTuple):
+    """What names a job: its tenant and its id."""
+
+    tenant: str
+    id: str
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """How far a stage is planned.
+
+    Attributes:
+        units, chunks: how many there are so far.
+        cursor: where its planner goes on; JSON.
+        complete: the planner has named all units there are.
+        seen: which results of the stage before are planned from, as text of :class:`fermata.control.results.Position`.
+        skip: units that the first result after ``seen`` has named already.
+    """
+
+    units: int = 0
+    chunks: int = 0
+    cursor: Json = None
+    complete: bool = False
+    seen: str = ""
+    skip: int = 0
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Of a pause: when it was asked, units in flight then, when the last one ended (seconds since the epoch)."""
+
+    asked_at: float
+    in_flight: int
+    quiesced_at: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A job's whole record but its units.
+
+    Attributes:
+        id: unique in the tenant: ``<family>:<the family's own id>``.
+        family: the API it was started by: batch, tasks, processes, sources or jobs.
+        number: its integer id where the family shows integers.
+        user: who started it.
+        params: the kind's parameters. Secrets are not among them.
+        sealed_secrets: the kind's secret parameters, encrypted; None when there are none or the job has ended.
+        digest: of the request that created it; the same id with another digest is refused.
+        source: the source it processes, whose hold also holds the job.
+        expected: units known before planning, 0 when unknown.
+        limit: chunks that may run at a time, None: no limit of its own.
+        timeout: seconds it may be active (paused and reviewed time left out), None: no limit.
+        max_failed_share: share (0–1) of failed units from which on it is held automatically, None: never.
+        run: number of its execution; a retry, or the loss of an execution, makes another.
+        stage, stages: the stage it is in, and how far each is planned.
+        waiting, token: the step its execution waits in (plan, run, review, finish), and the task token to call it back with.
+        holds: its own holds. Those on its source and on the system lie elsewhere.
+        checkpoint: where it is paused: pre_execution, unit, stage or pre_completion.
+        pause: receipt of the last pause.
+        idle_since, idle_seconds: since when it is paused or in review; how long it was before, in sum.
+        counts: sealed when it is final and at rest; until then the ledger is summed.
+        reopen: settled units that a retry runs again: ``failed``, or ``<stage>:<ranges>``; None once they are open.
+        closed: final, its execution is over and its counts are sealed: recovery need not look at it.
+        events: number of its last event.
+        rev: number of its last change.
+    All times are seconds since the epoch.
+    """
+
+    tenant: str
+    id: str
+    family: str
+    kind: str
+    workspace: str
+    user: str
+    created_at: float
+    number: int | None = None
+    status: Status = Status.PENDING
+    params: Mapping[str, Any] = field(default_factory=dict)
+    sealed_secrets: str | None = None
+    digest: str = ""
+    source: str | None = None
+    expected: int = 0
+    limit: int | None = None
+    timeout: float | None = None
+    max_failed_share: float | None = None
+    trace: str | None = None
+    run: int = 1
+    stage: int = 0
+    stages: tuple[StagePlan, ...] = (StagePlan(),)
+    waiting: str | None = None
+    token: str | None = None
+    holds: tuple[Hold, ...] = ()
+    checkpoint: str | None = None
+    pause: Receipt | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+    updated_at: float = 0.0
+    requeued_at: float = 0.0
+    idle_since: float | None = None
+    idle_seconds: float = 0.0
+    counts: Counts | None = None
+    result: Json = None
+    error: str | None = None
+    reopen: str | None = None
+    closed: bool = False
+    events: int = 0
+    rev: int = 0
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.tenant, self.id)
+
+    @property
+    def public_id(self) -> str:
+        """Its id as its family shows it."""
+        return self.id.partition(":")[2]
+
+    @property
+    def plan(self) -> StagePlan:
+        return self.stages[self.stage]
+
+    def with_plan(self, plan: StagePlan) -> Job:
+        return replace(self, stages=(*self.stages[: self.stage], plan, *self.stages[self.stage + 1 :]))
+
+    def own_holds(self, now: float) -> tuple[Hold, ...]:
+        return standing(self.holds, now)
+
+    def active_seconds(self, now: float) -> float:
+        """How long it has been at work: from its start to its end or now, without paused and reviewed time."""
+        if self.started_at is None:
+            return 0.0
+        end = self.finished_at if self.finished_at is not None else now
+        idle = self.idle_seconds + (max(0.0, end - self.idle_since) if self.idle_since is not None else 0.0)
+        return max(0.0, end - self.started_at - idle)
+
+    @property
+    def due_at(self) -> float | None:
+        """From when on recovery has to look at it; None: never, it only costs storage."""
+        if self.status in (Status.PENDING, Status.RUNNING):
+            return 0.0
+        if self.status.final:
+            return None if self.closed else 0.0
+        ends = [hold.until for hold in self.holds if hold.until is not None]
+        return min(ends) if ends else None

@@ -1,0 +1,222 @@
+"""A kind of work: what the engine needs to know of it, and what it gives to it.
+
+A kind is plain data: stages with a planner and a function each, and a finisher. The engine owns the loop; a kind only
+names units, does one unit, and sums up. Everything that a unit needs reaches it through :class:`Unit`; nothing is read from
+the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import IO, Any, Protocol
+
+Json = Any
+"""A value that :func:`json.dumps` takes."""
+
+
+class UnitError(Exception):
+    """The unit failed and running it again would not help. The message is shown to the user."""
+
+
+class UnitRetry(Exception):
+    """The unit failed for now; run it again.
+
+    Attributes:
+        after: seconds to wait at least (a server's Retry-After), or None for the policy's backoff.
+        throttled: a provider said "too many requests"; if it goes on for long the engine holds the job.
+    """
+
+    def __init__(self, message: str, after: float | None = None, *, throttled: bool = False) -> None:
+        super().__init__(message)
+        self.after = after
+        self.throttled = throttled
+
+
+class JobError(Exception):
+    """Planning or finishing failed, and trying again would not help. The job fails with this message."""
+
+
+class Files(Protocol):
+    """The blobs of one job, by name; what a planner or unit may keep outside of its result."""
+
+    def put(self, name: str, data: bytes) -> None: ...
+
+    def get(self, name: str, start: int = 0, end: int | None = None) -> bytes:
+        """Bytes ``start`` to ``end`` (exclusive, None: to the end). Raises NotFound."""
+        ...
+
+    def open(self, name: str, start: int = 0) -> IO[bytes]:
+        """A stream from byte ``start`` on. Raises NotFound."""
+        ...
+
+    def write(self, name: str, parts: Iterable[bytes]) -> int:
+        """Store a stream without holding it in memory; all of it or nothing appears. Returns its size in bytes."""
+        ...
+
+    def exists(self, name: str) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the stack allows kinds to do; its parameters, read once by the composition root.
+
+    Attributes:
+        allow_local_files: documents may name files of the machine (local stack only).
+        allowed_hosts: host names or addresses that outgoing fetches may reach although they are private.
+        open_s3: opens an object (bucket, key) of S3 as a stream; None where there is no S3.
+    """
+
+    allow_local_files: bool = False
+    allowed_hosts: frozenset[str] = frozenset()
+    open_s3: Callable[[str, str], IO[bytes]] | None = None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit as its function sees it.
+
+    Attributes:
+        value: what the planner named it with.
+        key: idempotency key, the same whenever this unit runs (tenant, job, stage, number).
+        params: the job's parameters, as the kind's model gave them.
+        secrets: the job's opened secrets by name; never put them in results, errors or logs.
+        deadline: seconds (``time.monotonic``) by which the function should have returned.
+    """
+
+    tenant: str
+    workspace: str
+    job_id: str
+    key: str
+    value: Json
+    params: Mapping[str, Json]
+    secrets: Mapping[str, str]
+    settings: Settings
+    files: Files
+    deadline: float = field(default=float("inf"))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A unit that already lies in one of the job's files, as a line of JSON: bytes ``start`` to ``end`` (exclusive)."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A unit that a planner names, and where it would go on after it.
+
+    Attributes:
+        unit: the unit's value, or the line where it lies already.
+        cursor: JSON; the planner is called with it again when the slice ends after this unit.
+    """
+
+    unit: Json | Line
+    cursor: Json
+
+
+@dataclass(frozen=True)
+class Result:
+    """A settled unit.
+
+    Attributes:
+        number: the unit's number in its stage.
+        value: what the function returned; None when it failed.
+        error: why it failed; None when it succeeded.
+    """
+
+    number: int
+    value: Json
+    error: str | None
+
+
+@dataclass(frozen=True)
+class Planning:
+    """What a planner gets.
+
+    A planner of the first stage goes on from ``cursor``; one of a later stage goes on with ``previous``, which starts where
+    the last saved unit's result was, and must name the same units when it reads the same results again.
+
+    Attributes:
+        previous: streams the settled units of the stage before that are not planned from yet.
+        units: streams the values of the units planned so far in the named stage, this one included.
+    """
+
+    tenant: str
+    workspace: str
+    job_id: str
+    params: Mapping[str, Json]
+    secrets: Mapping[str, str]
+    settings: Settings
+    files: Files
+    cursor: Json = None
+    previous: Callable[[], Iterator[Result]] = field(default=lambda: iter(()))
+    units: Callable[[str], Iterator[Json]] = field(default=lambda stage: iter(()))
+
+
+@dataclass(frozen=True)
+class Finishing:
+    """What a finisher gets: the counts of the whole job and the results of any stage by name."""
+
+    tenant: str
+    workspace: str
+    job_id: str
+    params: Mapping[str, Json]
+    settings: Settings
+    files: Files
+    succeeded: int
+    failed: int
+    results: Callable[[str], Iterator[Result]]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How the engine runs the units of a stage.
+
+    Attributes:
+        concurrency: units at a time inside one worker; more than one where units mostly wait.
+        chunk_size: units in the first chunks of the stage; it grows as the stage does.
+        timeout: seconds that one attempt of a unit may take, None for no limit of its own.
+        attempts: how often a unit is tried that raises :class:`UnitRetry` or times out.
+        backoff: seconds before the second attempt; doubles with each further one, up to 30.
+    """
+
+    concurrency: int = 1
+    chunk_size: int = 25
+    timeout: float | None = 60.0
+    attempts: int = 3
+    backoff: float = 0.5
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A phase of a job. ``review``: the job waits for a person's approval before this stage is planned."""
+
+    name: str
+    plan: Callable[[Planning], Iterator[Planned]]
+    run: Callable[[Unit], Json]
+    policy: Policy = Policy()
+    review: bool = False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type of work.
+
+    Attributes:
+        parse: the caller's parameters → the job's parameters; raises ValueError or pydantic's ValidationError.
+        schema: JSON Schema of the parameters.
+        finish: the job's result from its counts and results.
+        secrets: names of parameters that are secrets: sealed at rest, gone when the job ends, given to units only.
+    """
+
+    name: str
+    title: str
+    stages: tuple[Stage, ...]
+    parse: Callable[[Mapping[str, Json]], dict[str, Json]]
+    schema: Callable[[], dict[str, Json]]
+    finish: Callable[[Finishing], Json] = lambda job: {"succeeded": job.succeeded, "failed": job.failed}
+    secrets: frozenset[str] = frozenset()

@@ -1,0 +1,280 @@
+"""What the engine needs of the world: small protocols, each implemented twice and proved alike by one contract suite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, Protocol
+
+from fermata.domain.access import ApiKey
+from fermata.domain.chunks import Chunk
+from fermata.domain.events import Act, AuditRecord, Event, SystemEvent, SystemEventType
+from fermata.domain.holds import Hold, Scope, standing
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.listing import Listing
+from fermata.domain.segments import Segment
+
+# What one write may change, all of it or nothing. ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SaveJob:
+    """Store the job if the stored one has ``rev`` one below it; a job of rev 1 must be new."""
+
+    job: Job
+
+
+@dataclass(frozen=True)
+class AddEvent:
+    ref: Ref
+    event: Event
+
+
+@dataclass(frozen=True)
+class AddChunks:
+    """Add chunks that are new."""
+
+    ref: Ref
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True)
+class SaveScope:
+    """Store the scope if the stored one has ``rev`` one below it (0: there is none)."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True)
+class StillHeld:
+    """Only a condition: the scope has just this ``rev``."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True)
+class AddAudit:
+    """Append to the tenant's chain; the store finds the number and the hash."""
+
+    act: Act
+
+
+@dataclass(frozen=True)
+class AddSystemEvent:
+    tenant: str
+    event: SystemEvent
+
+
+Change = SaveJob | AddEvent | AddChunks | SaveScope | StillHeld | AddAudit | AddSystemEvent
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What a worker reads before a unit: the job, and the scopes that may hold it; one consistent read."""
+
+    job: Job
+    scopes: tuple[Scope, ...]
+
+    def holds(self, now: float) -> tuple[Hold, ...]:
+        return self.job.own_holds(now) + standing((scope.hold for scope in self.scopes), now)
+
+
+class Store(Protocol):
+    """Jobs, and what changes together with them."""
+
+    def job(self, ref: Ref) -> Job:
+        """Strongly consistent. Raises NotFound."""
+        ...
+
+    def gate(self, ref: Ref, source: str | None) -> Gate:
+        """The job, its source's scope (if it has one) and its tenant's; strongly consistent. Raises NotFound."""
+        ...
+
+    def scope(self, tenant: str, name: str) -> Scope:
+        """Strongly consistent; a scope that was never held has rev 0."""
+        ...
+
+    def write(self, *changes: Change) -> None:
+        """Apply all changes or none. Raises Stale when a condition does not hold."""
+        ...
+
+    def jobs(self, listing: Listing) -> list[Job]:
+        """One page, newest first; at most ``listing.limit``."""
+        ...
+
+    def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
+        """Everything whose ``due_at`` has come: refs of jobs, and (tenant, name) of scopes."""
+        ...
+
+    def next_number(self, tenant: str, family: str) -> int:
+        """1, 2, 3 … each given once; gaps are possible."""
+        ...
+
+
+class Ledger(Protocol):
+    """The chunks of jobs and their segments."""
+
+    def chunk(self, ref: Ref, stage: int, number: int) -> Chunk:
+        """Strongly consistent. Raises NotFound."""
+        ...
+
+    def chunks(self, ref: Ref, stage: int | None = None) -> list[Chunk]:
+        """Of one stage, or of all; in order; strongly consistent."""
+        ...
+
+    def save(self, ref: Ref, chunk: Chunk) -> None:
+        """Store the chunk if the stored one has ``rev`` one below it. Raises Stale."""
+        ...
+
+    def keep(self, ref: Ref, segment: Segment) -> None:
+        """Store a segment; one of the same place is overwritten. It counts only once a chunk says so."""
+        ...
+
+    def segments(self, ref: Ref, stage: int, chunk: int, start: tuple[int, int] = (0, 0)) -> Iterator[Segment]:
+        """Of one chunk, ascending by (attempt, number) from ``start`` on; leftovers among them."""
+        ...
+
+
+class Log(Protocol):
+    """Histories: they are only appended to (by Store.write) and read."""
+
+    def events(self, ref: Ref, after: int = 0, limit: int = 500) -> list[Event]:
+        """With a number above ``after``, ascending; strongly consistent."""
+        ...
+
+    def audit(self, tenant: str, after: int = 0, limit: int = 500) -> list[AuditRecord]:
+        """With a number above ``after``, ascending."""
+        ...
+
+    def system_events(self, tenant: str, type_: SystemEventType | None, limit: int) -> list[SystemEvent]:
+        """The newest ``limit`` of the type, newest first."""
+        ...
+
+    def clear_system_events(self, tenant: str) -> int:
+        """Remove them all; how many there were."""
+        ...
+
+
+class Keys(Protocol):
+    """API keys; only their digests are stored."""
+
+    def find(self, digest: str) -> ApiKey | None: ...
+
+    def add(self, key: ApiKey) -> None:
+        """Raises Stale when there is one of this digest or id."""
+        ...
+
+    def all(self, tenant: str) -> list[ApiKey]: ...
+
+    def revoke(self, tenant: str, key_id: str, at: float) -> ApiKey:
+        """Raises NotFound."""
+        ...
+
+
+# The world outside the table. --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Message:
+    """One piece of work in the queue.
+
+    Attributes:
+        task: ``chunk`` (run a chunk), ``plan`` or ``finish`` (go on with a step of the execution), ``wake`` (see what a
+            released scope lets go on).
+        job_id: of the job; for ``wake`` the scope's name.
+        source: the job's source, so that a worker can read the gate at once.
+    """
+
+    task: str
+    tenant: str
+    job_id: str
+    source: str | None = None
+    stage: int = 0
+    chunk: int = 0
+    trace: str | None = None
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.tenant, self.job_id)
+
+
+class Delivery(Protocol):
+    """A message on its way: what a worker may do about it."""
+
+    id: str
+
+    def extend(self, seconds: float) -> None:
+        """Keep the message from being delivered again for so long from now on."""
+        ...
+
+
+class Queue(Protocol):
+    def send(self, messages: Sequence[Message], delay: float = 0) -> None:
+        """Deliver each at least once, in any order, after ``delay`` seconds (at most 900)."""
+        ...
+
+    def dead(self, limit: int = 100) -> Iterator[Message]:
+        """Messages that were given up; each is gone once the next one is asked for."""
+        ...
+
+    def backlog(self) -> int:
+        """About how many messages wait."""
+        ...
+
+
+class Workflow(Protocol):
+    """The executions that run jobs."""
+
+    def start(self, ref: Ref, run: int) -> None:
+        """Start the execution of this run; does nothing when there is one already."""
+        ...
+
+    def succeed(self, token: str, output: dict[str, Any]) -> None:
+        """Call a waiting step back. Raises TokenSpent."""
+        ...
+
+    def stop(self, ref: Ref, run: int, reason: str) -> None:
+        """End the execution; does nothing when it is over or never was."""
+        ...
+
+    def running(self, ref: Ref, run: int) -> bool: ...
+
+
+class Blobs(Protocol):
+    """Large values by key."""
+
+    def put(self, key: str, data: bytes) -> None: ...
+
+    def get(self, key: str, start: int = 0, end: int | None = None) -> bytes:
+        """Bytes ``start`` to ``end`` (exclusive). Raises NotFound."""
+        ...
+
+    def open(self, key: str, start: int = 0) -> IO[bytes]:
+        """A stream from ``start`` on. Raises NotFound."""
+        ...
+
+    def write(self, key: str, parts: Iterable[bytes]) -> int:
+        """Store a stream without holding it in memory; all of it or nothing appears. Returns its size."""
+        ...
+
+    def exists(self, key: str) -> bool: ...
+
+    def link(self, key: str, seconds: int) -> str:
+        """A URL that reads the blob, for so long, without further credentials."""
+        ...
+
+
+class Secrets(Protocol):
+    def seal(self, text: str, context: dict[str, str]) -> str:
+        """Encrypt; opening needs the same context."""
+        ...
+
+    def open(self, sealed: str, context: dict[str, str]) -> str: ...
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+    def sleep(self, seconds: float) -> None: ...

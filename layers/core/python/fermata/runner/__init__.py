@@ -1,0 +1,1 @@
+"""What a worker does with a message: claim a chunk, run its units, commit, let go."""

@@ -1,0 +1,291 @@
+"""The loop over one claimed chunk: hand out units, watch the holds, commit, keep the lease alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from fermata.control.engine import Engine
+from fermata.control.results import unit_values
+from fermata.domain.chunks import LEASE, Chunk
+from fermata.domain.errors import Stale, Unavailable
+from fermata.domain.jobs import Job
+from fermata.domain.kind import Json, Result, Stage, Unit
+from fermata.domain.segments import Segment, pack
+from fermata.domain.transitions import Status
+from fermata.ports import Delivery, Gate
+from fermata.runner.batch import TIMED_OUT, Batch, Outbox
+from fermata.runner.slots import Slots
+
+GATE_AGE = 0.1
+"""Seconds that a look at the holds is good for, while units are quicker than that; a slower unit has its own look."""
+
+COMMIT = 1.0
+"""Seconds that a settled unit waits for its commit at most."""
+
+COMMIT_BYTES = 1024 * 1024
+BACKOFF = 0.2
+"""Seconds before a commit that was throttled is tried again."""
+
+BEAT = LEASE / 3
+MARGIN = 3.0
+"""Seconds before the lease's end after which no unit starts: what clocks may differ by."""
+
+BATCH_SECONDS = 0.05
+BATCH_UNITS = 256
+STRIKES_ALONE = 2
+STRIKES_OUT = 4
+
+
+class Stop(StrEnum):
+    """Why a worker left a chunk, and who goes on."""
+
+    DRAINED = "drained"  # every unit is settled; the execution goes on when all chunks are
+    HELD = "held"  # a hold; whoever removes it queues the chunk again
+    YIELDED = "yielded"  # the slice is over; the chunk is queued again
+    CANCELLED = "cancelled"  # the job has ended; nobody
+    LOST = "lost"  # the lease was lost; whoever has it now
+    DROPPED = "dropped"  # there was nothing to do
+    BUSY = "busy"  # a worker that died still has the lease; the message comes again
+
+
+@dataclass
+class Work:
+    """A claimed chunk in a worker's hands.
+
+    Attributes:
+        chunk: as stored last.
+        gate: the look at the holds that units start on, taken after the claim.
+        until: clock time at which the slice is over.
+    """
+
+    engine: Engine
+    job: Job
+    chunk: Chunk
+    gate: Gate
+    delivery: Delivery
+    slots: Slots
+    until: float
+    values: dict[int, Json] = field(default_factory=dict)
+    queue: list[tuple[int, int]] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
+    reason: Stop | None = None
+    pace: float = 0.0
+    batch_size: int = 1
+    gate_at: float = 0.0
+    beat_at: float = 0.0
+    commit_at: float = 0.0
+
+    def run(self) -> Stop:
+        """Run the chunk's units until there are none, or something stops it. The lease is given back.
+
+        Raises Unavailable when it can't be known what was stored; the message comes again and the lease lapses.
+        """
+        self._begin()
+        try:
+            while self._turn():
+                pass
+            return self._let_go()
+        except Stale:
+            return Stop.LOST
+        finally:
+            self.outbox.stop = True
+
+    def _turn(self) -> bool:
+        """One turn of the loop; whether another is needed."""
+        self._hand_out()
+        busy = self._collect()
+        now = self.engine.clock.now()
+        if self._commit_due(now, busy):
+            self._commit(now)
+        elif now - self.beat_at >= BEAT:
+            self._save(self.chunk.renew(now))
+        if busy:
+            self.slots.wait(self._patience(self.engine.clock.now()))
+        return busy or bool(self.outbox.results) or (bool(self.queue) and self.reason is None)
+
+    @property
+    def stage(self) -> Stage:
+        return self.engine.kind(self.job.kind).stages[self.chunk.stage]
+
+    @property
+    def width(self) -> int:
+        """Units at a time. A chunk that killed its worker again and again runs one by one, to find the unit that does it."""
+        return 1 if self.chunk.strikes >= STRIKES_ALONE else self.stage.policy.concurrency
+
+    def _begin(self) -> None:
+        now = self.engine.clock.now()
+        self.gate_at = self.beat_at = self.commit_at = now
+        self.outbox = Outbox(until=self.chunk.lease_until - MARGIN)
+        self.secrets = self.engine.open_secrets(self.job)
+        self.files = self.engine.files(self.job)
+        values = unit_values(self.engine, self.job, self.chunk)
+        self._check_gate(now)
+        self.values = {number: values[number - self.chunk.first] for number in self.chunk.todo}
+        self.queue = [(number, 1) for number in reversed(self.chunk.todo.first(self.chunk.size))]
+        if self.chunk.strikes >= STRIKES_OUT:
+            culprit, _ = self.queue.pop()
+            self.outbox.results.append(
+                Result(culprit, None, f"the worker died {self.chunk.strikes} times while running it")
+            )
+
+    # Handing out ---------------------------------------------------------------------------------------------------------
+
+    def _hand_out(self) -> None:
+        while self.queue and len(self.batches) < self.width and self._may_start():
+            taken = [self.queue.pop() for _ in range(min(self.batch_size, self._share()))]
+            units = [(number, self.values[number], attempt) for number, attempt in taken]
+            batch = Batch(self.stage, units, self._unit, self.outbox, self.slots, self.engine.clock.now)
+            self.batches.append(batch)
+            self.slots.start(batch.run)
+
+    def _share(self) -> int:
+        """No slot takes more than its part of what is left, so that none idles at the end."""
+        return max(1, len(self.queue) // self.width)
+
+    def _may_start(self) -> bool:
+        if self.reason is None:
+            now = self.engine.clock.now()
+            if now >= self.until:
+                self._stop(Stop.YIELDED)
+            elif now - self.gate_at >= (GATE_AGE if self.pace < GATE_AGE else 0.0):
+                self._look(now)
+        return self.reason is None
+
+    def _look(self, now: float) -> None:
+        try:
+            self.gate = self.engine.store.gate(self.job.ref, self.job.source)
+        except Unavailable:
+            return
+        self.gate_at = now
+        self._check_gate(now)
+
+    def _check_gate(self, now: float) -> None:
+        """Stop if the last look at the gate says so."""
+        if self.gate.job.status.final or self.gate.job.run != self.job.run:
+            self._stop(Stop.CANCELLED)
+        elif self.gate.job.status is not Status.RUNNING or self.gate.holds(now):
+            self._stop(Stop.HELD)
+
+    def _stop(self, reason: Stop) -> None:
+        self.reason = reason
+        self.outbox.stop = True
+
+    def _unit(self, number: int, value: Json, deadline: float) -> Unit:
+        job = self.job
+        return Unit(
+            tenant=job.tenant,
+            workspace=job.workspace,
+            job_id=job.id,
+            key=f"{job.tenant}/{job.id}/{self.chunk.stage}/{number}",
+            value=value,
+            params=job.params,
+            secrets=self.secrets,
+            settings=self.engine.settings,
+            files=self.files,
+            deadline=deadline,
+        )
+
+    # Collecting ----------------------------------------------------------------------------------------------------------
+
+    def _collect(self) -> bool:
+        """Take back what slots have left over; whether any is still at work."""
+        now = self.engine.clock.now()
+        for batch in self.batches:
+            if not batch.ended:
+                self._check_timeout(batch, now)
+            if batch.ended or batch.abandoned:
+                self._take_back(batch)
+        self.batches = [batch for batch in self.batches if not (batch.ended or batch.abandoned)]
+        return bool(self.batches)
+
+    def _take_back(self, batch: Batch) -> None:
+        if not batch.abandoned:
+            ran = max(1, batch.at)
+            self.pace = batch.seconds / ran
+            fits = batch.at == len(batch.units) and batch.seconds < BATCH_SECONDS / 2
+            self.batch_size = (
+                min(self.batch_size * 2, BATCH_UNITS)
+                if fits
+                else max(1, self.batch_size // 2)
+                if batch.seconds > BATCH_SECONDS
+                else self.batch_size
+            )
+        left = batch.left()
+        tried = batch.tries if left else 1
+        self.queue += [(number, tried if number == left[0] else 1) for number in reversed(left)]
+        if left and self.reason is None and not batch.abandoned and self.engine.clock.now() >= self.outbox.until:
+            self._stop(Stop.YIELDED)
+
+    def _check_timeout(self, batch: Batch, now: float) -> None:
+        limit, began = self.stage.policy.timeout, batch.began
+        if limit is None or began is None or now - began < limit:
+            return
+        with self.outbox.lock:
+            if batch.ended or batch.began != began:
+                return
+            batch.abandoned = True
+            number, _, _ = batch.units[batch.at]
+            if batch.tries >= self.stage.policy.attempts:
+                self.outbox.results.append(Result(number, None, TIMED_OUT.format(seconds=limit)))
+                batch.at += 1
+                batch.tries = 1
+            else:
+                batch.tries += 1
+
+    # Committing ----------------------------------------------------------------------------------------------------------
+
+    def _commit_due(self, now: float, busy: bool) -> bool:
+        if not self.outbox.results:
+            return False
+        big = self.outbox.bytes >= COMMIT_BYTES
+        ending = not busy and (self.reason is not None or not self.queue)
+        return self.outbox.slow or big or ending or now - self.commit_at >= COMMIT
+
+    def _commit(self, now: float) -> None:
+        """Store the results as a segment, then count them in the chunk: from then on they are settled."""
+        results, chunk = self.outbox.take(), self.chunk
+        segment = Segment(chunk.stage, chunk.number, chunk.attempt, chunk.next_segment, pack(results))
+        self.commit_at = now
+        try:
+            self.engine.ledger.keep(self.job.ref, segment)
+            succeeded = (result.number for result in results if result.error is None)
+            failed = (result.number for result in results if result.error is not None)
+            self._save(chunk.settle(succeeded, failed, now))
+        except Unavailable:
+            if self.engine.clock.now() >= chunk.lease_until - MARGIN:
+                raise
+            self.outbox.put_back(results)
+            self.engine.clock.sleep(BACKOFF)
+
+    def _save(self, chunk: Chunk) -> None:
+        """Store the chunk. A write that seems to have failed may have been done: look before trying another."""
+        try:
+            self.engine.ledger.save(self.job.ref, chunk)
+        except (Stale, Unavailable):
+            if self.engine.ledger.chunk(self.job.ref, chunk.stage, chunk.number) != chunk:
+                raise
+        self.chunk = chunk
+        self.outbox.until = chunk.lease_until - MARGIN
+        now = self.engine.clock.now()
+        if now - self.beat_at >= BEAT:
+            self.beat_at = now
+            self.delivery.extend(LEASE + 1)
+
+    def _patience(self, now: float) -> float:
+        """Seconds until the loop has something to do by itself."""
+        waits = [self.beat_at + BEAT - now]
+        if self.outbox.results:
+            waits.append(self.commit_at + COMMIT - now)
+        if self.stage.policy.timeout is not None:
+            waits += [
+                batch.began + self.stage.policy.timeout - now for batch in self.batches if batch.began is not None
+            ]
+            waits.append(1.0)
+        return max(0.001, min(waits))
+
+    def _let_go(self) -> Stop:
+        if self.chunk.done:
+            self.reason = Stop.DRAINED
+        self._save(self.chunk.release())
+        return self.reason or Stop.DRAINED
