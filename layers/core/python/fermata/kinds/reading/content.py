@@ -1,0 +1,62 @@
+"""What reading a file gives, and the bounds of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PAGE = 4_000
+"""Characters that count as a page where the format knows no pages."""
+
+MAX_CHARACTERS = 200_000
+"""Characters of a document that are kept at most."""
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
+_BLANKS = re.compile(r"[^\S\n]+")
+_GAPS = re.compile(r" ?\n(?: ?\n)+ ?")
+
+
+@dataclass(frozen=True)
+class Content:
+    """The text of a document.
+
+    Attributes:
+        format: ``pdf``, ``docx``, ``html``, ``markdown`` or ``text``.
+        title: as the document itself gives it; may be empty.
+        pages: the text of each page that was read.
+        links: targets of an HTML page's links as they are written, in order, without repeats.
+        base: what an HTML page says its links are relative to; empty when to the page itself.
+    """
+
+    format: str
+    title: str
+    pages: tuple[str, ...]
+    links: tuple[str, ...] = ()
+    base: str = ""
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(self.pages)
+
+
+def tidy(text: str) -> str:
+    """The text without control characters, half characters, and blanks or blank lines in a row."""
+    text = text.encode("utf-8", "ignore").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
+    text = _BLANKS.sub(" ", _UNPRINTABLE.sub("", text))
+    return _GAPS.sub("\n\n", text).strip()
+
+
+def paged(text: str, pages: int) -> tuple[str, ...]:
+    """The first ``pages`` pages of a text that has none, cut at a paragraph's, line's or word's end if possible."""
+    found: list[str] = []
+    text = tidy(text)
+    while text and len(found) < pages:
+        end = len(text) if len(text) <= PAGE else _cut(text)
+        found.append(text[:end].strip())
+        text = text[end:].lstrip()
+    return tuple(found)
+
+
+def _cut(text: str) -> int:
+    ends = (text.rfind(separator, PAGE // 2, PAGE) for separator in ("\n\n", "\n", " "))
+    return next((end for end in ends if end > 0), PAGE)
