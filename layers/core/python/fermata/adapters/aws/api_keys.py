@@ -1,0 +1,55 @@
+"""API keys in DynamoDB: under their digest, to be found by it, and in the tenant's partition, to be listed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fermata.adapters.aws import keys
+from fermata.adapters.aws.clients import Clients
+from fermata.adapters.aws.keys import END, Key
+from fermata.adapters.aws.records import Item, dump, record
+from fermata.adapters.aws.table import Put, Selection, Table
+from fermata.domain.access import ApiKey
+from fermata.domain.errors import NotFound
+
+LISTED = "apikey#"
+
+
+class DynamoKeys:
+    """Implements :class:`fermata.ports.Keys`."""
+
+    def __init__(self, table: str, clients: Clients | None = None) -> None:
+        self._table = Table(clients or Clients(), table)
+
+    def find(self, digest: str) -> ApiKey | None:
+        item = self._table.get(_found(digest))
+        return record(ApiKey, item) if item is not None else None
+
+    def add(self, key: ApiKey) -> None:
+        self._table.write([Put(_item(_found(key.digest), key), "nothing"), Put(_item(_listed(key.tenant, key.id), key), "nothing")])
+
+    def all(self, tenant: str) -> list[ApiKey]:
+        partition = keys.tenant_partition(tenant)
+        found = self._table.query(Selection(partition, LISTED, LISTED + END))
+        return sorted((record(ApiKey, item) for item in found), key=lambda key: (key.created_at, key.id))
+
+    def revoke(self, tenant: str, key_id: str, at: float) -> ApiKey:
+        item = self._table.get(_listed(tenant, key_id))
+        if item is None:
+            raise NotFound("key", key_id)
+        known = record(ApiKey, item)
+        revoked = known if known.revoked_at is not None else replace(known, revoked_at=at)
+        self._table.write([Put(_item(_found(revoked.digest), revoked), "anything"), Put(_item(_listed(tenant, key_id), revoked), "anything")])
+        return revoked
+
+
+def _found(digest: str) -> Key:
+    return Key(f"{LISTED}{digest}", "key")
+
+
+def _listed(tenant: str, key_id: str) -> Key:
+    return Key(keys.tenant_partition(tenant), f"{LISTED}{key_id}")
+
+
+def _item(place: Key, key: ApiKey) -> Item:
+    return {"pk": {"S": place.pk}, "sk": {"S": place.sk}, "doc": {"S": dump(key)}}

@@ -1,0 +1,137 @@
+"""The app: every family's routes, and what belongs to none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fermata.api.auth import Security
+from fermata.api.calls import Rule, Services, request_id
+from fermata.api.description import describe
+from fermata.api.dialects import DETAIL, Dialect
+from fermata.api.quota import Counter, LocalCounter, Quota
+from fermata.api.routing import RULE, Family
+from fermata.api.version import VERSION
+from fermata.control.engine import Engine
+
+FAMILIES = ("fermata.api.batch",)
+"""Modules with a ``FAMILY`` each."""
+
+MAX_BODY = 5 * 1024 * 1024
+"""Bytes of a body. The gateway takes 10 MB, but hands Lambda 6 MB at most, in which the body stands as an escaped string."""
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "Cache-Control": "no-store",
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the stack's parameters say about the API.
+
+    Attributes:
+        requests_per_minute: of one tenant; None: no limit.
+        max_body: bytes of a request's body.
+        counter: counts requests over all instances; without one, each instance counts for itself.
+    """
+
+    requests_per_minute: int | None = None
+    max_body: int = MAX_BODY
+    counter: Counter | None = None
+
+
+class Health(BaseModel):
+    status: str
+    version: str
+
+
+def create_app(engine: Engine, security: Security, options: Options | None = None) -> FastAPI:
+    """The API over an engine."""
+    options = options or Options()
+    app = FastAPI(
+        title="Fermata", version=VERSION, redoc_url=None, redirect_slashes=False, strict_content_type=False
+    )
+    quota = None
+    if options.requests_per_minute is not None:
+        quota = Quota(options.requests_per_minute, options.counter or LocalCounter(), engine.clock.now)
+    app.state.services = Services(engine, security, quota, options.max_body)
+    families = [_family(name) for name in FAMILIES]
+    app.add_api_route("/health", _health, tags=["health"], response_model=Health, summary="Whether the API answers")
+    for family in families:
+        family.mount(app)
+    app.state.families = families
+    app.add_exception_handler(HTTPException, _not_routed)
+    app.add_middleware(_Headers)
+    describe(app, families)
+    return app
+
+
+def _family(module: str) -> Family:
+    family: Family = import_module(module).FAMILY
+    return family
+
+
+async def _health() -> dict[str, str]:
+    """For load balancers: no credentials, nothing read."""
+    return {"status": "ok", "version": VERSION}
+
+
+async def _not_routed(request: Request, error: Exception) -> Response:
+    """An unknown path, or a method that a path does not have, in the dialect of the routes nearby."""
+    assert isinstance(error, HTTPException)  # noqa: S101
+    near = list(_same_path(request))
+    dialect = near[0][1] if near else _dialect_at(request.app.state.families, request.url.path)
+    headers = dict(error.headers or {})
+    if error.status_code == 405 and near:
+        headers["Allow"] = ", ".join(sorted(method for methods, _ in near for method in methods))
+    text = {404: "not found", 405: "method not allowed"}.get(error.status_code, str(error.detail))
+    return JSONResponse(dialect.body(error.status_code, text), error.status_code, headers)
+
+
+def _same_path(request: Request) -> Iterator[tuple[set[str], Dialect]]:
+    for route in request.app.router.routes:
+        if route.matches(request.scope)[0] is Match.PARTIAL:
+            rule: Rule | None = getattr(route.endpoint, RULE, None)
+            yield route.methods, rule.dialect if rule else DETAIL
+
+
+def _dialect_at(families: Sequence[Family], path: str) -> Dialect:
+    near = [family for family in families if path == family.prefix or path.startswith(f"{family.prefix}/")]
+    return max(near, key=lambda family: len(family.prefix)).dialect if near else DETAIL
+
+
+class _Headers:
+    """Puts the request's id and what browsers should know on every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        id_ = request_id(Request(scope))
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = id_
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+

@@ -1,0 +1,135 @@
+"""Who calls: bearer tokens, API keys, and nobody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fermata.domain.access import ADMIN, CONTROL, READ, SCOPES, digest
+from fermata.domain.errors import Unauthenticated, Unavailable
+from fermata.domain.events import Actor
+from fermata.ports import Keys
+
+if TYPE_CHECKING:
+    from jwt import PyJWKClient
+
+DEFAULT_TENANT = "default"
+ANONYMOUS = Actor(DEFAULT_TENANT, "anonymous", frozenset({READ, CONTROL, ADMIN}))
+"""Whoever calls without credentials where the stack allows it; such a stack trusts everybody who can reach it."""
+
+TENANT = re.compile(r"[A-Za-z0-9._-]{1,64}")
+MAX_USER = 128
+MAX_TOKEN = 8_192
+SYMMETRIC = ("HS256",)
+ASYMMETRIC = ("RS256", "ES256")
+JWKS_TIMEOUT = 3.0
+JWKS_LIFESPAN = 300.0
+"""Seconds. A key that is not known makes the set be read again, at most every half minute."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Which JWTs are good: those signed with a shared secret, or those of a published key set; never both.
+
+    Accepting both would let a public key be used as the secret of a forged HS256 token.
+
+    Attributes:
+        secret: of HS256 tokens.
+        jwks_url: of the key set for RS256 and ES256 tokens.
+        issuer, audience: what ``iss`` and ``aud`` must say; None: not checked.
+    """
+
+    secret: str | None = field(default=None, repr=False)
+    jwks_url: str | None = None
+    issuer: str | None = None
+    audience: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.secret is None) == (self.jwks_url is None):
+            raise ValueError("tokens are checked by a secret or by a key set, and by just one of them")
+
+    def claims(self, token: str) -> Mapping[str, Any]:
+        """What a good token says. Raises Unauthenticated, and Unavailable when the key set can't be read."""
+        import jwt  # it loads a cryptographic library, which a cold start need not wait for
+
+        try:
+            return jwt.decode(
+                token,
+                self._key(token),
+                algorithms=list(SYMMETRIC if self.secret else ASYMMETRIC),
+                audience=self.audience,
+                issuer=self.issuer,
+                options={"require": ["exp", "sub"], "verify_aud": self.audience is not None},
+            )
+        except jwt.PyJWKClientConnectionError as error:
+            raise Unavailable(f"the key set can't be read: {error}") from error
+        except (jwt.PyJWTError, ValueError) as error:
+            raise Unauthenticated("the token is not valid") from error
+
+    def _key(self, token: str) -> Any:
+        if self.secret is not None:
+            return self.secret
+        import jwt
+
+        if jwt.get_unverified_header(token).get("alg") not in ASYMMETRIC:
+            raise jwt.InvalidAlgorithmError
+        return self._jwks.get_signing_key_from_jwt(token)
+
+    @cached_property
+    def _jwks(self) -> PyJWKClient:
+        import jwt
+
+        return jwt.PyJWKClient(str(self.jwks_url), lifespan=JWKS_LIFESPAN, timeout=JWKS_TIMEOUT)
+
+
+@dataclass(frozen=True)
+class Security:
+    """What the stack takes as proof of who calls.
+
+    Attributes:
+        tokens: None: no JWT is good.
+        anonymous: callers without credentials are let in on the routes that document none.
+    """
+
+    keys: Keys
+    tokens: Tokens | None = None
+    anonymous: bool = False
+
+    def identify(self, header: Callable[[str], str | None], *, anonymous: bool = False) -> Actor:
+        """Who calls, by the request's headers; with both, the token counts. Raises Unauthenticated.
+
+        ``anonymous``: whether the route documents no credentials.
+        """
+        authorization, key = header("authorization"), header("x-api-key")
+        if authorization is not None:
+            return self._by_token(authorization)
+        if key is not None:
+            return self._by_key(key)
+        if anonymous and self.anonymous:
+            return ANONYMOUS
+        raise Unauthenticated("credentials are missing: send Authorization: Bearer <JWT>, or X-API-Key")
+
+    def _by_token(self, authorization: str) -> Actor:
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() != "bearer" or self.tokens is None or len(token) > MAX_TOKEN:
+            raise Unauthenticated("the token is not valid")
+        return actor_of(self.tokens.claims(token.strip()))
+
+    def _by_key(self, key: str) -> Actor:
+        found = self.keys.find(digest(key))
+        if found is None or found.revoked_at is not None:
+            raise Unauthenticated("the API key is not valid")
+        return Actor(found.tenant, found.user, found.scopes)
+
+
+def actor_of(claims: Mapping[str, Any]) -> Actor:
+    """Whom a token names: ``sub``, ``tenant`` (else the default one) and ``scope`` (else read and control)."""
+    user, tenant, scope = claims["sub"], claims.get("tenant", DEFAULT_TENANT), claims.get("scope", f"{READ} {CONTROL}")
+    if not all(isinstance(claim, str) for claim in (user, tenant, scope)):
+        raise Unauthenticated("the token is not valid")
+    if not TENANT.fullmatch(tenant) or not 0 < len(user) <= MAX_USER or not user.isprintable():
+        raise Unauthenticated("the token is not valid")
+    return Actor(tenant, user, SCOPES.intersection(scope.split()))

@@ -1,0 +1,124 @@
+"""Start, pause, resume and cancel."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from fermata.api.batch.family import FAMILY, KIND, NAME, checked_id, ref_of
+from fermata.api.batch.schemas import Cancelled, Config, Said, Start, Started
+from fermata.api.calls import Call, Caller
+from fermata.control import ending, holding, releasing, starting
+from fermata.domain.errors import InvalidInput
+from fermata.domain.kind import Json
+
+MAX_DOCUMENTS = 100_000
+
+
+@FAMILY.command("/start", "batch.start", response_model=Started, errors=(409,), summary="Start a batch")
+def start(call: Caller, body: Start) -> Started:
+    """Tag the documents of a batch.
+
+    The documents come in the request or, where there are many, by reference as `documents_url`; then `total_documents` is 0
+    here, and grows while the list is read. With a `job_id` of the caller's, the same request again starts nothing and gets the
+    first answer; another request under this id is a 409. One document that is wrongly described refuses the whole request;
+    one that can't be fetched or read fails alone.
+    """
+    job_id = checked_id(body.job_id, call.engine.clock.now())
+    act = call.on(job_id)
+    rows = _rows(call, body)
+    new = starting.NewJob(
+        family=NAME,
+        id=job_id,
+        kind=KIND,
+        params=_params(call, body),
+        files={"documents.jsonl": b"".join(_line(row) for row in rows)} if rows else {},
+        expected=len(rows),
+    )
+    job = starting.start(call.engine, act, new)
+    return Started(job_id=job.public_id, total_documents=job.expected, message="Batch processing started")
+
+
+@FAMILY.command(
+    "/jobs/{job_id}/pause", "batch.pause", target="job_id", response_model=Said, errors=(404, 409), summary="Pause a batch"
+)
+def pause(call: Caller, job_id: str) -> Said:
+    """Stop after the documents in hand; the status is `paused` as soon as none is.
+
+    Asking again before that is fine; a job that is paused, or over, is a 409.
+    """
+    ref = ref_of(call, job_id)
+    holding.pause(call.engine, call.act, ref, holding.own_hold(call.engine, call.actor.user, None))
+    return Said(message="Batch processing paused")
+
+
+@FAMILY.command(
+    "/jobs/{job_id}/resume", "batch.resume", target="job_id", response_model=Said, errors=(404, 409), summary="Resume a batch"
+)
+def resume(call: Caller, job_id: str) -> Said:
+    """Go on where it stopped. A pause of the whole system goes on holding it. A job that is not paused is a 409."""
+    releasing.resume(call.engine, call.act, ref_of(call, job_id))
+    return Said(message="Batch processing resumed")
+
+
+@FAMILY.command(
+    "/jobs/{job_id}/cancel",
+    "batch.cancel",
+    target="job_id",
+    response_model=Cancelled,
+    errors=(404, 409),
+    summary="Cancel a batch",
+)
+def cancel(call: Caller, job_id: str) -> Cancelled:
+    """Stop for good. Results of documents that are done stay readable. A job that is over is a 409."""
+    job = ending.cancel(call.engine, call.act, ref_of(call, job_id))
+    return Cancelled(message="Batch processing cancelled", job_id=job.public_id)
+
+
+def _rows(call: Call, body: Start) -> list[dict[str, Json]]:
+    """The documents of the request, each checked. Raises InvalidInput."""
+    if (body.documents is None) == (body.documents_url is None):
+        raise InvalidInput("documents", "either documents or documents_url is needed, and not both")
+    if body.documents is None:
+        return []
+    if not 1 <= len(body.documents) <= MAX_DOCUMENTS:
+        raise InvalidInput("documents", f"must be 1 to {MAX_DOCUMENTS}; pass more by documents_url")
+    from fermata.kinds.documents import document_of, normal_mapping
+
+    mapping = _mapping(body, normal_mapping)
+    for place, row in enumerate(body.documents):
+        try:
+            document = document_of(row, mapping)
+        except ValueError as error:
+            raise InvalidInput(f"documents[{place}]", str(error)) from None
+        if document.file_source_type == "local" and not call.engine.settings.allow_local_files:
+            raise InvalidInput(f"documents[{place}].file_source_type", "this stack reads no local files")
+    return body.documents
+
+
+def _mapping(body: Start, normal: Any) -> dict[str, str]:
+    try:
+        mapping: dict[str, str] = normal(body.column_mapping)
+    except ValueError as error:
+        raise InvalidInput("column_mapping", str(error)) from None
+    return mapping
+
+
+def _params(call: Call, body: Start) -> dict[str, Json]:
+    """The kind's parameters. Raises InvalidInput by the names that the caller used."""
+    given: dict[str, Json] = body.config.model_dump(exclude_none=True)
+    if body.column_mapping:
+        given["column_mapping"] = body.column_mapping
+    if body.documents_url is not None:
+        given["documents_url"] = body.documents_url
+    try:
+        call.engine.kind(KIND).parse(given)
+    except ValueError as error:
+        name, reason = next(iter(getattr(error, "problems", ())), ("config", str(error)))
+        field = f"config.{name}" if name.partition(".")[0] in Config.model_fields else name
+        raise InvalidInput(field, reason) from None
+    return given
+
+
+def _line(row: dict[str, Json]) -> bytes:
+    return json.dumps(row, separators=(",", ":")).encode() + b"\n"

@@ -1,0 +1,117 @@
+"""Status, active jobs and results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from fastapi import Query, Response
+from fastapi.responses import JSONResponse
+
+from fermata.api import views
+from fermata.api.batch import downloads
+from fermata.api.batch.family import FAMILY, NAME, ref_of
+from fermata.api.batch.rows import Page, page_of
+from fermata.api.batch.schemas import Active, ActiveJob, JobStatus, Results
+from fermata.api.calls import Call, Caller
+from fermata.api.cursors import opened, sealed
+from fermata.control.results import Position
+from fermata.domain.jobs import Job
+from fermata.domain.listing import Listing, created_key
+
+PAGE = 200
+MAX_ACTIVE = 1_000
+
+DOWNLOADED = {
+    200: {"content": {"text/csv": {}, "application/jsonl": {}}, "description": "A page, or a file"},
+    303: {"description": "The whole file lies at `Location`, for ten minutes and without credentials"},
+}
+
+
+@FAMILY.query("/jobs/{job_id}/status", response_model=JobStatus, errors=(404,), summary="How a batch stands")
+def status(call: Caller, job_id: str) -> JobStatus:
+    """The counts add up in every answer; `progress` is 1.0 only when every document is settled."""
+    job = call.engine.store.job(ref_of(call, job_id))
+    counts = views.counts_of(call.engine, job)
+    return JobStatus.model_construct(
+        job_id=job.public_id,
+        status=views.BATCH[job.status],
+        total_documents=counts.total,
+        processed_count=counts.succeeded,
+        failed_count=counts.failed,
+        progress=views.share(counts, job.status),
+    )
+
+
+@FAMILY.query("/active", response_model=Active, summary="The caller's batches that are not over")
+def active(call: Caller) -> Active:
+    """Pending, processing and paused batches that the calling user started, newest first (the newest 1000).
+
+    `started_at` is when the batch was accepted.
+    """
+    jobs = list(_active(call))
+    counts = views.counts_of_all(call.engine, jobs)
+    return Active(
+        jobs=[
+            ActiveJob(
+                job_id=job.public_id,
+                status=views.BATCH[job.status],  # type: ignore[arg-type]
+                total_documents=count.total,
+                processed_count=count.succeeded,
+                started_at=views.zoned_time(job.created_at),
+            )
+            for job, count in zip(jobs, counts, strict=True)
+        ]
+    )
+
+
+@FAMILY.query(
+    "/jobs/{job_id}/results", response_model=Results, responses=DOWNLOADED, errors=(404,), summary="The tags of each document"
+)
+def results(
+    call: Caller,
+    job_id: str,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page, at most")] = 100,
+    format: Annotated[Literal["json", "csv", "jsonl"], Query(description="`csv` and `jsonl` are downloads")] = "json",
+) -> Response:
+    """Settled documents, while the batch runs and after, each with its tags or its error.
+
+    A page ends early when it becomes large (about 2 MB). While the batch runs `next_cursor` is never null: an empty page says
+    that nothing more is settled yet. A document that a retry runs again is shown again.
+
+    A download without `cursor` of a batch that is over is the whole file: at once where it is small, else as a redirect to
+    where it lies. A download of a batch that runs, or of more than 200,000 documents, is a page of up to 2 MB, whatever the
+    `limit`, with the rest under `Link: <…>; rel="next"`.
+    """
+    job = call.engine.store.job(ref_of(call, job_id))
+    position = Position.parse(opened(cursor, *_owner(job)) if cursor else "")
+    if format != "json":
+        return downloads.answer(call.engine, job, position, format, lambda at: sealed(str(at), *_owner(job)))
+    page = page_of(call.engine, job, position, limit)
+    return JSONResponse(
+        {
+            "job_id": job.public_id,
+            "status": views.BATCH[job.status],
+            "results": page.rows,
+            "next_cursor": _next(job, page),
+        }
+    )
+
+
+def _next(job: Job, page: Page) -> str | None:
+    return sealed(str(page.position), *_owner(job)) if page.more else None
+
+
+def _owner(job: Job) -> tuple[str, ...]:
+    return ("results", job.tenant, job.id, job.digest, str(job.created_at))
+
+
+def _active(call: Call) -> Iterator[Job]:
+    listing = Listing(call.tenant, (NAME,), active_user=call.actor.user, limit=PAGE)
+    shown = 0
+    while shown < MAX_ACTIVE and (page := call.engine.store.jobs(listing)):
+        yield from page
+        shown += len(page)
+        listing = replace(listing, before=created_key(page[-1]))

@@ -1,0 +1,119 @@
+"""What goes in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Status = Literal["pending", "processing", "completed", "failed", "cancelled", "paused"]
+
+
+class Strict(BaseModel):
+    """Unknown members are refused; errors never repeat a value, which may be a secret."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class Config(Strict):
+    """How to tag. Without ``model_name`` the embedded tagger works."""
+
+    api_key: Annotated[
+        str | None,
+        Field(description="Of the model's endpoint. Encrypted at rest, gone when the job ends, shown nowhere."),
+    ] = None
+    model_name: Annotated[str | None, Field(examples=["openai/gpt-4o-mini"])] = None
+    base_url: Annotated[str | None, Field(description="Of an OpenAI-compatible endpoint.")] = None
+    num_pages: Annotated[int, Field(ge=1, le=10, strict=True, description="Pages of each document to read.")] = 3
+    num_tags: Annotated[int, Field(ge=1, le=15, strict=True, description="Tags for each document.")] = 8
+    exclusion_words: Annotated[list[str], Field(description="Words that no tag may have.")] = []
+
+
+EXAMPLE: dict[str, Any] = {
+    "documents": [{"title": "Document 1", "file_path": "https://example.com/doc1.pdf", "file_source_type": "url"}],
+    "config": {"api_key": "sk-xxx", "model_name": "openai/gpt-4o-mini", "num_pages": 3, "num_tags": 8},
+}
+
+
+class Start(Strict):
+    """A batch: documents listed here, or by reference."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
+    documents: Annotated[
+        list[dict[str, Any]] | None,
+        Field(
+            description="Each with `title`, `file_path`, `file_source_type` (`url`, `s3`, or `local` where the stack "
+            "allows it), and any other columns, which are kept. This or `documents_url` is needed."
+        ),
+    ] = None
+    documents_url: Annotated[
+        str | None,
+        Field(description="http, https or s3 URL of a CSV or JSON Lines object with up to a million documents."),
+    ] = None
+    config: Config
+    column_mapping: Annotated[
+        dict[str, str],
+        Field(description="The caller's column names onto `title`, `file_path` and `file_source_type`."),
+    ] = {}
+    job_id: Annotated[
+        str | None,
+        Field(description="1 to 128 of A-Z a-z 0-9 . _ -, not digits alone; unique in the tenant."),
+    ] = None
+
+
+class Started(BaseModel):
+    job_id: str = Field(examples=["batch-1704454800-abc123"])
+    total_documents: int = Field(examples=[1])
+    message: str = Field(examples=["Batch processing started"])
+
+
+class JobStatus(BaseModel):
+    job_id: str = Field(examples=["batch-1704454800-abc123"])
+    status: Status
+    total_documents: int
+    processed_count: int = Field(description="Documents that succeeded.")
+    failed_count: int
+    progress: float = Field(ge=0, le=1, description="Succeeded and failed documents as a share of all.")
+
+
+class Cancelled(BaseModel):
+    message: str
+    job_id: str
+
+
+class Said(BaseModel):
+    message: str
+
+
+class ActiveJob(BaseModel):
+    job_id: str
+    status: Status
+    total_documents: int
+    processed_count: int
+    started_at: str = Field(examples=["2024-01-15T10:30:00Z"])
+
+
+class Active(BaseModel):
+    jobs: list[ActiveJob]
+
+
+class Row(BaseModel):
+    """A settled document: its tags, or its error."""
+
+    row: int = Field(description="Its place in the list of documents, from 1.")
+    title: str | None
+    file_path: str | None
+    file_source_type: str | None
+    columns: dict[str, Any] = Field(description="The caller's other columns.")
+    tags: list[str] | None
+    error: str | None
+
+
+class Results(BaseModel):
+    """A page of settled documents, in the order of the chunks they were in."""
+
+    job_id: str
+    status: Status
+    results: list[Row]
+    next_cursor: str | None = Field(description="Asks for the rows after these; null when the job is over and all were shown.")

@@ -1,0 +1,154 @@
+"""One request to a route: who makes it, what it is about, and the one audit record that it leaves."""
+
+from __future__ import annotations
+
+import logging
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from fermata.api.auth import Security
+from fermata.api.dialects import Dialect
+from fermata.api.errors import MAX_MESSAGE, problem
+from fermata.api.quota import Quota
+from fermata.control.engine import Engine, refuse
+from fermata.domain.errors import FermataError, Forbidden, Refused
+from fermata.domain.events import Act, Actor
+
+logger = logging.getLogger("fermata.api")
+
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._=-]{1,128}")
+
+
+def no_wording(error: FermataError) -> str | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a route demands and how it speaks.
+
+    Attributes:
+        scope: read, control or admin; None: anybody may, unasked.
+        action: verb and noun of the audit record, as ``batch.pause``; None: the route changes nothing.
+        target: the path parameter that names what is acted on; None: the family.
+        statuses: of errors, where they differ from :data:`fermata.api.errors.STATUSES`.
+        wording: of an error, where it differs from the error's own; None for its own.
+        anonymous: the document of the family shows no credentials.
+    """
+
+    family: str
+    scope: str | None
+    action: str | None
+    target: str | None
+    dialect: Dialect
+    statuses: Mapping[type[BaseException], int] = field(default_factory=dict)
+    wording: Callable[[FermataError], str | None] = no_wording
+    anonymous: bool = False
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every request needs; made once.
+
+    Attributes:
+        quota: None: tenants may make any number of requests.
+        max_body: bytes.
+    """
+
+    engine: Engine
+    security: Security
+    quota: Quota | None
+    max_body: int
+
+
+@dataclass
+class Call:
+    """One request by a known caller; what a route's function gets.
+
+    Attributes:
+        target: what the audit record names; a function that learns it from the body sets it (see :meth:`on`).
+        trace: the request's ``traceparent``, else its id.
+    """
+
+    services: Services
+    rule: Rule
+    actor: Actor
+    target: str
+    trace: str
+
+    @property
+    def engine(self) -> Engine:
+        return self.services.engine
+
+    @property
+    def tenant(self) -> str:
+        return self.actor.tenant
+
+    @property
+    def act(self) -> Act:
+        """The mutation to hand to control, which records it together with the change."""
+        assert self.rule.action is not None, "this route changes nothing"  # noqa: S101
+        return Act(self.actor, self.rule.action, self.target, self.engine.clock.now(), trace=self.trace)
+
+    def on(self, target: str) -> Act:
+        """The act, on something that only the body names; a refusal from here on names it too."""
+        self.target = target
+        return self.act
+
+    def demand(self) -> None:
+        """Raises Forbidden without the route's scope, and TooMany past the tenant's quota."""
+        if self.services.quota is not None:
+            self.services.quota.take(self.tenant)
+        if self.rule.scope is not None and self.rule.scope not in self.actor.scopes:
+            raise Forbidden(self.rule.scope)
+
+    def refused(self, error: Exception) -> None:
+        """Record that the mutation was refused; once for a request, or once for each item of a bulk request.
+
+        Errors that are no refusals leave nothing here: control has recorded the act with its change, if there was one.
+        """
+        if self.rule.action is None or not isinstance(error, Refused):
+            return
+        try:
+            refuse(self.engine, self.act, str(error)[:MAX_MESSAGE])
+        except FermataError:
+            logger.exception("a refusal could not be recorded", extra={"action": self.rule.action})
+
+
+async def _call_of(request: Request) -> Call:
+    call: Call = request.state.call
+    return call
+
+
+Caller = Annotated[Call, Depends(_call_of)]
+"""How a route's function asks for its call."""
+
+
+def trace_of(request: Request) -> str:
+    """The caller's ``traceparent``, else the id of the request."""
+    traceparent = request.headers.get("traceparent", "")
+    return traceparent if TRACEPARENT.fullmatch(traceparent) else request_id(request)
+
+
+def request_id(request: Request) -> str:
+    """The caller's ``X-Request-Id``, else the gateway's, else a new one; the same for the whole request."""
+    known: str | None = getattr(request.state, "request_id", None)
+    if known is None:
+        given = request.headers.get("x-request-id", "")
+        gateway = request.scope.get("aws.event", {}).get("requestContext", {}).get("requestId", "")
+        known = next((id_ for id_ in (given, gateway) if REQUEST_ID.fullmatch(id_)), None) or uuid.uuid4().hex
+        request.state.request_id = known
+    return known
+
+
+def message_of(error: Exception, rule: Rule) -> tuple[int, str, Mapping[str, str]]:
+    """Status, text and headers of an error, in the words of the route."""
+    found = problem(error, rule.statuses)
+    text = rule.wording(error) if isinstance(error, FermataError) else None
+    return found.status, text or found.message, found.headers

@@ -1,0 +1,61 @@
+"""The OpenAPI description: what FastAPI finds out by itself, and what it can't know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from fermata.api.routing import Family
+
+ABOUT = """
+Start, watch, pause, resume, cancel, retry and review long-running work.
+
+Every route takes `Authorization: Bearer <JWT>` or `X-API-Key`. A caller has scopes: `read` (see), `control` (start, pause,
+resume, cancel, retry, review) and `admin` (system-wide pause, audit log); none includes another. A token without `scope`
+has `read` and `control`. What belongs to another tenant is answered as if it were not there.
+
+Errors come as `{"detail"}`, `{"error"}` or `{"code", "message", "data"}`: the shape belongs to the route.
+`traceparent` and `X-Request-Id` are honoured; the latter comes back with each response. Unknown query parameters and unknown
+members of a body are refused, since a misspelt filter would otherwise match everything. Bodies are JSON of at most 5 MB.
+Where a stack limits the requests of a tenant, it counts them by calendar minute, over all its instances, to within one per
+cent for each of them.
+"""
+
+SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+
+
+def describe(app: FastAPI, families: Sequence[Family]) -> None:
+    """Have the app answer the completed description; it is made when it is first asked for."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            tags = [{"name": family.name, "description": family.description} for family in families]
+            plain = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes, tags=tags)
+            app.openapi_schema = _completed(plain)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _completed(description: dict[str, Any]) -> dict[str, Any]:
+    components = description.setdefault("components", {})
+    components["securitySchemes"] = SCHEMES
+    for path in description["paths"].values():
+        for operation in path.values():
+            _drop_unused_validation_error(operation["responses"])
+    for name in ("HTTPValidationError", "ValidationError"):
+        components.get("schemas", {}).pop(name, None)
+    return description
+
+
+def _drop_unused_validation_error(responses: dict[str, Any]) -> None:
+    """FastAPI describes its own 422, which no route here answers."""
+    schema = responses.get("422", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    if schema.get("$ref", "").endswith("/HTTPValidationError"):
+        del responses["422"]

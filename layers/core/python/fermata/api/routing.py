@@ -1,0 +1,244 @@
+"""Families of routes, and what happens around every route's function.
+
+A family names its routes with what each demands; :class:`Route` then does, in this order: identify the caller, count the
+request, check the scope, read the body within its limit, run the function, and render whatever went wrong in the route's
+dialect. A mutation that is refused anywhere on the way leaves its audit record here, so that functions need not think of it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from email.message import Message as Header
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Message, Receive
+
+from fermata.api.calls import Call, Rule, Services, message_of, no_wording, request_id, trace_of
+from fermata.api.dialects import DETAIL, Dialect
+from fermata.api.errors import NotJson, TooLarge, as_refusal, shown
+from fermata.domain.access import CONTROL, READ
+from fermata.domain.errors import FermataError, InvalidInput, Refused
+
+logger = logging.getLogger("fermata.api")
+
+RULE = "__fermata_rule__"
+ALWAYS = {401: "No credentials, or bad ones", 403: "The caller may not do this", 429: "Too many requests, or too many jobs"}
+BODY = {413: "The body is too large", 415: "The body is not JSON"}
+SERVER = {500: "Something went wrong here", 503: "The service is busy; try again"}
+USUAL = {
+    400: "The request can't be fulfilled",
+    404: "There is no such thing, or it belongs to another tenant",
+    409: "Not allowed in this status",
+}
+
+
+@dataclass
+class Operation:
+    """One route, before there is an app."""
+
+    method: str
+    path: str
+    function: Callable[..., Any]
+    options: dict[str, Any]
+
+
+@dataclass
+class Family:
+    """The routes of one document.
+
+    Attributes:
+        name: also the tag in the OpenAPI description, and the first part of job ids.
+        prefix: of its paths; an unknown path or method below it is answered in the family's dialect.
+        invalid: the status of all validation errors.
+        Others: see :class:`fermata.api.calls.Rule`; a route may differ.
+    """
+
+    name: str
+    prefix: str
+    description: str = ""
+    dialect: Dialect = DETAIL
+    invalid: int = 422
+    statuses: Mapping[type[BaseException], int] = field(default_factory=dict)
+    wording: Callable[[FermataError], str | None] = no_wording
+    anonymous: bool = False
+    operations: list[Operation] = field(default_factory=list)
+
+    def query(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """A route that changes nothing; takes what :meth:`route` does."""
+        return self.route("GET", path, None, **{"scope": READ} | options)
+
+    def command(
+        self, path: str, action: str, *, method: str = "POST", **options: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """A route that changes something; takes what :meth:`route` does."""
+        return self.route(method, path, action, **{"scope": CONTROL} | options)
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        action: str | None,
+        *,
+        scope: str | None,
+        target: str | None = None,
+        dialect: Dialect | None = None,
+        statuses: Mapping[type[BaseException], int] | None = None,
+        wording: Callable[[FermataError], str | None] | None = None,
+        errors: Sequence[int] = (),
+        **options: Any,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Declare a route; ``errors``: statuses it may answer besides the usual ones; ``options``: FastAPI's."""
+        rule = Rule(
+            family=self.name,
+            scope=scope,
+            action=action,
+            target=target,
+            dialect=dialect or self.dialect,
+            statuses={InvalidInput: self.invalid, **self.statuses, **(statuses or {})},
+            wording=wording or self.wording,
+            anonymous=self.anonymous,
+        )
+
+        def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+            setattr(function, RULE, rule)
+            described = _described(rule, self, method, errors, options)
+            self.operations.append(Operation(method, self.prefix + path, function, described))
+            return function
+
+        return declare
+
+    def mount(self, app: FastAPI) -> None:
+        for operation in self.operations:
+            app.router.add_api_route(
+                operation.path,
+                operation.function,
+                methods=[operation.method],
+                route_class_override=Route,
+                **operation.options,
+            )
+
+
+def _described(
+    rule: Rule, family: Family, method: str, errors: Sequence[int], options: dict[str, Any]
+) -> dict[str, Any]:
+    """FastAPI's options of a route: its errors in its dialect, its credentials, its tag."""
+    texts = ALWAYS | {family.invalid: "A value is missing, malformed or over its limit"} | SERVER
+    texts |= BODY if method != "GET" else {}
+    texts |= {status: USUAL.get(status, "Refused") for status in errors if status not in texts}
+    answers = {status: {"model": rule.dialect.model, "description": text} for status, text in sorted(texts.items())}
+    security: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
+    if rule.anonymous:
+        security.append({})
+    return {
+        "tags": [family.name],
+        "openapi_extra": {"security": security, **options.pop("openapi_extra", {})},
+        "responses": answers | options.pop("responses", {}),
+        **options,
+    }
+
+
+class Route(APIRoute):
+    """A route with its rule enforced around FastAPI's own handling."""
+
+    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
+        inner = super().get_route_handler()
+        rule: Rule = getattr(self.endpoint, RULE)
+        known = frozenset(parameter.alias for parameter in self.dependant.query_params)
+        takes_body = self.body_field is not None
+
+        async def handle(request: Request) -> Response:
+            services: Services = request.app.state.services
+            call: Call | None = None
+            try:
+                call = await run_in_threadpool(_identified, services, rule, request)
+                request.state.call = call
+                await run_in_threadpool(call.demand) if services.quota else call.demand()
+                _check_query(request, known)
+                bounded = BoundedRequest(request, services.max_body, takes_body)
+                return await inner(bounded)
+            except Exception as error:
+                return await refused(request, rule, call, as_refusal(error))
+
+        return handle
+
+
+async def refused(request: Request, rule: Rule, call: Call | None, error: Exception) -> Response:
+    """The answer to a request that failed; a refused mutation by a known caller is recorded first."""
+    if not shown(error):
+        logger.exception("unexpected error", exc_info=error, extra={"request_id": request_id(request)})
+    if call is not None and rule.action is not None and isinstance(error, Refused):
+        await run_in_threadpool(call.refused, error)
+    status, message, headers = message_of(error, rule)
+    return JSONResponse(rule.dialect.body(status, message), status, dict(headers))
+
+
+def _identified(services: Services, rule: Rule, request: Request) -> Call:
+    actor = services.security.identify(request.headers.get, anonymous=rule.anonymous)
+    target = request.path_params.get(rule.target) if rule.target else None
+    return Call(services, rule, actor, str(target or rule.family)[:256], trace_of(request))
+
+
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    """A parameter that nobody reads may be a filter misspelt, which would then match everything."""
+    for name in request.query_params:
+        if name not in known:
+            raise InvalidInput(name[:60], "is not a parameter of this route")
+
+
+class BoundedRequest(Request):
+    """A request whose body may not be larger than a limit, and whose JSON is strict."""
+
+    def __init__(self, request: Request, limit: int, takes_body: bool) -> None:
+        super().__init__(request.scope, _bounded(request.receive, limit))
+        declared = request.headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > limit:
+            raise TooLarge(limit)
+        content_type = request.headers.get("content-type")
+        has_body = declared not in ("", "0") or "transfer-encoding" in request.headers
+        if takes_body and has_body and content_type is not None and not _is_json(content_type):
+            raise NotJson(content_type)
+
+    async def json(self) -> Any:
+        """The body; NaN, Infinity and half surrogate pairs are no JSON, whatever Python says."""
+        body = await self.body()
+        try:
+            value = json.loads(body, parse_constant=_no_constant)
+            if b"\\u" in body:
+                json.dumps(value, ensure_ascii=False).encode()
+        except json.JSONDecodeError:
+            raise
+        except (ValueError, RecursionError):
+            raise json.JSONDecodeError("a value that JSON does not have", "", 0) from None
+        return value
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise TooLarge(limit)
+        return message
+
+    return bounded
+
+
+def _is_json(content_type: str) -> bool:
+    header = Header()
+    header["content-type"] = content_type
+    kind = header.get_content_type()
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)

@@ -1,0 +1,74 @@
+"""A job as the documents show it: counts, status words, shares, times. All derived from the same unit counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from fermata.control.engine import Engine
+from fermata.domain.chunks import Counts, count
+from fermata.domain.jobs import Job
+from fermata.domain.transitions import Status
+
+READERS = 8
+"""Ledgers that are read at a time for a list."""
+
+BATCH: Mapping[Status, str] = {
+    Status.PENDING: "pending",
+    Status.RUNNING: "processing",
+    Status.PAUSED: "paused",
+    Status.WAITING_REVIEW: "processing",
+    Status.COMPLETED: "completed",
+    Status.FAILED: "failed",
+    Status.CANCELLED: "cancelled",
+    Status.TIMED_OUT: "failed",
+}
+TASKS: Mapping[Status, str] = {
+    Status.PENDING: "pending",
+    Status.RUNNING: "running",
+    Status.PAUSED: "running",
+    Status.WAITING_REVIEW: "running",
+    Status.COMPLETED: "completed",
+    Status.FAILED: "failed",
+    Status.CANCELLED: "cancelled",
+    Status.TIMED_OUT: "failed",
+}
+PROCESSES: Mapping[Status, str] = {**TASKS, Status.WAITING_REVIEW: "waiting_review"}
+"""Total projections of the engine's statuses onto each document's words."""
+
+
+def counts_of(engine: Engine, job: Job) -> Counts:
+    """How the job's units stand: sealed once it is over and at rest, until then one read of its ledger."""
+    return job.counts if job.counts is not None else count(engine.ledger.chunks(job.ref), job.expected)
+
+
+def counts_of_all(engine: Engine, jobs: Sequence[Job]) -> list[Counts]:
+    """The same for a page of jobs; ledgers are read side by side."""
+    live = sum(job.counts is None for job in jobs)
+    if live < 2:
+        return [counts_of(engine, job) for job in jobs]
+    with ThreadPoolExecutor(min(READERS, live)) as pool:
+        return list(pool.map(lambda job: counts_of(engine, job), jobs))
+
+
+def share(counts: Counts, status: Status) -> float:
+    """Settled units as 0.0–1.0; 1.0 only when every unit is settled. Of no units: 1.0 once the job is completed."""
+    if counts.total == 0:
+        return 1.0 if status is Status.COMPLETED else 0.0
+    return counts.settled / counts.total
+
+
+def percent(counts: Counts, status: Status) -> int:
+    """The same as 0–100, rounded down."""
+    return counts.settled * 100 // counts.total if counts.total else int(share(counts, status)) * 100
+
+
+def naive_time(at: float) -> str:
+    """UTC without zone, as ``2026-04-13T09:00:00``."""
+    return datetime.fromtimestamp(int(at), UTC).replace(tzinfo=None).isoformat()
+
+
+def zoned_time(at: float) -> str:
+    """UTC with its mark, as ``2026-04-13T09:00:00Z``."""
+    return f"{naive_time(at)}Z"

@@ -1,0 +1,121 @@
+"""The composition root: the one place where adapters are chosen, for AWS and for memory.
+
+Imports stand inside the functions, so that a function loads only what it uses: the worker no HTTP, the api no boto3 client
+before the first request that needs one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from fermata.control.engine import Engine, Limits
+from fermata.domain.kind import Kind, Settings
+from fermata.environment import ApiEnvironment, Environment
+from fermata.kinds.registry import Registry
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from fermata.adapters.aws.clients import Clients
+    from fermata.adapters.aws.queue import SqsQueue
+    from fermata.adapters.memory.world import World
+    from fermata.api.auth import Security
+    from fermata.ports import Clock, Keys
+    from fermata.watching import Watcher
+
+
+def engine_from(environment: Environment, clients: Clients | None = None, watcher: Watcher | None = None) -> Engine:
+    """The engine on AWS; building it calls nothing. ``watcher`` is told what the engine does to jobs and units."""
+    from fermata.adapters.aws.blobs import S3Blobs
+    from fermata.adapters.aws.clients import Clients, SystemClock
+    from fermata.adapters.aws.ledger import DynamoLedger
+    from fermata.adapters.aws.log import DynamoLog
+    from fermata.adapters.aws.objects import opener
+    from fermata.adapters.aws.secrets import KmsSecrets
+    from fermata.adapters.aws.store import DynamoStore
+    from fermata.adapters.aws.workflow import StepFunctions
+
+    clients = clients or Clients()
+    blobs = S3Blobs(environment.bucket, clients)
+    engine = Engine(
+        store=DynamoStore(environment.table, clients),
+        ledger=DynamoLedger(environment.table, blobs, clients),
+        log=DynamoLog(environment.table, clients),
+        queue=queue_from(environment, clients),
+        workflow=StepFunctions(environment.state_machine_arn, clients),
+        blobs=blobs,
+        secrets=KmsSecrets(environment.key_id, clients),
+        clock=SystemClock(),
+        kinds=Registry(),
+        settings=Settings(environment.allow_local_files, environment.allowed_hosts, opener(clients)),
+        limits=Limits(environment.max_open_jobs, environment.max_units),
+    )
+    return _watched(engine, watcher)
+
+
+def queue_from(environment: Environment, clients: Clients | None = None) -> SqsQueue:
+    from fermata.adapters.aws.queue import SqsQueue
+
+    return SqsQueue(environment.queue_url, environment.dead_letter_queue_url, clients)
+
+
+def app_from(environment: ApiEnvironment, clients: Clients | None = None, watcher: Watcher | None = None) -> FastAPI:
+    """The API on AWS."""
+    from fermata.adapters.aws.api_keys import DynamoKeys
+    from fermata.adapters.aws.clients import Clients
+    from fermata.adapters.aws.counter import DynamoCounter
+    from fermata.api.app import Options, create_app
+
+    clients = clients or Clients()
+    security = security_from(environment, DynamoKeys(environment.table, clients))
+    options = Options(environment.requests_per_minute, counter=DynamoCounter(environment.table, clients))
+    return create_app(engine_from(environment, clients, watcher), security, options)
+
+
+def security_from(environment: ApiEnvironment, keys: Keys) -> Security:
+    from fermata.api.auth import Security, Tokens
+
+    tokens = None
+    if environment.jwt_secret or environment.jwt_jwks_url:
+        tokens = Tokens(
+            environment.jwt_secret, environment.jwt_jwks_url, environment.jwt_issuer, environment.jwt_audience
+        )
+    return Security(keys, tokens, environment.anonymous)
+
+
+def memory_engine(
+    world: World,
+    kinds: Mapping[str, Kind] | None = None,
+    clock: Clock | None = None,
+    settings: Settings | None = None,
+    limits: Limits | None = None,
+    watcher: Watcher | None = None,
+) -> Engine:
+    """The engine over one process's memory; whoever drives the world plays the rest of AWS."""
+    from fermata.adapters.memory.outside import MemoryBlobs, MemoryQueue, MemorySecrets, MemoryWorkflow
+    from fermata.adapters.memory.store import MemoryLedger, MemoryLog, MemoryStore
+    from fermata.adapters.memory.world import SystemClock
+
+    engine = Engine(
+        store=MemoryStore(world),
+        ledger=MemoryLedger(world),
+        log=MemoryLog(world),
+        queue=MemoryQueue(world),
+        workflow=MemoryWorkflow(world),
+        blobs=MemoryBlobs(world),
+        secrets=MemorySecrets(),
+        clock=clock or SystemClock(),
+        kinds=Registry() if kinds is None else kinds,
+        settings=settings or Settings(),
+        limits=limits or Limits(),
+    )
+    return _watched(engine, watcher)
+
+
+def _watched(engine: Engine, watcher: Watcher | None) -> Engine:
+    if watcher is None:
+        return engine
+    from fermata.watching import watch
+
+    return watch(engine, watcher)

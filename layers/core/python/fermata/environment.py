@@ -1,0 +1,134 @@
+"""What each function is told by its environment: typed, and checked at cold start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Self
+
+PREFIX = "FERMATA_"
+MIN_SECRET = 32
+LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+class Misconfigured(Exception):
+    """A variable is missing or malformed; the message names it."""
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _flag(value: str) -> bool:
+    if value not in ("true", "false"):
+        raise ValueError("must be true or false")
+    return value == "true"
+
+
+def _limit(value: str) -> int | None:
+    """0 means none."""
+    if not value.isdigit():
+        raise ValueError("must be a whole number, 0 for no limit")
+    return int(value) or None
+
+
+def _names(value: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in value.split(",") if name.strip())
+
+
+def _secret(value: str) -> str:
+    if len(value.encode()) < MIN_SECRET:
+        raise ValueError(f"must have {MIN_SECRET} bytes or more")
+    return value
+
+
+def _key_set(value: str) -> str:
+    if not value.startswith(("https://", *LOOPBACK)):
+        raise ValueError("must be an https URL")
+    return value
+
+
+def _variable(read: Callable[[str], Any] = _text, **default: Any) -> Any:
+    """A variable named as the field; one that is empty counts as missing, and without a default it must not be."""
+    return field(metadata={"read": read}, **default)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """What every function has.
+
+    Attributes:
+        state_machine_arn: without it a function can call executions back, but neither start nor stop them.
+        max_open_jobs, max_units: of a tenant and of a job; None: no limit.
+    """
+
+    table: str = _variable()
+    queue_url: str = _variable()
+    bucket: str = _variable()
+    key_id: str = _variable()
+    state_machine_arn: str | None = _variable(default=None)
+    dead_letter_queue_url: str | None = _variable(default=None)
+    allow_local_files: bool = _variable(_flag, default=False)
+    allowed_hosts: frozenset[str] = _variable(_names, default=frozenset())
+    max_open_jobs: int | None = _variable(_limit, default=None)
+    max_units: int | None = _variable(_limit, default=1_000_000)
+
+    @classmethod
+    def read(cls, variables: Mapping[str, str]) -> Self:
+        """Raises Misconfigured, naming every variable that is wrong."""
+        values, wrong = {}, []
+        for each in fields(cls):
+            name = f"{PREFIX}{each.name.upper()}"
+            text = variables.get(name, "").strip()
+            try:
+                if text:
+                    values[each.name] = each.metadata["read"](text)
+                elif each.name in cls._required():
+                    wrong.append(f"{name} is missing")
+            except ValueError as error:
+                wrong.append(f"{name} {error}")
+        if wrong:
+            raise Misconfigured("; ".join(wrong))
+        return cls(**values)
+
+    @classmethod
+    def _required(cls) -> frozenset[str]:
+        return frozenset({"table", "queue_url", "bucket", "key_id"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiEnvironment(Environment):
+    """What the api function has besides; the JWT variables as in :class:`fermata.api.auth.Tokens`."""
+
+    anonymous: bool = _variable(_flag, default=False)
+    jwt_secret: str | None = _variable(_secret, default=None)
+    jwt_jwks_url: str | None = _variable(_key_set, default=None)
+    jwt_issuer: str | None = _variable(default=None)
+    jwt_audience: str | None = _variable(default=None)
+    requests_per_minute: int | None = _variable(_limit, default=None)
+
+    def __post_init__(self) -> None:
+        if self.jwt_secret and self.jwt_jwks_url:
+            raise Misconfigured("FERMATA_JWT_SECRET and FERMATA_JWT_JWKS_URL exclude each other")
+
+    def __repr__(self) -> str:
+        return f"ApiEnvironment(table={self.table!r})"
+
+    @classmethod
+    def _required(cls) -> frozenset[str]:
+        return super()._required() | {"state_machine_arn"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryEnvironment(Environment):
+    """What the recovery function has besides.
+
+    Attributes:
+        maintenance_tenants: whose processing pauses in a maintenance window.
+    """
+
+    maintenance_tenants: frozenset[str] = _variable(_names, default=frozenset({"default"}))
+
+    @classmethod
+    def _required(cls) -> frozenset[str]:
+        return super()._required() | {"state_machine_arn", "dead_letter_queue_url"}

@@ -1,0 +1,132 @@
+"""Watching the engine: what happens to jobs and units is read off what it writes, so that control and runner count nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from fermata.control.engine import Engine
+from fermata.domain.chunks import Chunk
+from fermata.domain.events import EventType
+from fermata.domain.holds import Scope
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.listing import Listing
+from fermata.domain.segments import Segment
+from fermata.ports import AddEvent, Change, Gate, Ledger, SaveJob, Store
+
+ENDED = frozenset({EventType.COMPLETED, EventType.FAILED, EventType.CANCELLED, EventType.TIMED_OUT, EventType.REJECTED})
+
+REMEMBERED = 1_000
+"""Jobs whose kind a process keeps in mind."""
+
+
+class Watcher(Protocol):
+    """Is told what happened, once it is stored."""
+
+    def job_started(self, job: Job) -> None: ...
+
+    def job_ended(self, job: Job) -> None: ...
+
+    def job_paused(self, job: Job) -> None: ...
+
+    def units_settled(self, kind: str, succeeded: int, failed: int) -> None: ...
+
+
+def watch(engine: Engine, watcher: Watcher) -> Engine:
+    """The same engine, watched."""
+    kinds: dict[Ref, str] = {}
+    return replace(
+        engine,
+        store=WatchedStore(engine.store, watcher, kinds),
+        ledger=WatchedLedger(engine.ledger, engine.store, watcher, kinds),
+    )
+
+
+@dataclass(frozen=True)
+class WatchedStore:
+    """Implements :class:`fermata.ports.Store` over another one."""
+
+    store: Store
+    watcher: Watcher
+    kinds: dict[Ref, str]
+
+    def job(self, ref: Ref) -> Job:
+        return self.store.job(ref)
+
+    def gate(self, ref: Ref, source: str | None) -> Gate:
+        gate = self.store.gate(ref, source)
+        if len(self.kinds) > REMEMBERED:
+            self.kinds.clear()
+        self.kinds[ref] = gate.job.kind
+        return gate
+
+    def scope(self, tenant: str, name: str) -> Scope:
+        return self.store.scope(tenant, name)
+
+    def write(self, *changes: Change) -> None:
+        self.store.write(*changes)
+        job = next((change.job for change in changes if isinstance(change, SaveJob)), None)
+        for change in changes:
+            if job is not None and isinstance(change, AddEvent):
+                self._tell(job, change.event.type)
+
+    def jobs(self, listing: Listing) -> list[Job]:
+        return self.store.jobs(listing)
+
+    def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
+        return self.store.due(now)
+
+    def next_number(self, tenant: str, family: str) -> int:
+        return self.store.next_number(tenant, family)
+
+    def _tell(self, job: Job, type_: EventType) -> None:
+        if type_ is EventType.CREATED:
+            self.watcher.job_started(job)
+        elif type_ in ENDED:
+            self.watcher.job_ended(job)
+        elif type_ is EventType.PAUSED:
+            self.watcher.job_paused(job)
+
+
+@dataclass(frozen=True)
+class WatchedLedger:
+    """Implements :class:`fermata.ports.Ledger` over another one.
+
+    Attributes:
+        settled: succeeded and failed units of the chunks that were saved here last.
+    """
+
+    ledger: Ledger
+    store: Store
+    watcher: Watcher
+    kinds: dict[Ref, str]
+    settled: dict[tuple[Ref, int, int], tuple[int, int]] = field(default_factory=dict)
+
+    def chunk(self, ref: Ref, stage: int, number: int) -> Chunk:
+        return self.ledger.chunk(ref, stage, number)
+
+    def chunks(self, ref: Ref, stage: int | None = None) -> list[Chunk]:
+        return self.ledger.chunks(ref, stage)
+
+    def save(self, ref: Ref, chunk: Chunk) -> None:
+        self.ledger.save(ref, chunk)
+        place, now = (ref, chunk.stage, chunk.number), (chunk.succeeded, len(chunk.failed))
+        before = self.settled.get(place)
+        if chunk.owner is None:
+            self.settled.pop(place, None)
+        else:
+            self.settled[place] = now
+        if before is not None and sum(now) > sum(before):
+            self.watcher.units_settled(self._kind(ref), now[0] - before[0], now[1] - before[1])
+
+    def keep(self, ref: Ref, segment: Segment) -> None:
+        self.ledger.keep(ref, segment)
+
+    def segments(self, ref: Ref, stage: int, chunk: int, start: tuple[int, int] = (0, 0)) -> Iterator[Segment]:
+        return self.ledger.segments(ref, stage, chunk, start)
+
+    def _kind(self, ref: Ref) -> str:
+        if ref not in self.kinds:
+            self.kinds[ref] = self.store.job(ref).kind
+        return self.kinds[ref]
