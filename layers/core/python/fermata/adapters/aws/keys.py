@@ -1,0 +1,141 @@
+"""Where things lie in the table.
+
+A job's partition holds the job and all that belongs to it; a tenant's partition holds what is the tenant's. The tenant
+comes first and is escaped, so no id, whatever its characters, leads into another tenant's partition.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from fermata.domain.errors import NotFound
+from fermata.domain.jobs import Ref
+
+JOB = "job"
+CHUNK, SEGMENT, EVENT = "chunk#", "segment#", "event#"
+SCOPE, AUDIT, SYSTEM_EVENT, NUMBER = "scope#", "audit#", "system#", "number#"
+TENANT = "tenant#"
+END = "~"
+"""Sorts after every number."""
+
+MAX_KEY = 1000
+"""Bytes. DynamoDB allows 1,024 in a sort key (an id is part of one, behind a time), and more in a partition key."""
+
+INDEX_KEYS = {
+    "by_family": "family_key",
+    "by_workspace": "workspace_key",
+    "by_family_status": "family_status_key",
+    "by_workspace_status": "workspace_status_key",
+    "active_by_user": "active_key",
+}
+"""The partition attribute of each index of jobs; ``created_key`` is the sort attribute of all."""
+
+DUE = "due"
+"""An index, and its partition attribute; ``due_at`` is its sort attribute."""
+
+DUE_SHARDS = tuple(f"due#{shard}" for shard in range(4))
+"""Every open job of the stack is in the index, so that one partition could become too hot."""
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str
+
+    def checked(self) -> Key:
+        """Itself. Raises NotFound when DynamoDB could not hold it: then nothing is there either."""
+        if _bytes(self.pk) > MAX_KEY or _bytes(self.sk) > MAX_KEY:
+            raise NotFound("item", f"{self.sk[:40]}…")
+        return self
+
+
+def job_partition(ref: Ref) -> str:
+    return f"{_escaped(ref.tenant)}|{ref.id}"
+
+
+def tenant_partition(tenant: str) -> str:
+    return f"{TENANT}{_escaped(tenant)}"
+
+
+def job(ref: Ref) -> Key:
+    return Key(job_partition(ref), JOB)
+
+
+def chunks(stage: int | None = None) -> str:
+    """What the sort keys of a stage's chunks, or of all chunks, begin with."""
+    return CHUNK if stage is None else f"{CHUNK}{stage:03}#"
+
+
+def chunk(ref: Ref, stage: int, number: int) -> Key:
+    return Key(job_partition(ref), f"{chunks(stage)}{number:06}")
+
+
+def segments(stage: int, chunk: int) -> str:
+    return f"{SEGMENT}{stage:03}#{chunk:06}#"
+
+
+def segment(ref: Ref, stage: int, chunk: int, attempt: int, number: int) -> Key:
+    return Key(job_partition(ref), f"{segments(stage, chunk)}{attempt:06}#{number:06}")
+
+
+def event(ref: Ref, number: int) -> Key:
+    return Key(job_partition(ref), f"{EVENT}{number:010}")
+
+
+def scope(tenant: str, name: str) -> Key:
+    return Key(tenant_partition(tenant), f"{SCOPE}{name}")
+
+
+def audit(tenant: str, number: int) -> Key:
+    return Key(tenant_partition(tenant), f"{AUDIT}{number:012}")
+
+
+def system_event(tenant: str, id_: str) -> Key:
+    return Key(tenant_partition(tenant), f"{SYSTEM_EVENT}{id_}")
+
+
+def number(tenant: str, family: str) -> Key:
+    return Key(tenant_partition(tenant), f"{NUMBER}{family}")
+
+
+def owner(key: Key) -> Ref | tuple[str, str]:
+    """The job, or the (tenant, name) of the scope, that lies there."""
+    if key.sk == JOB:
+        tenant, _, id_ = key.pk.partition("|")
+        return Ref(unquote(tenant), id_)
+    return unquote(key.pk.removeprefix(TENANT)), key.sk.removeprefix(SCOPE)
+
+
+def indexed(value: str) -> str:
+    """A key of an index as it can be stored: one that is too long, or no valid Unicode, becomes its digest."""
+    if _bytes(value) <= MAX_KEY:
+        return value
+    return "sha256:" + hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
+
+
+def due_shard(key: Key) -> str:
+    return DUE_SHARDS[zlib.crc32("|".join(key).encode()) % len(DUE_SHARDS)]
+
+
+def due_time(at: float) -> str:
+    """Sorts as the number does."""
+    return f"{max(0.0, at):017.6f}"
+
+
+def blob(ref: Ref, stage: int, chunk: int, attempt: int, number: int) -> str:
+    """Name of the object that holds a large segment."""
+    # The names before the ids keep a tenant called ".." from climbing out of the folder in tools that know folders.
+    return f"segments/tenant={_escaped(ref.tenant)}/job={ref.id}/{stage:03}-{chunk:06}-{attempt:06}-{number:06}"
+
+
+def _escaped(tenant: str) -> str:
+    return quote(tenant, safe="", errors="surrogatepass")
+
+
+def _bytes(text: str) -> int:
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        return MAX_KEY + 1

@@ -1,0 +1,89 @@
+"""Chunks and their segments, in DynamoDB; large segments in S3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fermata.adapters.aws import keys
+from fermata.adapters.aws.clients import Clients, SystemClock
+from fermata.adapters.aws.keys import END, Key
+from fermata.adapters.aws.records import Item, chunk_item, key_of, record
+from fermata.adapters.aws.store import RETENTION
+from fermata.adapters.aws.table import Selection, Table
+from fermata.domain.chunks import Chunk
+from fermata.domain.errors import NotFound
+from fermata.domain.jobs import Ref
+from fermata.domain.segments import Segment
+from fermata.ports import Blobs, Clock
+
+INLINE = 8 * 1024
+"""Bytes of a segment that are stored in its item.
+
+Writing a million KB to items costs $0.625. A million objects cost $5, plus $0.625 for the items that point to them: as
+much as nine KB each. Below that the item is cheaper, quicker by tens of milliseconds, and one thing that can fail
+instead of two.
+"""
+
+FIRST_PAGE = 25
+"""Segments in the first request; a page of results mostly ends within it."""
+
+
+class DynamoLedger:
+    """Implements :class:`fermata.ports.Ledger`."""
+
+    def __init__(
+        self,
+        table: str,
+        blobs: Blobs,
+        clients: Clients | None = None,
+        clock: Clock | None = None,
+        retention: float = RETENTION,
+    ) -> None:
+        self._clock = clock or SystemClock()
+        self._table = Table(clients or Clients(), table, self._clock.sleep)
+        self._blobs = blobs
+        self._retention = retention
+
+    def chunk(self, ref: Ref, stage: int, number: int) -> Chunk:
+        item = self._table.get(keys.chunk(ref, stage, number))
+        if item is None:
+            raise NotFound("chunk", f"{ref.id}/{stage}/{number}")
+        return record(Chunk, item)
+
+    def chunks(self, ref: Ref, stage: int | None = None) -> list[Chunk]:
+        prefix = keys.chunks(stage)
+        selection = Selection(keys.job_partition(ref), prefix, prefix + END)
+        return [record(Chunk, item) for item in self._table.query(selection)]
+
+    def save(self, ref: Ref, chunk: Chunk) -> None:
+        self._table.put(chunk_item(ref, chunk) | self._expires(), chunk.rev - 1)
+
+    def keep(self, ref: Ref, segment: Segment) -> None:
+        place = (segment.stage, segment.chunk, segment.attempt, segment.number)
+        key = keys.segment(ref, *place)
+        item: Item = {"pk": {"S": key.pk}, "sk": {"S": key.sk}} | self._expires()
+        if len(segment.data) <= INLINE:
+            item["data"] = {"B": segment.data}
+        else:
+            name = keys.blob(ref, *place)
+            self._blobs.put(name, segment.data)
+            item["blob"] = {"S": name}
+        self._table.put(item, "anything")
+
+    def segments(self, ref: Ref, stage: int, chunk: int, start: tuple[int, int] = (0, 0)) -> Iterator[Segment]:
+        first, prefix = keys.segment(ref, stage, chunk, *start), keys.segments(stage, chunk)
+        selection = Selection(first.pk, first.sk, prefix + END, page=FIRST_PAGE)
+        for item in self._table.query(selection):
+            yield Segment(stage, chunk, *_place(key_of(item)), self._data(item))
+
+    def _data(self, item: Item) -> bytes:
+        return self._blobs.get(item["blob"]["S"]) if "blob" in item else bytes(item["data"]["B"])
+
+    def _expires(self) -> Item:
+        return {"expires": {"N": str(int(self._clock.now() + self._retention))}}
+
+
+def _place(key: Key) -> tuple[int, int]:
+    """Attempt and number of a segment."""
+    _, _, _, attempt, number = key.sk.split("#")
+    return int(attempt), int(number)

@@ -1,0 +1,47 @@
+"""Histories in DynamoDB."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TypeVar
+
+from fermata.adapters.aws import keys
+from fermata.adapters.aws.clients import Clients
+from fermata.adapters.aws.keys import END, Key
+from fermata.adapters.aws.records import key_of, record
+from fermata.adapters.aws.table import Selection, Table
+from fermata.domain.events import AuditRecord, Event, SystemEvent, SystemEventType
+from fermata.domain.jobs import Ref
+
+T = TypeVar("T")
+
+
+class DynamoLog:
+    """Implements :class:`fermata.ports.Log`."""
+
+    def __init__(self, table: str, clients: Clients | None = None) -> None:
+        self._table = Table(clients or Clients(), table)
+
+    def events(self, ref: Ref, after: int = 0, limit: int = 500) -> list[Event]:
+        return self._page(Event, keys.event(ref, after + 1), keys.EVENT, limit)
+
+    def audit(self, tenant: str, after: int = 0, limit: int = 500) -> list[AuditRecord]:
+        return self._page(AuditRecord, keys.audit(tenant, after + 1), keys.AUDIT, limit)
+
+    def system_events(self, tenant: str, type_: SystemEventType | None, limit: int) -> list[SystemEvent]:
+        # Types are told apart here: one type may be rare, but a tenant's history is short and cleared by its owner.
+        newest = self._system_events(tenant, page=max(1, limit))
+        events = (record(SystemEvent, item) for item in self._table.query(newest))
+        return list(islice((event for event in events if type_ is None or event.type is type_), limit))
+
+    def clear_system_events(self, tenant: str) -> int:
+        found = self._table.query(self._system_events(tenant), keys_only=True)
+        return self._table.delete_many([key_of(item) for item in found])
+
+    def _system_events(self, tenant: str, page: int | None = None) -> Selection:
+        first, last = keys.system_event(tenant, ""), keys.system_event(tenant, END)
+        return Selection(first.pk, first.sk, last.sk, forward=False, page=page)
+
+    def _page(self, cls: type[T], first: Key, prefix: str, limit: int) -> list[T]:
+        selection = Selection(first.pk, first.sk, prefix + END, page=max(1, limit))
+        return [record(cls, item) for item in islice(self._table.query(selection), limit)]

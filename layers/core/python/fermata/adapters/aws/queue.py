@@ -1,0 +1,133 @@
+"""Work waiting for workers, in SQS."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fermata.adapters.aws.clients import Clients, SystemClock
+from fermata.adapters.aws.errors import translated
+from fermata.adapters.aws.records import dump, load
+from fermata.domain.errors import InvalidInput, Unavailable
+from fermata.ports import Clock, Message
+
+BATCH = 10
+MAX_DELAY = 900
+MAX_VISIBILITY = 43_200
+MAX_GROUP = 128
+"""Limits of SQS: messages in a request, seconds, seconds, characters."""
+
+TRIES = 4
+DEAD_VISIBILITY = 60
+"""Seconds that a dead letter stays hidden while somebody looks into it; after a crash it shows again."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SqsDelivery:
+    """Implements :class:`fermata.ports.Delivery`.
+
+    Attributes:
+        id: of the message; the same when it is delivered again.
+        count: how often it has been delivered, with this time.
+    """
+
+    id: str
+    message: Message
+    count: int
+    receipt: str
+    queue: str
+    clients: Clients = field(repr=False, compare=False)
+
+    def extend(self, seconds: float) -> None:
+        hidden = min(math.ceil(seconds), MAX_VISIBILITY)
+        with translated():
+            self.clients.sqs.change_message_visibility(
+                QueueUrl=self.queue, ReceiptHandle=self.receipt, VisibilityTimeout=hidden
+            )
+
+
+class SqsQueue:
+    """Implements :class:`fermata.ports.Queue`; ``dead`` needs the URL of the dead-letter queue."""
+
+    def __init__(
+        self, url: str, dead_letters: str | None = None, clients: Clients | None = None, clock: Clock | None = None
+    ) -> None:
+        self._url = url
+        self._dead_letters = dead_letters
+        self._clients = clients or Clients()
+        self._clock = clock or SystemClock()
+
+    def send(self, messages: Sequence[Message], delay: float = 0) -> None:
+        seconds = min(math.ceil(delay), MAX_DELAY)
+        for start in range(0, len(messages), BATCH):
+            batch = enumerate(messages[start : start + BATCH])
+            self._send([_entry(place, message, seconds) for place, message in batch])
+
+    def delivery(self, record: Mapping[str, Any]) -> SqsDelivery:
+        """A record of the event that Lambda passes to a worker. Raises InvalidInput when it is none of ours."""
+        count = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+        message = parse(record["body"])
+        return SqsDelivery(record["messageId"], message, count, record["receiptHandle"], self._url, self._clients)
+
+    def dead(self, limit: int = 100) -> Iterator[Message]:
+        if self._dead_letters is None:
+            return
+        while limit > 0 and (letters := self._receive(self._dead_letters, min(limit, BATCH))):
+            for letter in letters:
+                try:
+                    yield parse(letter["Body"])
+                except InvalidInput:
+                    logger.exception("dropped a dead letter that nobody can read: %s", letter["MessageId"])
+                with translated():
+                    self._clients.sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=letter["ReceiptHandle"])
+            limit -= len(letters)
+
+    def backlog(self) -> int:
+        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+        with translated():
+            answer: Any = self._clients.sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
+        return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+
+    def _send(self, entries: list[Any]) -> None:
+        for tried in range(TRIES):
+            with translated():
+                answer = self._clients.sqs.send_message_batch(QueueUrl=self._url, Entries=entries)
+            failed = {failure["Id"]: failure for failure in answer.get("Failed", [])}
+            if not failed:
+                return
+            if wrong := next((failure for failure in failed.values() if failure["SenderFault"]), None):
+                raise InvalidInput("message", wrong.get("Message", wrong["Code"]))
+            entries = [entry for entry in entries if entry["Id"] in failed]
+            self._clock.sleep(0.05 * 2**tried)
+        raise Unavailable(f"{len(entries)} messages could not be queued")
+
+    def _receive(self, url: str, count: int) -> list[Any]:
+        with translated():
+            answer = self._clients.sqs.receive_message(
+                QueueUrl=url, MaxNumberOfMessages=count, VisibilityTimeout=DEAD_VISIBILITY, WaitTimeSeconds=0
+            )
+        return list(answer.get("Messages", []))
+
+
+def parse(body: str) -> Message:
+    """The message in a body. Raises InvalidInput."""
+    try:
+        return load(Message, body)
+    except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidInput("message", f"is none of ours: {error}") from error
+
+
+def _entry(place: int, message: Message, delay: int) -> dict[str, Any]:
+    # The group makes a standard queue fair: the backlog of one tenant does not hold up the others. It orders nothing.
+    return {
+        "Id": str(place),
+        "MessageBody": dump(message),
+        "DelaySeconds": delay,
+        "MessageGroupId": message.tenant[:MAX_GROUP],
+    }

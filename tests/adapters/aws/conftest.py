@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fermata.adapters.aws.clients import Clients
+from fermata.domain.chunks import Chunk
+from fermata.domain.jobs import Job
+from fermata.domain.ranges import Ranges
+
+HELPER = Path(__file__).parents[2] / "contract" / "account.py"
+
+
+@pytest.fixture
+def account() -> Iterator[Any]:
+    """An AWS account in moto, see tests/contract/account.py."""
+    name = "fermata_tests_account"
+    if name not in sys.modules:
+        spec = spec_from_file_location(name, HELPER)
+        assert spec
+        assert spec.loader
+        sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    with sys.modules[name].opened() as place:
+        yield place
+
+
+@pytest.fixture
+def hooked(account: Any) -> Iterator[Callable[..., None]]:
+    """Calls a function at an event of a client, first of all, until the test ends."""
+    registered = []
+
+    def hook(service: str, event: str, handler: Callable[..., Any]) -> None:
+        events = getattr(account.clients, service).meta.events
+        events.register_first(event, handler)
+        registered.append((events, event, handler))
+
+    yield hook
+    for events, event, handler in registered:
+        events.unregister(event, handler)
+
+
+@pytest.fixture
+def sent(hooked: Callable[..., None]) -> Callable[..., list[dict[str, Any]]]:
+    """Records the parameters of an operation's requests."""
+
+    def record(service: str, operation: str) -> list[dict[str, Any]]:
+        requests: list[dict[str, Any]] = []
+
+        def note(params: dict[str, Any], **_: Any) -> None:
+            requests.append(dict(params))
+
+        hooked(service, f"before-parameter-build.{service}.{operation}", note)
+        return requests
+
+    return record
+
+
+@pytest.fixture
+def clients(account: Any) -> Clients:
+    return account.clients
+
+
+@pytest.fixture
+def job() -> Job:
+    return Job(
+        tenant="acme", id="batch:batch-1700000000-3fa9c1", family="batch", kind="tag_documents", workspace="default",
+        user="ann@example.com", created_at=1_700_000_000.123456, rev=1, updated_at=1_700_000_000.123456,
+        params={"num_pages": 3, "num_tags": 8, "exclusion_words": []}, digest="d" * 64, expected=100,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def chunk() -> Chunk:
+    return Chunk(0, 3, 75, 25, "units.jsonl", 10_000, 14_000, Ranges.span(75, 100))

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from fermata.adapters.aws import keys
+from fermata.adapters.aws.keys import Key
+from fermata.adapters.aws.records import job_item
+from fermata.adapters.aws.table import MAX_ITEM, Put, Table, size
+from fermata.domain.errors import InvalidInput, NotFound, Stale, Unavailable
+from moto.core.botocore_stubber import MockRawResponse
+from moto.core.models import botocore_stubber
+
+
+@pytest.fixture
+def table(account):
+    return Table(account.clients, account.table, sleep=lambda seconds: None)
+
+
+def answer(request, status, body):
+    return AWSResponse(request.url, status, {"Content-Type": "application/x-amz-json-1.0"}, MockRawResponse(body))
+
+
+def refusing(code: str, status: int = 400, times: int = 10**6, after: bool = False) -> Callable[..., Any]:
+    """Answers with an error, so many times; ``after``: the request has had its effect nevertheless."""
+    left = [times]
+
+    def handler(request, **_):
+        if left[0] == 0:
+            return None
+        left[0] -= 1
+        if after:
+            botocore_stubber("before-send", request)
+        return answer(request, status, f'{{"__type": "x#{code}", "message": "no"}}')
+
+    return handler
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """botocore's own retries do not wait."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+
+
+def test_throttling_that_goes_on_is_unavailable(table, hooked, impatient, job):
+    hooked("dynamodb", "before-send.dynamodb.PutItem", refusing("ProvisionedThroughputExceededException"))
+    with pytest.raises(Unavailable):
+        table.put(job_item(job), "nothing")
+
+
+def test_throttling_that_passes_is_not_noticed(table, hooked, impatient, job):
+    hooked("dynamodb", "before-send.dynamodb.PutItem", refusing("ThrottlingException", times=2))
+    table.put(job_item(job), "nothing")
+    assert table.get(keys.job(job.ref))
+
+
+def test_a_write_whose_answer_was_lost_has_happened_once(table, hooked, impatient, job):
+    hooked("dynamodb", "before-send.dynamodb.PutItem", refusing("InternalServerError", 500, times=1, after=True))
+    table.put(job_item(job), "nothing")
+    table.put(job_item(replace(job, rev=2)), 1)
+    assert table.get(keys.job(job.ref))["rev"] == {"N": "2"}
+
+
+def test_the_same_write_by_somebody_else_is_not_mistaken_for_a_lost_answer(table, job):
+    table.put(job_item(job), "nothing")
+    with pytest.raises(Stale):
+        table.put(job_item(job), "nothing")
+
+
+def test_a_write_waits_for_a_transaction_that_is_under_way(table, hooked, job):
+    hooked("dynamodb", "before-send.dynamodb.PutItem", refusing("TransactionConflictException", times=3))
+    table.put(job_item(job), "nothing")
+    assert table.get(keys.job(job.ref))
+
+
+def test_a_write_does_not_wait_for_transactions_for_ever(table, hooked, job):
+    hooked("dynamodb", "before-send.dynamodb.PutItem", refusing("TransactionConflictException"))
+    with pytest.raises(Unavailable):
+        table.put(job_item(job), "nothing")
+
+
+def test_items_that_a_batch_read_left_out_are_read_again(table, hooked, job):
+    others = [replace(job, id=f"jobs:{number}") for number in range(3)]
+    for other in others:
+        table.put(job_item(other), "nothing")
+    left_out = [keys.job(others[0].ref), keys.job(others[2].ref)]
+
+    def leave_out(parsed, **_):
+        if left_out:
+            items = parsed["Responses"][table.name]
+            gone = {key: item for item in items if (key := Key(item["pk"]["S"], item["sk"]["S"])) in left_out}
+            parsed["Responses"][table.name] = [item for item in items if item not in gone.values()]
+            parsed["UnprocessedKeys"] = {
+                table.name: {"Keys": [{"pk": {"S": key.pk}, "sk": {"S": key.sk}} for key in gone]}
+            }
+            left_out.pop()
+
+    hooked("dynamodb", "after-call.dynamodb.BatchGetItem", leave_out)
+    assert table.get_many(keys.job(other.ref) for other in others).keys() == {keys.job(other.ref) for other in others}
+
+
+def test_an_item_that_dynamodb_would_refuse_is_never_sent(table, sent, job):
+    requests = sent("dynamodb", "PutItem")
+    with pytest.raises(InvalidInput):
+        table.put(job_item(replace(job, result="x" * MAX_ITEM)), "nothing")
+    with pytest.raises(InvalidInput):
+        table.write([Put(job_item(replace(job, params={"ü": "ü" * (MAX_ITEM // 2)})), "nothing")])
+    assert requests == []
+
+
+def test_a_key_that_dynamodb_would_refuse_is_not_found(table):
+    for key in (Key("x" * 3000, "job"), Key("x", "s" * 1025), Key("\ud800", "job")):
+        with pytest.raises(NotFound):
+            table.get(key)
+
+
+def test_the_size_of_an_item_counts_names_and_values():
+    assert size({"pk": {"S": "ü"}, "rev": {"N": "12"}, "data": {"B": b"123"}}) == 4 + 5 + 7

@@ -1,0 +1,237 @@
+"""Each test here runs over the memory and over AWS: what the engine relies on holds for both."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib.util import module_from_spec, spec_from_file_location
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from fermata.adapters.aws.blobs import S3Blobs
+from fermata.adapters.aws.ledger import DynamoLedger
+from fermata.adapters.aws.log import DynamoLog
+from fermata.adapters.aws.queue import SqsQueue, parse
+from fermata.adapters.aws.secrets import KmsSecrets
+from fermata.adapters.aws.store import DynamoStore
+from fermata.adapters.aws.workflow import StepFunctions
+from fermata.adapters.memory.outside import MemoryBlobs, MemoryQueue, MemorySecrets, MemoryWorkflow
+from fermata.adapters.memory.store import MemoryLedger, MemoryLog, MemoryStore
+from fermata.adapters.memory.world import World
+from fermata.domain.chunks import Chunk
+from fermata.domain.events import Act, Actor, Event, EventType
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.ranges import Ranges
+from fermata.ports import Blobs, Ledger, Log, Message, Queue, SaveJob, Secrets, Store, Workflow
+
+T = TypeVar("T")
+
+PATIENCE = 20.0
+"""Seconds after which something that never happens fails a test."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """All ports of one world, and what a test does there in place of AWS.
+
+    Attributes:
+        received: takes all messages out of the queue.
+        bury: puts a message among the dead letters.
+        token: starts a run and gives the token that its first step waits with.
+    """
+
+    store: Store
+    ledger: Ledger
+    log: Log
+    queue: Queue
+    workflow: Workflow
+    blobs: Blobs
+    secrets: Secrets
+    received: Callable[[], list[Message]]
+    bury: Callable[[Message], None]
+    token: Callable[[Ref], str]
+
+
+@pytest.fixture(params=["memory", "aws"])
+def ports(request: pytest.FixtureRequest) -> Ports:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def memory() -> Ports:
+    world = World()
+    workflow = MemoryWorkflow(world)
+
+    def received() -> list[Message]:
+        found = list(world.queue)
+        world.queue.clear()
+        return found
+
+    def token(ref: Ref) -> str:
+        workflow.start(ref, 1)
+        world.tokens["token"] = (ref, 1, "run")
+        return "token"
+
+    return Ports(
+        store=MemoryStore(world),
+        ledger=MemoryLedger(world),
+        log=MemoryLog(world),
+        queue=MemoryQueue(world),
+        workflow=workflow,
+        blobs=MemoryBlobs(world),
+        secrets=MemorySecrets(),
+        received=received,
+        bury=world.dead.append,
+        token=token,
+    )
+
+
+@pytest.fixture
+def aws() -> Iterator[Ports]:
+    with _account().opened() as place:
+        yield _on(place)
+
+
+class MotoStepFunctions(StepFunctions):
+    """In moto a stopped execution goes on until its step ends; so a stop ends the step as well."""
+
+    def __init__(self, state_machine: str, clients: Any) -> None:
+        super().__init__(state_machine, clients)
+        self.tokens: dict[tuple[Ref, int], str] = {}
+
+    def stop(self, ref: Ref, run: int, reason: str) -> None:
+        super().stop(ref, run, reason)
+        if token := self.tokens.pop((ref, run), None):
+            super().succeed(token, {})
+
+
+def _on(place: Any) -> Ports:
+    clients = place.clients
+    workflow = MotoStepFunctions(place.state_machine, clients)
+    blobs = S3Blobs(place.bucket, clients)
+
+    def received() -> list[Message]:
+        return [parse(body) for batch in iter(lambda: _take(clients, place.queue), []) for body in batch]
+
+    def bury(message: Message) -> None:
+        SqsQueue(place.dead_letters, clients=clients).send([message])
+
+    def token(ref: Ref) -> str:
+        workflow.start(ref, 1)
+        bodies = eventually(lambda: _take(clients, place.tokens))
+        workflow.tokens[ref, 1] = json.loads(bodies[0])["token"]
+        return workflow.tokens[ref, 1]
+
+    return Ports(
+        store=DynamoStore(place.table, clients),
+        ledger=DynamoLedger(place.table, blobs, clients),
+        log=DynamoLog(place.table, clients),
+        queue=SqsQueue(place.queue, place.dead_letters, clients),
+        workflow=workflow,
+        blobs=blobs,
+        secrets=KmsSecrets(place.key, clients),
+        received=received,
+        bury=bury,
+        token=token,
+    )
+
+
+def _account() -> Any:
+    name = "fermata_tests_account"
+    if name not in sys.modules:
+        spec = spec_from_file_location(name, Path(__file__).with_name("account.py"))
+        assert spec and spec.loader
+        sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+def _take(clients: Any, url: str) -> list[str]:
+    found = clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    for message in found:
+        clients.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return [message["Body"] for message in found]
+
+
+def eventually(look: Callable[[], T]) -> T:
+    """What ``look`` finds, as soon as it finds something."""
+    end = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.01)
+    return found
+
+
+# Examples. --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wait() -> Callable[[Callable[[], Any]], Any]:
+    return eventually
+
+
+@pytest.fixture
+def make_job() -> Callable[..., Job]:
+    """Makes jobs that are new, each a second younger than the one before."""
+    seconds = count(1_700_000_000)
+
+    def make(id_: str = "jobs:1", **fields: Any) -> Job:
+        defaults: dict[str, Any] = {
+            "tenant": "acme",
+            "id": id_,
+            "family": "jobs",
+            "kind": "echo",
+            "workspace": "default",
+            "user": "ann",
+            "created_at": float(next(seconds)),
+            "rev": 1,
+        }
+        return Job(**(defaults | fields))
+
+    return make
+
+
+@pytest.fixture
+def started(ports: Ports, make_job: Callable[..., Job]) -> Callable[..., Job]:
+    """Stores a new job."""
+
+    def start(id_: str = "jobs:1", **fields: Any) -> Job:
+        job = make_job(id_, **fields)
+        ports.store.write(SaveJob(job))
+        return job
+
+    return start
+
+
+@pytest.fixture
+def change() -> Callable[..., Job]:
+    """The next revision of a job."""
+    return lambda job, **fields: replace(job, rev=job.rev + 1, **fields)
+
+
+@pytest.fixture
+def make_chunk() -> Callable[..., Chunk]:
+    def make(number: int = 0, stage: int = 0, **fields: Any) -> Chunk:
+        first = number * 10
+        defaults: dict[str, Any] = {"first": first, "size": 10, "file": "units", "start": 0, "end": 99}
+        return Chunk(stage, number, **(defaults | {"todo": Ranges.span(first, first + 10)} | fields))
+
+    return make
+
+
+@pytest.fixture
+def make_event() -> Callable[..., Event]:
+    return lambda number, **data: Event(number, EventType.STAGE, 1_700_000_000.25 + number, "running", data)
+
+
+@pytest.fixture
+def make_act() -> Callable[..., Act]:
+    def make(action: str = "jobs.pause", tenant: str = "acme", **fields: Any) -> Act:
+        return Act(Actor(tenant, "ann", frozenset({"control", "read"})), action, "jobs:1", 1_700_000_000.125, **fields)
+
+    return make
