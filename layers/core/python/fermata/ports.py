@@ -39,6 +39,14 @@ class AddChunks:
 
 
 @dataclass(frozen=True)
+class SaveChunks:
+    """Store chunks, each if the stored one has ``rev`` one below it."""
+
+    ref: Ref
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True)
 class SaveScope:
     """Store the scope if the stored one has ``rev`` one below it (0: there is none)."""
 
@@ -65,7 +73,7 @@ class AddSystemEvent:
     event: SystemEvent
 
 
-Change = SaveJob | AddEvent | AddChunks | SaveScope | StillHeld | AddAudit | AddSystemEvent
+Change = SaveJob | AddEvent | AddChunks | SaveChunks | SaveScope | StillHeld | AddAudit | AddSystemEvent
 
 
 @dataclass(frozen=True)

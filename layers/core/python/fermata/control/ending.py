@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
 from fermata.control import holding
 from fermata.control.engine import Engine, Made, secret_context, update
-from fermata.domain.chunks import count
-from fermata.domain.errors import InvalidInput, WrongStatus
+from fermata.domain.chunks import Chunk, count
+from fermata.domain.errors import InvalidInput, TokenSpent, WrongStatus
 from fermata.domain.events import Act, SystemEventType
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.lifecycle import apply
 from fermata.domain.ranges import Ranges
 from fermata.domain.transitions import Command, Status
-from fermata.ports import AddSystemEvent, Change
+from fermata.ports import AddSystemEvent, Change, SaveChunks, SaveJob
 
 FAILED_UNITS = "failed"
+PAGE = 90
+"""Chunks that one transaction may change, beside the job."""
 
 
 def cancel(engine: Engine, act: Act | None, ref: Ref, reason: str | None = None) -> Job:
@@ -69,12 +72,20 @@ def failure(engine: Engine, job: Job) -> tuple[Change, ...]:
     return (AddSystemEvent(job.tenant, event),)
 
 
-def close(engine: Engine, ref: Ref) -> Job:
-    """End a final job's execution and, once no worker is at it, seal its counts. Safe at any moment."""
+def close(engine: Engine, ref: Ref, *, over: bool = False) -> Job:
+    """End a final job's execution and, once no worker is at it, seal its counts. Safe at any moment.
+
+    ``over``: the execution has been called back for the last time. Raises Stale when a worker that was thought dead turns out
+    not to be; recovery comes again.
+    """
     job = engine.store.job(ref)
     if not job.status.final or job.closed:
         return job
-    engine.workflow.stop(ref, job.run, job.status.value)
+    if not over and job.counts is not None and job.token is not None:
+        with suppress(TokenSpent):  # it came to its end, but the last callback may have been lost
+            engine.workflow.succeed(job.token, {"status": job.status.value})
+    elif not over:
+        engine.workflow.stop(ref, job.run, job.status.value)
 
     def seal(current: Job) -> Made | None:
         if not current.status.final or current.closed:
@@ -82,7 +93,10 @@ def close(engine: Engine, ref: Ref) -> Job:
         chunks, now = engine.ledger.chunks(ref), engine.clock.now()
         if any(chunk.live(now) for chunk in chunks):
             return None
-        return Made(replace(current, counts=count(chunks, current.expected), closed=True))
+        for chunk in chunks:
+            if chunk.owner is not None:  # a stalled worker: from here on it can't count anything
+                engine.ledger.save(ref, chunk.release())
+        return Made(replace(current, counts=current.counts or count(chunks, current.expected), closed=True))
 
     return update(engine, ref, seal)
 
@@ -124,20 +138,26 @@ def reopen(engine: Engine, job: Job) -> Job:
     """Open the units that a retry names, before the execution plans and runs. Raises Stale: read the job again."""
     if job.reopen is None:
         return job
-    stage, _, numbers = job.reopen.partition(":")
-    named = Ranges.parse(numbers)
-    for chunk in engine.ledger.chunks(job.ref):
-        whole = Ranges.span(chunk.first, chunk.first + chunk.size)
-        units = chunk.failed if job.reopen == FAILED_UNITS else named & whole if chunk.stage == int(stage) else Ranges()
-        if units and not chunk.live(engine.clock.now()):
-            engine.ledger.save(job.ref, chunk.reopen(units))
-    unsettled = [chunk.stage for chunk in engine.ledger.chunks(job.ref) if not chunk.done]
-    first = min(unsettled, default=job.stage)
+    chunks = engine.ledger.chunks(job.ref)
+    opened = [chunk.reopen(units) for chunk in chunks if (units := _to_reopen(job.reopen, chunk))]
+    for at in range(0, len(opened), PAGE):
+        page = SaveChunks(job.ref, tuple(opened[at : at + PAGE]))
+        job = replace(job, rev=job.rev + 1)
+        engine.store.write(SaveJob(job), page)
+    unsettled = {chunk.stage for chunk in [*chunks, *opened] if not chunk.done}
+    job = replace(job, reopen=None, stage=min(unsettled, default=job.stage), rev=job.rev + 1)
+    engine.store.write(SaveJob(job))
+    return job
 
-    def step(current: Job) -> Made | None:
-        return Made(replace(current, reopen=None, stage=first)) if current.reopen == job.reopen else None
 
-    return update(engine, job.ref, step)
+def _to_reopen(marker: str, chunk: Chunk) -> Ranges:
+    """The chunk's units that a retry's marker names."""
+    if marker == FAILED_UNITS:
+        return chunk.failed
+    stage, _, numbers = marker.partition(":")
+    if chunk.stage != int(stage):
+        return Ranges()
+    return Ranges.parse(numbers) & Ranges.span(chunk.first, chunk.first + chunk.size)
 
 
 def _check_units(engine: Engine, job: Job, units: tuple[int, Ranges]) -> None:

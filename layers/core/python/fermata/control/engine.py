@@ -29,6 +29,9 @@ from fermata.ports import (
 TRIES = 12
 """How often a change is tried again when somebody else changed the record first."""
 
+STUCK = 1200.0
+"""Seconds, more than a Lambda function may run, after which a step that nobody brings further counts as lost."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -154,10 +157,17 @@ def call_back(engine: Engine, ref: Ref, token: str, output: dict[str, Json]) -> 
 
 
 def restart_if_lost(engine: Engine, ref: Ref) -> bool:
-    """Give a job whose execution is over, though the job is not, a new one: it goes on where the ledger stands."""
+    """Give a job whose execution is over, though the job is not, a new one: it goes on where the ledger stands.
+
+    An execution that runs, but has not moved the job for longer than any step takes, is lost as well.
+    """
     job = engine.store.job(ref)
-    if job.status.final or engine.workflow.running(ref, job.run):
+    if job.status.final:
         return False
+    if engine.workflow.running(ref, job.run):
+        if engine.clock.now() - job.updated_at < STUCK:
+            return False
+        engine.workflow.stop(ref, job.run, "it has not moved for too long")
 
     def renew(current: Job) -> Made | None:
         if current.status.final or current.run != job.run:

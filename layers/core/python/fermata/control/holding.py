@@ -86,17 +86,24 @@ def checkpoint(engine: Engine, job: Job, chunks: Iterable[Chunk]) -> str:
 
 
 def unpause(engine: Engine, ref: Ref) -> Job:
-    """Move a paused job that nothing holds any more back to what it was."""
+    """Move a paused job that nothing holds any more back to what it was; drop what has expired of its own holds."""
+    return update(engine, ref, lambda job: without_holds(engine, job, job.own_holds(engine.clock.now())))
 
-    def go_on(job: Job) -> Made | None:
-        now = engine.clock.now()
-        if job.status is not Status.PAUSED or engine.store.gate(ref, job.source).holds(now):
-            return None
+
+def without_holds(engine: Engine, job: Job, kept: tuple[Hold, ...]) -> Made | None:
+    """The job with only ``kept`` of its own holds, and no longer paused if nothing holds it then.
+
+    While only a scope holds it, that scope wakes it: so it must still be held when the last own hold goes.
+    """
+    now = engine.clock.now()
+    scopes = [scope for scope in engine.store.gate(job.ref, job.source).scopes if scope.hold and scope.hold.holds(now)]
+    if job.status is Status.PAUSED and not kept and not scopes:
         command = Command.RELEASE if job.started_at is not None else Command.REQUEUE
         released, event = apply(replace(job, holds=()), command, now)
         return Made(released, (event,))
-
-    return update(engine, ref, go_on)
+    if kept == job.holds:
+        return None
+    return Made(replace(job, holds=kept, updated_at=now), (), tuple(StillHeld(scope) for scope in scopes))
 
 
 def _in_flight(engine: Engine, job: Job) -> int:

@@ -126,7 +126,11 @@ def _store(engine: Engine, job: Job, token: str | None, pages: list[list[Line | 
     if limit is not None and sum(stage.units for stage in job.with_plan(plan).stages) > limit:
         raise JobError(f"the job has more units than the limit of {limit}")
 
+    parked = job.token == token
+
     def step(current: Job) -> Made:
+        if parked and current.token != token:
+            raise Stale(f"the execution of {job.id} has moved on")
         if current.rev != job.rev and (
             current.stages != job.stages or current.stage != job.stage or current.run != job.run
         ):
@@ -187,6 +191,4 @@ def _chunks(engine: Engine, job: Job, pages: list[list[Line | bytes]]) -> list[C
 
 def _contiguous(lines: list[Line]) -> bool:
     """Whether the lines follow one another in one file, with nothing but a line break between two."""
-    return all(
-        one.name == two.name and 0 <= two.start - one.end <= 1 for one, two in pairwise(lines)
-    )
+    return all(one.name == two.name and 0 <= two.start - one.end <= 1 for one, two in pairwise(lines))

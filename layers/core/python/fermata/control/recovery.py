@@ -58,10 +58,11 @@ def recover(engine: Engine, until: float) -> Report:
 
 def recover_job(engine: Engine, ref: Ref) -> bool:
     """Put one job right. True when there was something to do."""
-    job = _drop_expired_holds(engine, engine.store.job(ref))
+    job, now = engine.store.job(ref), engine.clock.now()
     if job.status.final:
         return close(engine, ref).closed
-    now = engine.clock.now()
+    if len(job.own_holds(now)) < len(job.holds):
+        return releasing.release(engine, ref).rev > job.rev
     held = bool(engine.store.gate(ref, job.source).holds(now))
     if job.status is Status.PAUSED:
         return not held and releasing.release(engine, ref).status is not Status.PAUSED
@@ -74,7 +75,7 @@ def recover_job(engine: Engine, ref: Ref) -> bool:
 
 def _unstick(engine: Engine, job: Job) -> bool:
     now = engine.clock.now()
-    quiet = now - job.updated_at > QUIET
+    quiet = now - job.updated_at > QUIET and now - job.requeued_at > REQUEUE
     if job.waiting is None:
         if not quiet:
             return False
@@ -82,7 +83,7 @@ def _unstick(engine: Engine, job: Job) -> bool:
         return restart_if_lost(engine, job.ref)
     if job.waiting != "run":
         if quiet and not restart_if_lost(engine, job.ref):
-            update(engine, job.ref, lambda current: Made(replace(current, updated_at=now)))
+            update(engine, job.ref, lambda current: Made(replace(current, requeued_at=now)))
             proceed(engine, job)
         return quiet
     chunks = engine.ledger.chunks(job.ref, job.stage)
@@ -110,18 +111,6 @@ def _requeue(engine: Engine, job: Job, chunks: list[Chunk]) -> bool:
     if update(engine, job.ref, step).status is Status.RUNNING:
         engine.queue.send([chunk_message(job, chunk) for chunk in found])
     return True
-
-
-def _drop_expired_holds(engine: Engine, job: Job) -> Job:
-    now = engine.clock.now()
-    if len(job.own_holds(now)) == len(job.holds):
-        return job
-
-    def step(current: Job) -> Made | None:
-        kept = current.own_holds(now)
-        return Made(replace(current, holds=kept)) if len(kept) < len(current.holds) else None
-
-    return update(engine, job.ref, step)
 
 
 def _recover_scope(engine: Engine, tenant: str, name: str, until: float) -> bool:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from fermata.control.engine import Engine, Made, update
-from fermata.control.holding import change_scope, unpause
+from fermata.control.holding import change_scope, unpause, without_holds
 from fermata.control.steps import proceed
 from fermata.domain.errors import Stale, WrongStatus
 from fermata.domain.events import Act
@@ -26,12 +26,12 @@ def resume(engine: Engine, act: Act | None, ref: Ref) -> Job:
 
     Raises WrongStatus when it is neither paused nor asked to pause.
     """
-    now = engine.clock.now()
 
     def let_go(job: Job) -> Made | None:
-        if job.status is not Status.PAUSED and not (job.own_holds(now) and not job.status.final):
+        asked = bool(job.own_holds(engine.clock.now())) and not job.status.final
+        if job.status is not Status.PAUSED and not asked:
             raise WrongStatus("resume", job.status.value)
-        return Made(replace(job, holds=(), updated_at=now))
+        return without_holds(engine, job, ())
 
     update(engine, ref, let_go, act)
     return release(engine, ref)

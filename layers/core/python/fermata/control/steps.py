@@ -8,6 +8,7 @@ another look, so that nobody can have gone by unseen; a token that is used twice
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from fermata.control import holding
@@ -30,10 +31,14 @@ SLICE = 600.0
 def enter(engine: Engine, ref: Ref, run: int, step: str, token: str, until: float | None = None) -> None:
     """The execution has come to a step and waits; ``until``: clock time by which this slice has to end."""
     job = engine.store.job(ref)
-    if job.run != run:
-        engine.workflow.stop(ref, run, "another execution has taken over")
-        return
-    until = until if until is not None else engine.clock.now() + SLICE
+    if job.run == run and (step == "finish" or not job.status.final):
+        _enter(engine, job, step, token, until if until is not None else engine.clock.now() + SLICE)
+        job = engine.store.job(ref)
+    if job.run != run or (job.status.final and step != "finish"):
+        engine.workflow.stop(ref, run, "the job has ended, or another execution has taken over")
+
+
+def _enter(engine: Engine, job: Job, step: str, token: str, until: float) -> None:
     if step == "plan":
         plan(engine, job, token, until)
     elif step == "finish":
@@ -67,9 +72,10 @@ def proceed(engine: Engine, job: Job) -> None:
 
 def plan(engine: Engine, job: Job, token: str, until: float) -> None:
     """Step one of a stage: name its units."""
-    while not job.status.final:
+    parked = job.token == token
+    while not job.status.final and (job.token == token or not parked):
         if _held(engine, job):
-            job = _park(engine, job, "plan", token)
+            job, parked = _park(engine, job, "plan", token, parked), True
             job = holding.quiesce(engine, job.ref)
             if _held(engine, job):
                 return
@@ -79,9 +85,10 @@ def plan(engine: Engine, job: Job, token: str, until: float) -> None:
         try:
             job = reopen(engine, job)
             if job.plan.complete:
+                update(engine, job.ref, partial(_begin, engine))
                 call_back(engine, job.ref, token, {})
                 return
-            job = plan_stage(engine, job, token, until)
+            job, parked = plan_stage(engine, job, token, until), True
         except Stale:
             job = engine.store.job(job.ref)
         except JobError as error:
@@ -91,7 +98,17 @@ def plan(engine: Engine, job: Job, token: str, until: float) -> None:
             if not job.plan.complete:
                 engine.queue.send([_message(job, "plan")])
                 return
-    close(engine, job.ref)
+    if job.status.final:
+        engine.workflow.stop(job.ref, job.run, job.status.value)
+        close(engine, job.ref)
+
+
+def _begin(engine: Engine, job: Job) -> Made | None:
+    """A retried job whose units are all planned."""
+    if job.status is not Status.PENDING:
+        return None
+    started, event = apply(job, Command.START, engine.clock.now())
+    return Made(started, (event,))
 
 
 def dispatch(engine: Engine, job: Job) -> None:
@@ -142,15 +159,22 @@ def move_on(engine: Engine, ref: Ref) -> None:
         call_back(engine, ref, job.token, {"next": "review"})
     elif job.status is Status.RUNNING and not job.plan.complete:
         call_back(engine, ref, job.token, {"next": "plan"})
-    elif job.status is Status.RUNNING and all(chunk.done for chunk in engine.ledger.chunks(ref, job.stage)):
+    elif job.status is Status.RUNNING and _all_done(engine, job):
         call_back(engine, ref, job.token, {"next": "finish"})
+
+
+def _all_done(engine: Engine, job: Job) -> bool:
+    """Whether the last stage's units are all settled."""
+    last = job.stage + 1 == len(engine.kind(job.kind).stages)
+    return last and all(chunk.done for chunk in engine.ledger.chunks(job.ref, job.stage))
 
 
 def finish(engine: Engine, job: Job, token: str) -> None:
     """The last step: sum up, seal the counts, end the job."""
-    while not job.status.final:
+    parked = job.token == token
+    while not job.status.final and (job.token == token or not parked):
         if _held(engine, job):
-            job = _park(engine, job, "finish", token)
+            job, parked = _park(engine, job, "finish", token, parked), True
             job = holding.quiesce(engine, job.ref)
             if _held(engine, job):
                 return
@@ -166,7 +190,9 @@ def finish(engine: Engine, job: Job, token: str) -> None:
             return
     if job.status in (Status.COMPLETED, Status.FAILED):
         call_back(engine, job.ref, token, {"status": job.status.value})
-    else:
+        close(engine, job.ref, over=True)
+    elif job.status.final:
+        engine.workflow.stop(job.ref, job.run, job.status.value)
         close(engine, job.ref)
 
 
@@ -184,7 +210,7 @@ def _end(engine: Engine, job: Job, token: str) -> Job:
             raise Stale(f"job {job.id} has changed")
         facts = {"succeeded": counts.succeeded, "failed": counts.failed, "error": error}
         ended, event = apply(current, Command.FAIL if hopeless else Command.COMPLETE, engine.clock.now(), **facts)
-        ended = replace(ended, counts=counts, result=result, error=error, closed=True, token=token, waiting="finish")
+        ended = replace(ended, counts=counts, result=result, error=error, token=token, waiting="finish")
         return Made(ended, (event,), failure(engine, ended))
 
     return update(engine, job.ref, step)
@@ -209,15 +235,18 @@ def _result(engine: Engine, job: Job, chunks: list[Chunk]) -> Json:
     )
 
 
-def _park(engine: Engine, job: Job, step: str, token: str) -> Job:
-    """Leave the token with the job, for whoever brings it further."""
+def _park(engine: Engine, job: Job, step: str, token: str, parked: bool = False) -> Job:
+    """Leave the token with the job, for whoever brings it further.
 
-    def step_(current: Job) -> Made | None:
-        if current.run != job.run or current.status.final or (current.waiting, current.token) == (step, token):
+    A token that was parked before is not parked again once another one lies there: the execution has moved on.
+    """
+
+    def put(current: Job) -> Made | None:
+        if current.run != job.run or current.status.final or current.token == token or parked:
             return None
         return Made(replace(current, waiting=step, token=token, updated_at=engine.clock.now()))
 
-    return update(engine, job.ref, step_)
+    return update(engine, job.ref, put)
 
 
 def _held(engine: Engine, job: Job) -> bool:

@@ -113,6 +113,10 @@ class Unavailable(Retryable):
     """A service throttled the call or did not answer. The call may or may not have had its effect."""
 
 
+class Unsure(Retryable):
+    """A write failed, and whether it was done could not be found out: go on only from what is stored."""
+
+
 # The execution has moved on. ---------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,9 @@ from fermata.runner.slots import Slots
 logger = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 30.0
+LONGEST_BATCH = 0.1
+"""Seconds after which a batch begins no further unit, so that the loop looks at the holds again."""
+
 TIMED_OUT = "timed out after {seconds:g} seconds"
 
 
@@ -85,7 +88,7 @@ class Batch:
         try:
             for number, value, attempt in self.units:
                 self.tries = attempt
-                if self._halted():
+                if self._halted() or self.now() - start > LONGEST_BATCH:
                     break
                 result = self._settle(number, value)
                 if result is None:

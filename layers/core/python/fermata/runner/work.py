@@ -8,7 +8,7 @@ from enum import StrEnum
 from fermata.control.engine import Engine
 from fermata.control.results import unit_values
 from fermata.domain.chunks import LEASE, Chunk
-from fermata.domain.errors import Stale, Unavailable
+from fermata.domain.errors import Stale, Unavailable, Unsure
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json, Result, Stage, Unit
 from fermata.domain.segments import Segment, pack
@@ -79,7 +79,7 @@ class Work:
     def run(self) -> Stop:
         """Run the chunk's units until there are none, or something stops it. The lease is given back.
 
-        Raises Unavailable when it can't be known what was stored; the message comes again and the lease lapses.
+        Raises Unavailable or Unsure when it can't be known what was stored; the message comes again and the lease lapses.
         """
         self._begin()
         try:
@@ -149,16 +149,19 @@ class Work:
             if now >= self.until:
                 self._stop(Stop.YIELDED)
             elif now - self.gate_at >= (GATE_AGE if self.pace < GATE_AGE else 0.0):
-                self._look(now)
+                return self._look(now)
         return self.reason is None
 
-    def _look(self, now: float) -> None:
+    def _look(self, now: float) -> bool:
+        """Read the holds; whether units may start."""
         try:
             self.gate = self.engine.store.gate(self.job.ref, self.job.source)
         except Unavailable:
-            return
+            self.engine.clock.sleep(BACKOFF)
+            return False
         self.gate_at = now
         self._check_gate(now)
+        return self.reason is None
 
     def _check_gate(self, now: float) -> None:
         """Stop if the last look at the gate says so."""
@@ -263,14 +266,22 @@ class Work:
         try:
             self.engine.ledger.save(self.job.ref, chunk)
         except (Stale, Unavailable):
-            if self.engine.ledger.chunk(self.job.ref, chunk.stage, chunk.number) != chunk:
+            if self._stored(chunk) != chunk:
                 raise
-        self.chunk = chunk
-        self.outbox.until = chunk.lease_until - MARGIN
         now = self.engine.clock.now()
+        if now < self.chunk.lease_until:
+            self.outbox.until = chunk.lease_until - MARGIN
+        # Otherwise the old lease had lapsed before it was renewed: somebody may have paused the job meanwhile, so no unit starts.
+        self.chunk = chunk
         if now - self.beat_at >= BEAT:
             self.beat_at = now
             self.delivery.extend(LEASE + 1)
+
+    def _stored(self, chunk: Chunk) -> Chunk:
+        try:
+            return self.engine.ledger.chunk(self.job.ref, chunk.stage, chunk.number)
+        except Unavailable as error:
+            raise Unsure(f"chunk {chunk.stage}/{chunk.number} may or may not have been stored") from error
 
     def _patience(self, now: float) -> float:
         """Seconds until the loop has something to do by itself."""

@@ -19,6 +19,7 @@ from fermata.ports import (
     AddSystemEvent,
     Change,
     Gate,
+    SaveChunks,
     SaveJob,
     SaveScope,
     StillHeld,
@@ -109,6 +110,10 @@ class MemoryStore:
                 known = self.world.chunks.get(ref, {})
                 if any((chunk.stage, chunk.number) in known for chunk in chunks):
                     raise Stale(f"a chunk of {ref.id} exists")
+            case SaveChunks(ref, chunks):
+                known = self.world.chunks.get(ref, {})
+                if any(known[chunk.stage, chunk.number].rev != chunk.rev - 1 for chunk in chunks):
+                    raise Stale(f"a chunk of {ref.id} has changed")
             case SaveScope(scope):
                 if self._scope(scope.tenant, scope.name).rev != scope.rev - 1:
                     raise Stale(f"{scope.name} has changed")
@@ -124,7 +129,7 @@ class MemoryStore:
                 self.world.jobs[job.ref] = job
             case AddEvent(ref, event):
                 self.world.events.setdefault(ref, []).append(event)
-            case AddChunks(ref, chunks):
+            case AddChunks(ref, chunks) | SaveChunks(ref, chunks):
                 self.world.chunks.setdefault(ref, {}).update({(chunk.stage, chunk.number): chunk for chunk in chunks})
             case SaveScope(scope):
                 self.world.scopes[scope.tenant, scope.name] = scope
