@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from fermata.control import holding, releasing, reviewing
 from fermata.control.ending import cancel, retry
@@ -153,9 +154,7 @@ class Schedule:
             raise Broken(f"stage {stage}: streamed {streamed} of {rows}")
 
     def _check_audit(self, chain: list[AuditRecord]) -> None:
-        if any(not record.intact for record in chain) or any(
-            one.hash != two.previous for one, two in zip(chain, chain[1:], strict=False)
-        ):
+        if any(not record.intact for record in chain) or any(one.hash != two.previous for one, two in pairwise(chain)):
             raise Broken("the audit chain is broken")
         times = Counter(record.act.trace for record in chain)
         if any(count_ > 1 for count_ in times.values()):

@@ -97,6 +97,7 @@ class Simulator:
         self.ids = 0
         self.violation: str | None = None
         self.runs: list[tuple[Ref, int, int]] = []
+        self.final_since: dict[tuple[Ref, int], float] = {}
         self.final: dict[Ref, tuple[Status, int]] = {}
         self.acted = 0
         self.acknowledged = 0
@@ -269,6 +270,7 @@ class Simulator:
         if was and was != (job.status, job.run) and job.run == was[1]:
             raise Broken(f"final status {was[0]} became {job.status}")
         if job.status.final:
+            self.final_since.setdefault((ref, job.run), self.now)
             self.final[ref] = (job.status, job.run)
 
     def unit_starts(self, unit: Unit) -> None:
@@ -289,7 +291,7 @@ class Simulator:
     def stopped_before(self, job: Job) -> bool:
         """A worker may have been stalled between its look at the gate and the unit's start; no longer than its lease lasts,
         which it may have renewed just before it stalled."""
-        return job.finished_at is not None and self.now - job.finished_at > 2 * LEASE
+        return self.now - self.final_since.get((job.ref, job.run), self.now) > 2 * LEASE
 
 
 @dataclass(frozen=True)
