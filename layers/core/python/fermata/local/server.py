@@ -1,0 +1,139 @@
+"""The process that is the local stack: MiniStack's application, listening on two loopback ports.
+
+On the first port it is AWS: boto3's endpoint. On the second it is the deployed HTTP API, at ``/`` as on AWS; a request
+there is the same one that the gateway's own address would get, passed on in memory, byte for byte.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+API_ID = "fermata"
+LOCK = "server.lock"
+_GATEWAY = f"/_aws/execute-api/{API_ID}/$default"
+_SILENCE = 0.002
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+class FrontDoor:
+    """Sends what arrives at the API's port to the gateway, and all else to AWS."""
+
+    def __init__(self, aws: Application, api_port: int) -> None:
+        self._aws = aws
+        self._api_port = api_port
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._aws(scope, _stopping_workers_first(receive), send)
+        elif scope["type"] == "http" and scope["server"][1] == self._api_port:
+            await self._aws(_to_gateway(scope), receive, send)
+        else:
+            await self._aws(scope, receive, send)
+            _wake_event_sources(scope)
+
+
+def _to_gateway(scope: Message) -> Message:
+    raw = scope.get("raw_path") or scope["path"].encode()
+    return {**scope, "path": _GATEWAY + scope["path"], "raw_path": _GATEWAY.encode() + raw.split(b"?", 1)[0]}
+
+
+def _wake_event_sources(scope: Message) -> None:
+    """Delivers a message that was just sent at once; left alone, event sources look once a second."""
+    if any(name == b"x-amz-target" and value.startswith(b"AmazonSQS.") for name, value in scope.get("headers", ())):
+        from ministack.core.concurrency import esm_wake
+
+        esm_wake.set()
+
+
+def _stopping_workers_first(receive: Receive) -> Receive:
+    """Ends what the functions are doing before the state is saved, as a computer that is switched off would."""
+
+    async def receive_and_stop() -> Message:
+        message = await receive()
+        if message["type"] == "lifespan.shutdown":
+            from ministack.core import lambda_runtime
+
+            await asyncio.to_thread(lambda_runtime.reset)
+        return message
+
+    return receive_and_stop
+
+
+def _hasten_invocations() -> None:
+    """A function that logs nothing is waited for 50 ms after each invocation, for lines to come; shorten that."""
+    from ministack.core.lambda_runtime import Worker
+
+    drain = Worker._drain_stderr_bounded
+    if drain.__defaults__ == (0.050, 0.005, 0.250):
+        drain.__defaults__ = (_SILENCE, 0.001, 0.250)
+
+
+def _hold_lock(folder: Path) -> int:
+    """Marks the state folder as in use for as long as this process lives."""
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return descriptor
+
+
+def is_running(folder: Path) -> bool:
+    """Whether a server holds this state folder; true from its first moment to its last."""
+    try:
+        descriptor = os.open(folder / LOCK, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+async def _serve(port: int, api_port: int) -> None:
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}", f"127.0.0.1:{api_port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 2
+    config.shutdown_timeout = 60
+    config.include_server_header = False
+    config.loglevel = "WARNING"
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await serve(FrontDoor(app, api_port), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+
+
+def main() -> None:
+    """Runs until SIGTERM, which saves the state first. Everything else that MiniStack wants to know is in the environment."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("port", type=int)
+    parser.add_argument("api_port", type=int)
+    arguments = parser.parse_args()
+    _hold_lock(arguments.folder)
+    _hasten_invocations()
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(arguments.port, arguments.api_port))
+    # Threads of invocations that were cut off may linger; there is nothing left for them to do.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,197 @@
+"""Starts, finds and stops the local stack."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from fermata.local import process, server, template
+from fermata.local.errors import StackError
+
+ACCOUNT = "000000000000"
+STATE_FOLDER = ".fermata"
+_RECORD = "stack.json"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running local stack.
+
+    Attributes:
+        api_url: where the deployed HTTP API answers.
+        endpoint: the AWS endpoint, for boto3 and the AWS command line (any credentials).
+        outputs: the outputs of ``template.yaml``; empty while it is being deployed.
+        pid: the server's process, which also leads the process group of all functions.
+        folder: where state, log and secret lie.
+        log: what server and functions write.
+    """
+
+    api_url: str
+    endpoint: str
+    outputs: Mapping[str, str]
+    pid: int
+    folder: str
+    log: str
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this stack."""
+        return session().client(service, endpoint_url=self.endpoint)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that make boto3 in another process use this stack."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_DEFAULT_REGION": template.REGION,
+            "AWS_ACCESS_KEY_ID": ACCOUNT,
+            "AWS_SECRET_ACCESS_KEY": "local",
+        }
+
+    @property
+    def jwt_secret(self) -> str:
+        """The secret of the HS256 tokens that this stack accepts."""
+        return _jwt_secret(Path(self.folder))
+
+    def workers(self, function: str = "") -> list[int]:
+        """Process ids of the functions' workers, or of those whose function's name holds the given part."""
+        return [pid for pid, command in process.workers(self.pid) if function in command]
+
+
+def session() -> Any:
+    """A boto3 session that asks nobody for credentials."""
+    import boto3
+
+    return boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key="local", region_name=template.REGION)  # noqa: S106
+
+
+def up(
+    port: int = 8000,
+    state_dir: Path | None = None,
+    persist: bool = True,
+    wait: bool = True,
+    parameters: Mapping[str, str] | None = None,
+    root: Path | None = None,
+) -> Stack:
+    """Starts the stack, or finds the running one, and deploys the code as it is now.
+
+    Args:
+        port: where the API shall answer; 0 for any free port.
+        state_dir: where all state lies; ``.fermata`` in the project's folder by default.
+        persist: whether state outlives :func:`down`.
+        wait: whether to return only when the API answers.
+        parameters: values for parameters of the template beyond the local defaults.
+        root: the project whose template and code are deployed; this one by default.
+
+    Raises:
+        StackError: a port is taken, the server does not start, or a resource cannot be created.
+    """
+    from fermata.local.deploy import build, deploy
+
+    folder = _folder(state_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    found = status(folder)
+    if found and port not in (0, _port_of(found.api_url)):
+        raise StackError(f"The stack is running at {found.api_url}. Stop it first, or use it there.")
+    with contextlib.ExitStack() as undo:
+        server_process = None
+        if not found:
+            found, server_process = _start(port, folder, persist)
+            undo.callback(_discard, found)
+        bundle = build(root or template.project_root(), _local_parameters(folder) | dict(parameters or {}))
+        if server_process:
+            process.await_ready(server_process, found.endpoint, Path(found.log))
+        stack = _recorded(replace(found, outputs=deploy(session(), found.endpoint, bundle) | {"ApiUrl": found.api_url}))
+        if wait:
+            process.await_api(stack.api_url, Path(stack.log))
+        undo.pop_all()
+    return stack
+
+
+def down(state_dir: Path | None = None) -> bool:
+    """Stops the stack with all its processes, saving its state first. Returns whether one was running."""
+    folder = _folder(state_dir)
+    found = status(folder)
+    if found:
+        _discard(found)
+    return found is not None
+
+
+def status(state_dir: Path | None = None) -> Stack | None:
+    """The running stack of this state folder, None when there is none."""
+    folder = _folder(state_dir)
+    return _read(folder) if server.is_running(folder) else None
+
+
+@contextlib.contextmanager
+def running(
+    parameters: Mapping[str, str] | None = None,
+    state_dir: Path | None = None,
+    port: int = 0,
+    root: Path | None = None,
+) -> Iterator[Stack]:
+    """A stack for the time of a ``with`` block, on free ports and, by default, with state that goes with it."""
+    with contextlib.ExitStack() as cleanup:
+        folder = state_dir or Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="fermata-")))
+        cleanup.callback(down, folder)
+        yield up(port, folder, persist=state_dir is not None, parameters=parameters, root=root)
+
+
+def _start(port: int, folder: Path, persist: bool) -> tuple[Stack, subprocess.Popen[bytes]]:
+    api_port, endpoint_port = port or process.free_port(), process.free_port()
+    started = process.start(folder, endpoint_port, api_port, persist)
+    log = str(process.log_of(folder))
+    endpoint = f"http://127.0.0.1:{endpoint_port}"
+    return _recorded(Stack(f"http://localhost:{api_port}", endpoint, {}, started.pid, str(folder), log)), started
+
+
+def _discard(stack: Stack) -> None:
+    process.stop(Path(stack.folder), stack.pid)
+    (Path(stack.folder) / _RECORD).unlink(missing_ok=True)
+
+
+def _recorded(stack: Stack) -> Stack:
+    (Path(stack.folder) / _RECORD).write_text(json.dumps(asdict(stack), indent=2) + "\n", encoding="utf-8")
+    return stack
+
+
+def _read(folder: Path) -> Stack | None:
+    try:
+        return Stack(**json.loads((folder / _RECORD).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+
+
+def _folder(state_dir: Path | None) -> Path:
+    return (state_dir or template.project_root() / STATE_FOLDER).resolve()
+
+
+def _local_parameters(folder: Path) -> dict[str, str]:
+    return {
+        "AllowLocalFiles": "true",
+        "AllowedHosts": "localhost,127.0.0.1,::1",
+        "AnonymousAccess": "true",
+        "JwtSecret": _jwt_secret(folder),
+        "WorkerConcurrency": "4",
+        "DeletionProtection": "false",
+    }
+
+
+def _jwt_secret(folder: Path) -> str:
+    """Made once for each state folder, so that tokens outlive a restart."""
+    path = folder / "jwt-secret"
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as target:
+            target.write(secrets.token_urlsafe(48))
+    return path.read_text(encoding="utf-8")
+
+
+def _port_of(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])

@@ -1,0 +1,308 @@
+"""The whole template in moto, with the real handlers behind its functions and the real state machine between them."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+from unittest import mock
+from urllib.parse import urlencode
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from fermata.local import template
+from moto import mock_aws
+
+FUNCTIONS = ("api", "worker", "workflow", "recovery")
+CREATED = (
+    "AWS::DynamoDB::Table",
+    "AWS::IAM::Role",
+    "AWS::KMS::Key",
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::StepFunctions::StateMachine",
+)
+PARAMETERS = {
+    "AllowLocalFiles": "true",
+    "AllowedHosts": "localhost,127.0.0.1",
+    "AnonymousAccess": "true",
+    "JwtSecret": "a secret that is known to the tests alone",
+    "DeletionProtection": "false",
+}
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the api function answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Stack:
+    """The stack as its users and AWS see it: HTTP in front, the queue behind."""
+
+    root: Path
+    session: boto3.Session
+    outputs: dict[str, str]
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    busy: threading.RLock = field(default_factory=threading.RLock)
+
+    def client(self, service: str) -> Any:
+        return self.session.client(service)
+
+    def configuration(self, name: str) -> dict[str, Any]:
+        function = self.outputs[f"{name.capitalize()}FunctionName"]
+        return dict(self.client("lambda").get_function_configuration(FunctionName=function))
+
+    def env(self, name: str) -> dict[str, str]:
+        """The environment of a function, as the template gives it; moto leaves numbers what they are."""
+        return {k: str(v) for k, v in self.configuration(name)["Environment"]["Variables"].items()}
+
+    def invoke(self, name: str, event: Any) -> Any:
+        """Runs a function's handler in its environment, one at a time, since moto is not atomic."""
+        with self.busy, mock.patch.dict(os.environ, self.env(name)):
+            return self._handler(name)(event, _context(self.configuration(name)))
+
+    def http(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """A request as the gateway hands it on; a ``body`` that is no text goes as JSON."""
+        event = http_event(method, path, body=body, headers=headers, query=query)
+        result = self.invoke("api", event)
+        return Answer(result["statusCode"], result.get("headers", {}), result.get("body", ""))
+
+    def pump(self, limit: int = 1000) -> int:
+        """Delivers messages and lets the state machine move until nothing moves any more; returns how many it delivered.
+
+        A delayed message is waited for; one whose delivery failed stays invisible, as on AWS.
+        """
+        delivered, deadline = 0, time.monotonic() + PATIENCE
+        while True:
+            if self._deliver_one():
+                delivered += 1
+                assert delivered <= limit, "messages without end"
+            elif self._is_idle():
+                return delivered
+            else:
+                assert time.monotonic() < deadline, "the stack does not come to rest"
+                time.sleep(0.005)
+
+    def _deliver_one(self) -> bool:
+        sqs, queue = self.client("sqs"), self.outputs["QueueUrl"]
+        names = ["All"]
+        received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=1, AttributeNames=names, WaitTimeSeconds=0)
+        for message in received.get("Messages", []):
+            failures = self.invoke("worker", {"Records": [_record(message, queue)]}) or {}
+            if not failures.get("batchItemFailures"):
+                with contextlib.suppress(ClientError):
+                    sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return bool(received.get("Messages"))
+
+    def _is_idle(self) -> bool:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+        # The state machine first: what it does next may be to send a message.
+        if not all(_waits(execution) for execution in self._running()):
+            return False
+        counts = self.client("sqs").get_queue_attributes(QueueUrl=self.outputs["QueueUrl"], AttributeNames=names)
+        return all(counts["Attributes"][name] == "0" for name in names)
+
+    def _running(self) -> list[Any]:
+        from moto.stepfunctions.parser.models import stepfunctions_parser_backends
+
+        machines = stepfunctions_parser_backends["123456789012"][template.REGION].state_machines
+        executions = [execution for machine in machines for execution in machine.executions]
+        return [execution for execution in executions if execution.status == "RUNNING"]
+
+    def _handler(self, name: str) -> Any:
+        if name not in self.modules:
+            path = self.root / "functions" / name / "handler.py"
+            spec = importlib.util.spec_from_file_location(f"fermata_function_{name}", path)
+            assert spec and spec.loader
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            self.modules[name] = module
+        return self.modules[name].handler
+
+
+def http_event(
+    method: str,
+    path: str,
+    *,
+    body: Any = None,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The gateway's event of a request, in payload format 2.0."""
+    sent = {"host": "api.example.com", "user-agent": "tests"} | {k.lower(): v for k, v in (headers or {}).items()}
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": urlencode(query or {}, doseq=True),
+        "headers": sent,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "api",
+            "domainName": "api.example.com",
+            "http": {
+                "method": method,
+                "path": path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": "tests",
+            },
+            "requestId": str(uuid.uuid4()),
+            "routeKey": "$default",
+            "stage": "$default",
+            "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime()),
+            "timeEpoch": int(time.time() * 1000),
+        },
+        "isBase64Encoded": False,
+    }
+    if body is not None:
+        event["body"] = body if isinstance(body, str) else json.dumps(body)
+        sent.setdefault("content-type", "application/json")
+        sent["content-length"] = str(len(event["body"].encode()))
+    return event
+
+
+def _record(message: dict[str, Any], queue: str) -> dict[str, Any]:
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": message["Attributes"],
+        "messageAttributes": {},
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:{template.REGION}:123456789012:{queue.rsplit('/', 1)[1]}",
+        "awsRegion": template.REGION,
+    }
+
+
+def _context(configuration: Mapping[str, Any]) -> Any:
+    deadline = time.monotonic() + configuration["Timeout"]
+    return SimpleNamespace(
+        function_name=configuration["FunctionName"],
+        function_version="$LATEST",
+        invoked_function_arn=configuration["FunctionArn"],
+        memory_limit_in_mb=configuration["MemorySize"],
+        aws_request_id=str(uuid.uuid4()),
+        log_group_name="tests",
+        log_stream_name="tests",
+        identity=None,
+        client_context=None,
+        get_remaining_time_in_millis=lambda: max(0, int((deadline - time.monotonic()) * 1000)),
+    )
+
+
+def _waits(execution: Any) -> bool:
+    """Whether an execution has handed out a token and nobody has called back with it yet."""
+    worker = execution.exec_worker
+    if worker is None or worker.env is None:
+        return False
+    events = execution.to_history_output()["events"]
+    tokens = list(worker.env.callback_pool_manager._pool.values())
+    return bool(events and events[-1]["type"] == "TaskSubmitted" and tokens and tokens[-1].get_outcome() is None)
+
+
+@pytest.fixture(scope="session")
+def moto_template() -> str:
+    """The template without what moto cannot create: the ways in, the watching and the policies, which it does not enforce."""
+    plain = template.plain(template.load(), lambda folder: {"Bucket": "code", "Key": folder})
+    kept = {name: r for name, r in plain["Resources"].items() if r["Type"] in CREATED}
+    for resource in kept.values():
+        properties = resource["Properties"]
+        if resource["Type"] == "AWS::Lambda::Function":
+            properties.update(Code={"ZipFile": "pass"}, Layers=[])
+        if resource["Type"] == "AWS::StepFunctions::StateMachine":
+            properties["DefinitionString"] = json.dumps(properties.pop("Definition"))
+    outputs = {k: v for k, v in plain["Outputs"].items() if not {"HttpApi", "Dashboard"} & _names(v)}
+    return json.dumps({**plain, "Resources": kept, "Outputs": outputs})
+
+
+def _names(node: Any) -> set[str]:
+    text = json.dumps(node)
+    return {name for name in ("HttpApi", "Dashboard") if name in text}
+
+
+@pytest.fixture
+def functions_root() -> Path:
+    """The project whose ``functions/`` are run."""
+    return template.project_root()
+
+
+@pytest.fixture
+def stack(moto_template: str, functions_root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    """A fresh stack."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in {"ACCESS_KEY_ID": "ak", "SECRET_ACCESS_KEY": "sk", "DEFAULT_REGION": template.REGION}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    config = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+    with mock_aws(config=config):  # type: ignore[arg-type]
+        session = boto3.Session(region_name=template.REGION)
+        created = Stack(functions_root, session, _create(session, moto_template))
+        _bring_to_life(created)
+        monkeypatch.setattr("moto.awslambda_simple.models.LambdaSimpleBackend.invoke", _invocation(created))
+        yield created
+        for execution in created._running():
+            created.client("stepfunctions").stop_execution(executionArn=execution.exec_arn)
+
+
+def _create(session: boto3.Session, body: str) -> dict[str, str]:
+    cloudformation = session.client("cloudformation")
+    parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()]
+    cloudformation.create_stack(StackName="fermata", TemplateBody=body, Parameters=parameters)  # type: ignore[arg-type]
+    outputs = cloudformation.describe_stacks(StackName="fermata")["Stacks"][0]["Outputs"]
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+def _bring_to_life(stack: Stack) -> None:
+    """Gives the state machine to moto's interpreter, which CloudFormation's own one does not reach."""
+    definition = json.dumps(template.definition())
+    definition = definition.replace("${WorkflowFunctionArn}", stack.configuration("workflow")["FunctionArn"])
+    arn = stack.client("stepfunctions").create_state_machine(
+        name=stack.outputs["StateMachineArn"].rsplit(":", 1)[1],
+        definition=definition,
+        roleArn="arn:aws:iam::123456789012:role/job",
+    )["stateMachineArn"]
+    assert arn == stack.outputs["StateMachineArn"]
+
+
+def _invocation(stack: Stack) -> Any:
+    """moto's invoke, leading to the handlers of this stack."""
+    names = {stack.outputs[f"{name.capitalize()}FunctionName"]: name for name in FUNCTIONS}
+
+    def invoke(self: Any, function_name: str, qualifier: Any, body: Any, headers: Any, response_headers: Any) -> bytes:
+        name = names[function_name.rsplit(":function:", 1)[-1].split(":")[0]]
+        try:
+            return json.dumps(stack.invoke(name, json.loads(body or "null"))).encode()
+        except Exception as error:
+            response_headers["x-amz-function-error"] = "Unhandled"
+            return json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)}).encode()
+
+    return invoke
