@@ -103,7 +103,9 @@ class Service:
 
     def audit(self, tenant: str = "default") -> list[tuple[str, str, str]]:
         """Action, target and outcome of each record."""
-        return [(record.act.action, record.act.target, record.act.outcome) for record in self.world.audit.get(tenant, [])]
+        return [
+            (record.act.action, record.act.target, record.act.outcome) for record in self.world.audit.get(tenant, [])
+        ]
 
     @contextmanager
     def leaves_one_record(self, tenant: str = "default") -> Iterator[None]:

@@ -7,7 +7,7 @@ before the first request that needs one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fermata.control.engine import Engine, Limits
 from fermata.domain.kind import Kind, Settings
@@ -15,8 +15,6 @@ from fermata.environment import ApiEnvironment, Environment
 from fermata.kinds.registry import Registry
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from fermata.adapters.aws.clients import Clients
     from fermata.adapters.aws.queue import SqsQueue
     from fermata.adapters.memory.world import World
@@ -60,8 +58,8 @@ def queue_from(environment: Environment, clients: Clients | None = None) -> SqsQ
     return SqsQueue(environment.queue_url, environment.dead_letter_queue_url, clients)
 
 
-def app_from(environment: ApiEnvironment, clients: Clients | None = None, watcher: Watcher | None = None) -> FastAPI:
-    """The API on AWS."""
+def app_from(environment: ApiEnvironment, clients: Clients | None = None, watcher: Watcher | None = None) -> Any:
+    """The API on AWS, an ASGI app."""
     from fermata.adapters.aws.api_keys import DynamoKeys
     from fermata.adapters.aws.clients import Clients
     from fermata.adapters.aws.counter import DynamoCounter

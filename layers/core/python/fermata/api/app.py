@@ -60,9 +60,7 @@ class Health(BaseModel):
 def create_app(engine: Engine, security: Security, options: Options | None = None) -> FastAPI:
     """The API over an engine."""
     options = options or Options()
-    app = FastAPI(
-        title="Fermata", version=VERSION, redoc_url=None, redirect_slashes=False, strict_content_type=False
-    )
+    app = FastAPI(title="Fermata", version=VERSION, redoc_url=None, redirect_slashes=False, strict_content_type=False)
     quota = None
     if options.requests_per_minute is not None:
         quota = Quota(options.requests_per_minute, options.counter or LocalCounter(), engine.clock.now)
@@ -133,5 +131,3 @@ class _Headers:
             await send(message)
 
         await self.app(scope, receive, with_headers)
-
-

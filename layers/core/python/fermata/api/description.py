@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from fermata.api.dialects import ALL
 from fermata.api.routing import Family
 
 ABOUT = """
@@ -46,11 +47,13 @@ def describe(app: FastAPI, families: Sequence[Family]) -> None:
 def _completed(description: dict[str, Any]) -> dict[str, Any]:
     components = description.setdefault("components", {})
     components["securitySchemes"] = SCHEMES
+    schemas = components.setdefault("schemas", {})
+    schemas |= {dialect.model.__name__: dialect.model.model_json_schema() for dialect in ALL}
     for path in description["paths"].values():
         for operation in path.values():
             _drop_unused_validation_error(operation["responses"])
     for name in ("HTTPValidationError", "ValidationError"):
-        components.get("schemas", {}).pop(name, None)
+        schemas.pop(name, None)
     return description
 
 

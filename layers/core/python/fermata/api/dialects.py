@@ -36,7 +36,17 @@ class Dialect:
     model: type[BaseModel]
     body: Callable[[int, str], dict[str, Any]]
 
+    def answer(self, description: str) -> dict[str, Any]:
+        """How an OpenAPI description shows an answer in this shape.
+
+        By reference: FastAPI would otherwise build a validator for each status of each route, which makes a cold start wait.
+        """
+        schema = {"$ref": f"#/components/schemas/{self.model.__name__}"}
+        return {"description": description, "content": {"application/json": {"schema": schema}}}
+
 
 DETAIL = Dialect(Detail, lambda status, message: {"detail": message})
 ERROR = Dialect(Error, lambda status, message: {"error": message})
 ENVELOPE = Dialect(Envelope, lambda status, message: {"code": status, "message": message, "data": None})
+
+ALL = (DETAIL, ERROR, ENVELOPE)

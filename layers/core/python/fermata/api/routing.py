@@ -29,7 +29,11 @@ from fermata.domain.errors import FermataError, InvalidInput, Refused
 logger = logging.getLogger("fermata.api")
 
 RULE = "__fermata_rule__"
-ALWAYS = {401: "No credentials, or bad ones", 403: "The caller may not do this", 429: "Too many requests, or too many jobs"}
+ALWAYS = {
+    401: "No credentials, or bad ones",
+    403: "The caller may not do this",
+    429: "Too many requests, or too many jobs",
+}
 BODY = {413: "The body is too large", 415: "The body is not JSON"}
 SERVER = {500: "Something went wrong here", 503: "The service is busy; try again"}
 USUAL = {
@@ -132,7 +136,7 @@ def _described(
     texts = ALWAYS | {family.invalid: "A value is missing, malformed or over its limit"} | SERVER
     texts |= BODY if method != "GET" else {}
     texts |= {status: USUAL.get(status, "Refused") for status in errors if status not in texts}
-    answers = {status: {"model": rule.dialect.model, "description": text} for status, text in sorted(texts.items())}
+    answers = {status: rule.dialect.answer(text) for status, text in sorted(texts.items())}
     security: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
     if rule.anonymous:
         security.append({})

@@ -26,7 +26,7 @@ class DynamoKeys:
         return record(ApiKey, item) if item is not None else None
 
     def add(self, key: ApiKey) -> None:
-        self._table.write([Put(_item(_found(key.digest), key), "nothing"), Put(_item(_listed(key.tenant, key.id), key), "nothing")])
+        self._table.write([Put(item, "nothing") for item in _items(key)])
 
     def all(self, tenant: str) -> list[ApiKey]:
         partition = keys.tenant_partition(tenant)
@@ -39,7 +39,7 @@ class DynamoKeys:
             raise NotFound("key", key_id)
         known = record(ApiKey, item)
         revoked = known if known.revoked_at is not None else replace(known, revoked_at=at)
-        self._table.write([Put(_item(_found(revoked.digest), revoked), "anything"), Put(_item(_listed(tenant, key_id), revoked), "anything")])
+        self._table.write([Put(item, "anything") for item in _items(revoked)])
         return revoked
 
 
@@ -51,5 +51,6 @@ def _listed(tenant: str, key_id: str) -> Key:
     return Key(keys.tenant_partition(tenant), f"{LISTED}{key_id}")
 
 
-def _item(place: Key, key: ApiKey) -> Item:
-    return {"pk": {"S": place.pk}, "sk": {"S": place.sk}, "doc": {"S": dump(key)}}
+def _items(key: ApiKey) -> list[Item]:
+    places = (_found(key.digest), _listed(key.tenant, key.id))
+    return [{"pk": {"S": place.pk}, "sk": {"S": place.sk}, "doc": {"S": dump(key)}} for place in places]

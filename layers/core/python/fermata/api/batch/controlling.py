@@ -40,7 +40,12 @@ def start(call: Caller, body: Start) -> Started:
 
 
 @FAMILY.command(
-    "/jobs/{job_id}/pause", "batch.pause", target="job_id", response_model=Said, errors=(404, 409), summary="Pause a batch"
+    "/jobs/{job_id}/pause",
+    "batch.pause",
+    target="job_id",
+    response_model=Said,
+    errors=(404, 409),
+    summary="Pause a batch",
 )
 def pause(call: Caller, job_id: str) -> Said:
     """Stop after the documents in hand; the status is `paused` as soon as none is.
@@ -53,7 +58,12 @@ def pause(call: Caller, job_id: str) -> Said:
 
 
 @FAMILY.command(
-    "/jobs/{job_id}/resume", "batch.resume", target="job_id", response_model=Said, errors=(404, 409), summary="Resume a batch"
+    "/jobs/{job_id}/resume",
+    "batch.resume",
+    target="job_id",
+    response_model=Said,
+    errors=(404, 409),
+    summary="Resume a batch",
 )
 def resume(call: Caller, job_id: str) -> Said:
     """Go on where it stopped. A pause of the whole system goes on holding it. A job that is not paused is a 409."""

@@ -45,5 +45,3 @@ def checked_id(job_id: str | None, now: float) -> str:
     if job_id.isdigit():
         raise InvalidInput("job_id", "must not consist of digits alone")
     return job_id
-
-

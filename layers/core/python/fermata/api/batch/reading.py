@@ -67,7 +67,11 @@ def active(call: Caller) -> Active:
 
 
 @FAMILY.query(
-    "/jobs/{job_id}/results", response_model=Results, responses=DOWNLOADED, errors=(404,), summary="The tags of each document"
+    "/jobs/{job_id}/results",
+    response_model=Results,
+    responses=DOWNLOADED,
+    errors=(404,),
+    summary="The tags of each document",
 )
 def results(
     call: Caller,

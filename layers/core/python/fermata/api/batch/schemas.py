@@ -116,4 +116,6 @@ class Results(BaseModel):
     job_id: str
     status: Status
     results: list[Row]
-    next_cursor: str | None = Field(description="Asks for the rows after these; null when the job is over and all were shown.")
+    next_cursor: str | None = Field(
+        description="Asks for the rows after these; null when the job is over and all were shown."
+    )

@@ -1,0 +1,37 @@
+"""Recovery, each minute; and the beginning and end of maintenance windows."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any
+
+from fermata.bootstrap import engine_from
+from fermata.control import maintenance
+from fermata.control.engine import Engine
+from fermata.control.recovery import recover
+from fermata.environment import RecoveryEnvironment
+from fermata.slices import end_of_slice
+from fermata.telemetry import Telemetry
+
+WINDOW = {"pause": maintenance.begin, "resume": maintenance.end}
+
+telemetry = Telemetry("recovery")
+
+
+@cache
+def parts() -> tuple[Engine, frozenset[str]]:
+    environment = RecoveryEnvironment.read(os.environ)
+    return engine_from(environment, watcher=telemetry), environment.maintenance_tenants
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    engine, tenants = parts()
+    with telemetry.invocation(context):
+        if "maintenance" in event:
+            changed = [tenant for tenant in sorted(tenants) if WINDOW[event["maintenance"]](engine, tenant)]
+            telemetry.logger.info("maintenance", extra={"window": event["maintenance"], "tenants": changed})
+        report = recover(engine, end_of_slice(engine, context))
+        outcome = {"looked": report.looked, "repaired": report.repaired, "errors": report.errors}
+        telemetry.logger.info("recovered", extra=outcome)
+        return outcome

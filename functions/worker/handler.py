@@ -1,0 +1,41 @@
+"""The workers: messages in, the ones to be delivered again out."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import cache, partial
+from typing import Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from fermata.bootstrap import engine_from, queue_from
+from fermata.control.engine import Engine
+from fermata.environment import Environment
+from fermata.runner.delivering import deliver
+from fermata.slices import end_of_slice
+from fermata.telemetry import Telemetry
+
+telemetry = Telemetry("worker")
+processor = BatchProcessor(
+    EventType.SQS, raise_on_entire_batch_failure=False, logger=logging.getLogger("fermata.worker")
+)
+
+
+@cache
+def parts() -> tuple[Engine, Any]:
+    environment = Environment.read(os.environ)
+    return engine_from(environment, watcher=telemetry), queue_from(environment)
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    return process_partial_response(event, partial(work, context), processor)
+
+
+def work(context: Any, record: Any) -> str:
+    engine, queue = parts()
+    delivery = queue.delivery(record.raw_event)
+    message = delivery.message
+    with telemetry.invocation(context, job_id=message.job_id, trace=message.trace, message_id=delivery.id):
+        stop = deliver(engine, delivery, end_of_slice(engine, context))
+        telemetry.logger.info("left", extra={"task": message.task, "stop": stop.value})
+    return stop.value

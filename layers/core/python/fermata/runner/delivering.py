@@ -1,0 +1,59 @@
+"""One message's delivery to a worker: whether it is done with, and if not, when it comes again."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Protocol
+
+from fermata.control.engine import Engine
+from fermata.domain.errors import FermataError, NotFound
+from fermata.ports import Delivery, Message
+from fermata.runner.run import handle
+from fermata.runner.slots import ThreadSlots
+from fermata.runner.work import Stop
+
+LONGEST_WAIT = 60.0
+
+
+class Delivered(Delivery, Protocol):
+    """A delivery with its message.
+
+    Attributes:
+        count: how often it has been delivered, with this time.
+    """
+
+    message: Message
+    count: int
+
+
+class Again(Exception):
+    """The message has to be delivered again; its worker died, and its lease has not lapsed yet."""
+
+
+def deliver(engine: Engine, delivery: Delivered, until: float) -> Stop:
+    """Do what the message asks.
+
+    Raises Again, or whatever went wrong: then it comes again, and sooner than the queue would have it.
+    """
+    try:
+        stop = handle(engine, delivery.message, delivery, ThreadSlots(), until)
+    except Exception:
+        _hide(delivery, min(2.0**delivery.count, LONGEST_WAIT))
+        raise
+    if stop is Stop.BUSY:
+        _hide(delivery, _rest_of_lease(engine, delivery.message) + 1)
+        raise Again
+    return stop
+
+
+def _rest_of_lease(engine: Engine, message: Message) -> float:
+    try:
+        chunk = engine.ledger.chunk(message.ref, message.stage, message.chunk)
+    except NotFound:
+        return 0.0
+    return max(0.0, chunk.lease_until - engine.clock.now())
+
+
+def _hide(delivery: Delivery, seconds: float) -> None:
+    with suppress(FermataError):
+        delivery.extend(seconds)
