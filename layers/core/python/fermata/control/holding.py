@@ -21,6 +21,8 @@ from fermata.domain.transitions import Command, Status
 from fermata.ports import AddAudit, AddEvent, AddSystemEvent, Change, SaveJob, SaveScope, StillHeld
 
 TRIES = 12
+AUTOMATIC = "automatic"
+"""Owner of the holds that the engine places by itself."""
 
 
 def pause(engine: Engine, act: Act | None, ref: Ref, hold: Hold) -> Job:

@@ -16,6 +16,9 @@ from fermata.runner.slots import Slots
 logger = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 30.0
+THROTTLED_TRIES = 4
+"""How many times as often a unit is tried that a provider refused for now: it is not the unit's fault."""
+
 LONGEST_BATCH = 0.1
 """Seconds after which a batch begins no further unit, so that the loop looks at the holds again."""
 
@@ -30,7 +33,7 @@ class Outbox:
         results: settled units.
         bytes: about how large they are.
         slow: a unit took long enough to be committed at once.
-        throttled: units that a provider refused for now, since the last success.
+        throttled: units that a provider refused for now, since one succeeded.
         stop: no further unit may start.
         until: clock time after which no further unit may start, since the lease may lapse.
     """
@@ -39,7 +42,7 @@ class Outbox:
     results: list[Result] = field(default_factory=list)
     bytes: int = 0
     slow: bool = False
-    throttled: int = 0
+    throttled: set[int] = field(default_factory=set)
     stop: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -117,8 +120,10 @@ class Batch:
                 result, size = _checked(number, self.stage.run(self.make(number, value, _deadline(policy))))
                 return result, size, self.now() - began
             except UnitRetry as error:
-                self._note_throttling(error)
-                if self.tries >= policy.attempts:
+                if error.throttled:
+                    with self.outbox.lock:
+                        self.outbox.throttled.add(number)
+                if self.tries >= policy.attempts * (THROTTLED_TRIES if error.throttled else 1):
                     return _failed(number, f"{error} (tried {self.tries} times)"), 100, self.now() - began
                 wait = error.after if error.after is not None else policy.backoff * 2 ** (self.tries - 1)
                 self.tries += 1
@@ -131,11 +136,6 @@ class Batch:
                 logger.exception("unit failed unexpectedly", extra={"unit": number})
                 return _failed(number, f"unexpected {type(error).__name__}: {error}"[:500]), 100, self.now() - began
 
-    def _note_throttling(self, error: UnitRetry) -> None:
-        if error.throttled:
-            with self.outbox.lock:
-                self.outbox.throttled += 1
-
     def _report(self, result: Result, size: int, took: float) -> bool:
         """Hand the result over, unless the loop has given this slot up."""
         with self.outbox.lock:
@@ -146,7 +146,7 @@ class Batch:
             self.outbox.bytes += size
             self.outbox.slow = self.outbox.slow or took >= SLOW
             if result.error is None:
-                self.outbox.throttled = 0
+                self.outbox.throttled.clear()
         return True
 
 

@@ -15,6 +15,7 @@ from fermata.domain.segments import Segment, pack
 from fermata.domain.transitions import Status
 from fermata.ports import Delivery, Gate
 from fermata.runner.batch import TIMED_OUT, Batch, Outbox
+from fermata.runner.guards import Guards
 from fermata.runner.slots import Slots
 
 GATE_AGE = 0.1
@@ -96,8 +97,12 @@ class Work:
         self._hand_out()
         busy = self._collect()
         now = self.engine.clock.now()
+        if self.reason is None and self.guards.check(len(self.outbox.throttled), now):
+            self._stop(Stop.HELD)
         if self._commit_due(now, busy):
             self._commit(now)
+            if self.reason is None and self.guards.check_share(now, last=not self.queue):
+                self._stop(Stop.HELD)
         elif now - self.beat_at >= BEAT:
             self._save(self.chunk.renew(now))
         if busy:
@@ -116,6 +121,7 @@ class Work:
     def _begin(self) -> None:
         now = self.engine.clock.now()
         self.gate_at = self.beat_at = self.commit_at = now
+        self.guards = Guards(self.engine, self.job)
         self.outbox = Outbox(until=self.chunk.lease_until - MARGIN)
         self.secrets = self.engine.open_secrets(self.job)
         self.files = self.engine.files(self.job)
