@@ -100,3 +100,8 @@ def test_half_characters_never_come_out(tmp_path: Path) -> None:
 def test_a_huge_page_is_shortened(make_docx: object) -> None:
     path = make_docx(f"<w:p><w:r><w:t>{'abc ' * 100_000}</w:t></w:r></w:p>")  # type: ignore[operator]
     assert len(read_here(path, 1).text) <= MAX_CHARACTERS
+
+
+@pytest.mark.parametrize("data", [b"<!-- -->" * 5_000 + b"x", b"# a\n" + b"[" * 200_000, b"# a\n" + b"![a" * 100_000])
+def test_a_text_made_to_keep_its_reader_busy_is_read_all_the_same(tmp_path: Path, data: bytes) -> None:
+    assert read_here(written(tmp_path, data), 1).pages

@@ -34,9 +34,7 @@ class OverDeadline(Exception):
 
 def pool(allowed_hosts: frozenset[str]) -> httpcore.ConnectionPool:
     """The process's connections under this policy; kept alive between requests, since handshakes are slow."""
-    if allowed_hosts not in _pools:
-        _pools[allowed_hosts] = new_pool(allowed_hosts)
-    return _pools[allowed_hosts]
+    return _pools.get(allowed_hosts) or _pools.setdefault(allowed_hosts, new_pool(allowed_hosts))
 
 
 def new_pool(allowed_hosts: frozenset[str], trust: ssl.SSLContext | None = None) -> httpcore.ConnectionPool:

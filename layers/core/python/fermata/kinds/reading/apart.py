@@ -11,7 +11,6 @@ import sys
 import time
 from pathlib import Path
 from queue import Empty, LifoQueue
-from threading import Lock
 from typing import Any
 
 from fermata.domain.kind import UnitError, UnitRetry
@@ -78,7 +77,6 @@ class _Readers:
         self._slots: LifoQueue[_Child | None] = LifoQueue()
         for _ in range(size):
             self._slots.put(None)
-        self._closing = Lock()
 
     def ask(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
         try:
@@ -105,12 +103,18 @@ class _Readers:
         raise UnitError("the file can't be read: it crashes its reader")
 
     def close(self) -> None:
-        with self._closing:
-            children = [self._slots.get() for _ in range(self._size)]
-            for child in children:
-                if child is not None:
-                    child.end()
-                self._slots.put(None)
+        closed = 0
+        for _ in range(self._size):
+            try:
+                # Whoever reads at the end of the program is not waited for; without its parent a process ends itself.
+                child = self._slots.get(timeout=1.0)
+            except Empty:
+                break
+            if child is not None:
+                child.end()
+            closed += 1
+        for _ in range(closed):
+            self._slots.put(None)
 
 
 _readers = _Readers(_READERS)

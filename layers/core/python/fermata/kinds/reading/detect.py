@@ -37,17 +37,17 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UNICODE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _BINARY = bytes(set(range(32)) - set(b"\t\n\r\f\x1b"))
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*+"
     r"<(?:!doctype\s+html|(?:html|head|body|title|meta|main|article|section|div|p|h[1-6]|table|ul|ol|span|a)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 _MARKDOWN = (
     re.compile(r"^#{1,6} \S", re.MULTILINE),
     re.compile(r"^\S.*\n(?:={3,}|-{3,})\s*$", re.MULTILINE),
-    re.compile(r"\[[^\]\n]+\]\([^)\n]+\)"),
+    re.compile(r"\[[^\[\]\n]{1,300}\]\([^()\n]{1,2000}\)"),
     re.compile(r"^(?:```|~~~)", re.MULTILINE),
     re.compile(r"^ {0,3}(?:[-*+]|\d+\.) \S", re.MULTILINE),
-    re.compile(r"(?:\*\*|__)\S.*?\S(?:\*\*|__)"),
+    re.compile(r"(?:\*\*|__)\S.{0,200}?\S(?:\*\*|__)"),
 )
 
 
