@@ -78,9 +78,10 @@ class Chaos:
     duplicate: float = 0.1
     lose_message: float = 0.03
     freeze: float = 0.02
+    short_slice: float = 0.1
 
 
-CALM = Chaos(0, 0, 0, 0, 0, 0, 0)
+CALM = Chaos(0, 0, 0, 0, 0, 0, 0, 0)
 
 
 class Simulator:
@@ -219,7 +220,8 @@ class Simulator:
             if how.startswith(("killed", "error")) and self.world.tokens.pop(token, None):
                 self.world.arrivals.append((ref, run, step))
 
-        self.spawn(f"enter-{step}", lambda: enter(self.engine, ref, run, step, token), done)
+        until = self._end_of_slice()
+        self.spawn(f"enter-{step}", lambda: enter(self.engine, ref, run, step, token, until), done)
 
     def _deliver(self) -> None:
         ripe = [entry for entry in self.late if entry[0] <= self.now]
@@ -245,8 +247,12 @@ class Simulator:
             if how == Stop.BUSY or how.startswith(("killed", "error")):
                 self.late.append((self.now + LEASE + 1, id_, message, receives + 1))
 
-        slots = SimulatedSlots(self)
-        self.spawn(f"worker-{id_}", lambda: handle(self.engine, message, delivery, slots, self.now + 300), done)
+        slots, until = SimulatedSlots(self), self._end_of_slice()
+        self.spawn(f"worker-{id_}", lambda: handle(self.engine, message, delivery, slots, until), done)
+
+    def _end_of_slice(self) -> float:
+        """Some slices are over at once."""
+        return self.now + (0.0 if self.random.random() < self.chaos.short_slice else 300.0)
 
     def recover(self) -> None:
         self.spawn("recovery", lambda: recover(self.engine, self.now + 300))

@@ -46,7 +46,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         secrets=KmsSecrets(environment.key_id, clients),
         clock=SystemClock(),
         kinds=Registry(),
-        settings=Settings(environment.allow_local_files, environment.allowed_hosts, opener(clients)),
+        settings=Settings(environment.allow_local_files, environment.allowed_hosts, opener(clients, environment.bucket)),
         limits=Limits(environment.max_open_jobs, environment.max_units),
     )
     return _watched(engine, watcher)

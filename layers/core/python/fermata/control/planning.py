@@ -88,7 +88,9 @@ def plan_stage(engine: Engine, job: Job, token: str | None, until: float) -> Job
                 job,
                 token,
                 chunks,
-                replace(job.plan, cursor=cursor, complete=exhausted, seen=str(seen), skip=reading.since),
+                replace(
+                    job.plan, cursor=cursor, complete=exhausted, seen=str(seen), skip=reading.since if job.stage else 0
+                ),
             )
             number, chunks, page = job.plan.chunks, [], _Page()
             if over and not exhausted:

@@ -94,7 +94,12 @@ class Chunk:
         )
 
     def release(self) -> Chunk:
+        """Give the lease back."""
         return self._next(owner=None, lease_until=0.0, strikes=0)
+
+    def released(self) -> Chunk:
+        """The lease given back as part of the same change."""
+        return replace(self, owner=None, lease_until=0.0)
 
     def reopen(self, units: Ranges) -> Chunk:
         """Have units of this chunk, settled or not, run again."""

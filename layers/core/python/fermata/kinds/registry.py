@@ -8,6 +8,7 @@ from importlib import import_module
 from fermata.domain.kind import Kind
 
 PLACES: Mapping[str, tuple[str, str]] = {
+    "probe": ("fermata.kinds.probe", "PROBE"),
     "tag_documents": ("fermata.kinds.tag_documents", "TAG_DOCUMENTS"),
 }
 """Name → module and the name of the kind in it."""

@@ -99,8 +99,9 @@ class Work:
         now = self.engine.clock.now()
         if self.reason is None and self.guards.check(len(self.outbox.throttled), now):
             self._stop(Stop.HELD)
-        if self._commit_due(now, busy):
-            self._commit(now)
+        ending = not busy and (self.reason is not None or not self.queue)
+        if self._commit_due(now, ending):
+            self._commit(now, ending)
             if self.reason is None and self.guards.check_share(now, last=not self.queue):
                 self._stop(Stop.HELD)
         elif now - self.beat_at >= BEAT:
@@ -244,15 +245,17 @@ class Work:
 
     # Committing ----------------------------------------------------------------------------------------------------------
 
-    def _commit_due(self, now: float, busy: bool) -> bool:
+    def _commit_due(self, now: float, ending: bool) -> bool:
         if not self.outbox.results:
             return False
         big = self.outbox.bytes >= COMMIT_BYTES
-        ending = not busy and (self.reason is not None or not self.queue)
         return self.outbox.slow or big or ending or now - self.commit_at >= COMMIT
 
-    def _commit(self, now: float) -> None:
-        """Store the results as a segment, then count them in the chunk: from then on they are settled."""
+    def _commit(self, now: float, ending: bool) -> None:
+        """Store the results as a segment, then count them in the chunk: from then on they are settled.
+
+        The last commit gives the lease back in the same write.
+        """
         results, chunk = self.outbox.take(), self.chunk
         segment = Segment(chunk.stage, chunk.number, chunk.attempt, chunk.next_segment, pack(results))
         self.commit_at = now
@@ -260,7 +263,8 @@ class Work:
             self.engine.ledger.keep(self.job.ref, segment)
             succeeded = (result.number for result in results if result.error is None)
             failed = (result.number for result in results if result.error is not None)
-            self._save(chunk.settle(succeeded, failed, now))
+            counted = chunk.settle(succeeded, failed, now)
+            self._save(counted.released() if ending else counted)
         except Unavailable:
             if self.engine.clock.now() >= chunk.lease_until - MARGIN:
                 raise
@@ -304,5 +308,6 @@ class Work:
     def _let_go(self) -> Stop:
         if self.chunk.done:
             self.reason = Stop.DRAINED
-        self._save(self.chunk.release())
+        if self.chunk.owner is not None:
+            self._save(self.chunk.release())
         return self.reason or Stop.DRAINED

@@ -14,12 +14,17 @@ MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404", "InvalidObjectState"})
 DENIED = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
 
 
-def opener(clients: Clients) -> Callable[[str, str], IO[bytes]]:
-    """Opens an object (bucket, key); raises FileNotFoundError, PermissionError, or another OSError for a passing failure."""
+def opener(clients: Clients, own_bucket: str) -> Callable[[str, str], IO[bytes]]:
+    """Opens an object (bucket, key); raises FileNotFoundError, PermissionError, or another OSError for a passing failure.
+
+    The stack's own bucket is refused: what other tenants' jobs keep there is nobody's document.
+    """
 
     def open_(bucket: str, key: str) -> IO[bytes]:
         from botocore.exceptions import BotoCoreError, ClientError
 
+        if bucket == own_bucket:
+            raise PermissionError(key)
         try:
             body: IO[bytes] = clients.s3.get_object(Bucket=bucket, Key=key)["Body"]  # type: ignore[assignment]
         except ClientError as error:
