@@ -12,14 +12,12 @@ from fermata.domain.errors import InvalidInput
 
 MARK = 12
 MAX_CURSOR = 8_192
-MAX_TEXT = 64 * 1024
 
 
 def sealed(text: str, *owner: str) -> str:
     """A cursor that stands for a text; ``owner``: whose list it belongs to, some of it unknown to others."""
-    data = text.encode()
-    packed = zlib.compress(data, 9)
-    return base64.urlsafe_b64encode(_mark(data, owner) + packed).decode().rstrip("=")
+    packed = zlib.compress(text.encode(), 9)
+    return base64.urlsafe_b64encode(_mark(packed, owner) + packed).decode().rstrip("=")
 
 
 def opened(cursor: str, *owner: str) -> str:
@@ -28,11 +26,10 @@ def opened(cursor: str, *owner: str) -> str:
         if len(cursor) > MAX_CURSOR:
             raise ValueError
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        unpacking = zlib.decompressobj()
-        data = unpacking.decompress(raw[MARK:], MAX_TEXT)
-        if not unpacking.eof or not hmac.compare_digest(raw[:MARK], _mark(data, owner)):
+        mark, packed = raw[:MARK], raw[MARK:]
+        if not hmac.compare_digest(mark, _mark(packed, owner)):
             raise ValueError
-        return data.decode()
+        return zlib.decompress(packed).decode()
     except (ValueError, binascii.Error, zlib.error):
         raise InvalidInput("cursor", "is not one that this list gave") from None
 

@@ -74,6 +74,7 @@ STATUSES: dict[type[BaseException], int] = {
 }
 """The status of each error, looked up along its classes; a family may have other ones."""
 
+UNITS = "units per job"
 INTERNAL = 500
 
 
@@ -98,7 +99,9 @@ def problem(error: Exception, statuses: Mapping[type[BaseException], int]) -> Pr
 
 
 def status_of(error: Exception, statuses: Mapping[type[BaseException], int]) -> int:
-    for cls in type(error).__mro__:
+    """The status of the error's nearest class; too many units in one request are an invalid value of it."""
+    units = isinstance(error, LimitExceeded) and error.limit == UNITS
+    for cls in (InvalidInput if units else type(error)).__mro__:
         if cls in statuses:
             return statuses[cls]
         if cls in STATUSES:
@@ -107,8 +110,15 @@ def status_of(error: Exception, statuses: Mapping[type[BaseException], int]) -> 
 
 
 def as_refusal(error: Exception) -> Exception:
-    """Validation's error as one of the engine's, which never repeats what was sent: there may be a secret in it."""
-    return invalid(error.errors()) if isinstance(error, RequestValidationError) else error
+    """FastAPI's errors as the engine's.
+
+    Validation's would repeat what was sent, and there may be a secret in it; what goes wrong while the body is read would be a
+    400 whatever it was.
+    """
+    if isinstance(error, RequestValidationError):
+        return invalid(error.errors())
+    cause = error.__cause__
+    return cause if isinstance(error, HTTPException) and isinstance(cause, FermataError) else error
 
 
 def invalid(problems: Iterable[Mapping[str, Any]]) -> InvalidInput:

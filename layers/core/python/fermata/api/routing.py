@@ -166,9 +166,12 @@ class Route(APIRoute):
                 await run_in_threadpool(call.demand) if services.quota else call.demand()
                 _check_query(request, known)
                 bounded = BoundedRequest(request, services.max_body, takes_body)
-                return await inner(bounded)
+                response = await inner(bounded)
             except Exception as error:
-                return await refused(request, rule, call, as_refusal(error))
+                response = await refused(request, rule, call, as_refusal(error))
+            if call is not None and rule.action is not None:
+                _log(call, rule.action, response.status_code)
+            return response
 
         return handle
 
@@ -181,6 +184,17 @@ async def refused(request: Request, rule: Rule, call: Call | None, error: Except
         await run_in_threadpool(call.refused, error)
     status, message, headers = message_of(error, rule)
     return JSONResponse(rule.dialect.body(status, message), status, dict(headers))
+
+
+def _log(call: Call, action: str, status: int) -> None:
+    facts = {
+        "target": call.target,
+        "tenant": call.tenant,
+        "user": call.actor.user,
+        "trace": call.trace,
+        "status": status,
+    }
+    logger.info(action, extra=facts)
 
 
 def _identified(services: Services, rule: Rule, request: Request) -> Call:

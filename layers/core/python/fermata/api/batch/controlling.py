@@ -31,11 +31,14 @@ def start(call: Caller, body: Start) -> Started:
         family=NAME,
         id=job_id,
         kind=KIND,
-        params=_params(call, body),
+        params=_params(body),
         files={"documents.jsonl": b"".join(_line(row) for row in rows)} if rows else {},
         expected=len(rows),
     )
-    job = starting.start(call.engine, act, new)
+    try:
+        job = starting.start(call.engine, act, new)
+    except InvalidInput as error:
+        raise _in_callers_words(error) from None
     return Started(job_id=job.public_id, total_documents=job.expected, message="Batch processing started")
 
 
@@ -114,20 +117,21 @@ def _mapping(body: Start, normal: Any) -> dict[str, str]:
     return mapping
 
 
-def _params(call: Call, body: Start) -> dict[str, Json]:
-    """The kind's parameters. Raises InvalidInput by the names that the caller used."""
+def _params(body: Start) -> dict[str, Json]:
+    """The kind's parameters; the kind checks them."""
     given: dict[str, Json] = body.config.model_dump(exclude_none=True)
     if body.column_mapping:
         given["column_mapping"] = body.column_mapping
     if body.documents_url is not None:
         given["documents_url"] = body.documents_url
-    try:
-        call.engine.kind(KIND).parse(given)
-    except ValueError as error:
-        name, reason = next(iter(getattr(error, "problems", ())), ("config", str(error)))
-        field = f"config.{name}" if name.partition(".")[0] in Config.model_fields else name
-        raise InvalidInput(field, reason) from None
     return given
+
+
+def _in_callers_words(error: InvalidInput) -> InvalidInput:
+    """What the kind knows as a parameter, the caller has sent as a member of ``config``."""
+    if error.field.partition(".")[0] not in Config.model_fields:
+        return error
+    return InvalidInput(f"config.{error.field}", str(error).removeprefix(f"{error.field}: "))
 
 
 def _line(row: dict[str, Json]) -> bytes:

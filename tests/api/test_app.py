@@ -1,0 +1,53 @@
+"""What belongs to no family: health, description, version."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fermata.api.version import VERSION
+
+PROJECT = Path(__file__).parents[2]
+
+
+def test_health_needs_no_credentials(service: Any) -> None:
+    assert service.client().get("/health").json() == {"status": "ok", "version": VERSION}
+
+
+def test_the_version_is_the_packages() -> None:
+    assert tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"] == VERSION
+
+
+def test_the_docs_are_shown(service: Any) -> None:
+    assert "openapi.json" in service.client().get("/docs").text
+
+
+@pytest.fixture
+def operations(service: Any) -> dict[tuple[str, str], Any]:
+    paths = service.client().get("/openapi.json").json()["paths"]
+    return {(method, path): operation for path, methods in paths.items() for method, operation in methods.items()}
+
+
+def test_every_route_describes_its_credentials_and_errors(operations: dict[tuple[str, str], Any]) -> None:
+    for (method, path), operation in operations.items():
+        if path != "/health":
+            assert {"bearer": []} in operation["security"], path
+            assert {"401", "403", "429", "500"} <= set(operation["responses"]), path
+            assert operation["summary"] and operation["description"], path
+            assert method == "get" or {"413", "415"} <= set(operation["responses"]), path
+
+
+def test_every_schema_that_is_referred_to_is_there(service: Any) -> None:
+    text = service.client().get("/openapi.json").text
+    named = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert named <= set(service.client().get("/openapi.json").json()["components"]["schemas"])
+    assert "HTTPValidationError" not in text
+
+
+def test_batches_answer_400_and_never_422(operations: dict[tuple[str, str], Any]) -> None:
+    for (_, path), operation in operations.items():
+        if path.startswith("/api/batch"):
+            assert "400" in operation["responses"]
+            assert "422" not in operation["responses"]

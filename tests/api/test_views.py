@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from fermata.api import views
+from fermata.domain.chunks import Counts
+from fermata.domain.transitions import Status
+
+LEGAL = {
+    "batch": (views.BATCH, {"pending", "processing", "completed", "failed", "cancelled", "paused"}),
+    "tasks": (views.TASKS, {"pending", "running", "completed", "failed", "cancelled"}),
+    "processes": (views.PROCESSES, {"pending", "running", "waiting_review", "completed", "failed", "cancelled"}),
+}
+
+
+@pytest.mark.parametrize("family", LEGAL)
+@pytest.mark.parametrize("status", Status)
+def test_every_status_has_a_legal_word_in_every_family(family: str, status: Status) -> None:
+    words, legal = LEGAL[family]
+    assert words[status] in legal
+    if status.final:
+        assert words[status] == ("failed" if status is Status.TIMED_OUT else status.value)
+
+
+def test_a_share_is_whole_only_when_every_unit_is_settled() -> None:
+    almost = Counts(1_000_000, 999_998, 1)
+    assert views.share(almost, Status.RUNNING) < 1.0
+    assert views.percent(almost, Status.RUNNING) == 99
+    assert views.percent(Counts(3, 2, 1), Status.RUNNING) == 100
+    assert views.share(Counts(4, 1, 1), Status.RUNNING) == 0.5
+
+
+def test_a_job_without_units_is_done_once_it_is_completed() -> None:
+    assert [views.share(Counts(), status) for status in (Status.PENDING, Status.COMPLETED, Status.CANCELLED)] == [
+        0,
+        1,
+        0,
+    ]
+    assert views.percent(Counts(), Status.COMPLETED) == 100
+
+
+def test_times_have_seconds_and_the_zone_where_it_is_wanted() -> None:
+    assert views.naive_time(1_776_070_800.9) == "2026-04-13T09:00:00"
+    assert views.zoned_time(1_776_070_800.9) == "2026-04-13T09:00:00Z"
