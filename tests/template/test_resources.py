@@ -12,12 +12,12 @@ COMMON = {
     "POWERTOOLS_LOG_LEVEL",
     "POWERTOOLS_SERVICE_NAME",
     "FERMATA_KEY_ID",
+    "FERMATA_STATE_MACHINE_ARN",
 }
 WORK = COMMON | {"FERMATA_ALLOW_LOCAL_FILES", "FERMATA_ALLOWED_HOSTS"}
 ENVIRONMENTS = {
     "ApiFunction": WORK
     | {
-        "FERMATA_STATE_MACHINE_ARN",
         "FERMATA_ANONYMOUS",
         "FERMATA_JWT_SECRET",
         "FERMATA_JWT_JWKS_URL",
@@ -29,7 +29,7 @@ ENVIRONMENTS = {
     },
     "WorkerFunction": WORK,
     "WorkflowFunction": WORK | {"FERMATA_MAX_UNITS"},
-    "RecoveryFunction": COMMON | {"FERMATA_DEAD_LETTER_QUEUE_URL", "FERMATA_STATE_MACHINE_ARN"},
+    "RecoveryFunction": COMMON | {"FERMATA_DEAD_LETTER_QUEUE_URL"},
 }
 INDEXES = {
     "by_family": ("family_key", "created_key"),
@@ -79,12 +79,11 @@ def test_a_role_names_what_it_may_touch(resources, role):
     assert [s for s in statements if s["Resource"] == "*" or any(a.endswith("*") for a in s["Action"])] == []
 
 
-def test_only_who_starts_executions_may(resources):
-    roles = ("ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole")
-    assert {role for role in roles if "states:StartExecution" in actions(resources, role)} == {
-        "ApiRole",
-        "RecoveryRole",
-    }
+def test_whoever_may_end_a_job_may_stop_and_replace_its_execution(resources):
+    for role in ("ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole"):
+        assert {"states:StartExecution", "states:StopExecution", "states:DescribeExecution"} <= set(
+            actions(resources, role)
+        )
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from fermata.adapters.aws.workflow import StepFunctions, execution_name
+from fermata.adapters.aws.workflow import execution_name
 from fermata.domain.jobs import Ref
 
 
@@ -26,8 +26,3 @@ def test_no_two_runs_share_a_name():
 
 def test_an_executions_name_shows_the_job():
     assert execution_name(Ref("acme", "batch:batch-17"), 2).startswith("batch-batch-17-2-")
-
-
-def test_without_a_state_machine_nothing_can_be_started(clients):
-    with pytest.raises(ValueError, match="no state machine"):
-        StepFunctions(clients=clients).start(Ref("acme", "jobs:1"), 1)

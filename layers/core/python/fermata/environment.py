@@ -58,7 +58,6 @@ class Environment:
     """What every function has.
 
     Attributes:
-        state_machine_arn: without it a function can call executions back, but neither start nor stop them.
         max_open_jobs, max_units: of a tenant and of a job; None: no limit.
     """
 
@@ -66,7 +65,7 @@ class Environment:
     queue_url: str = _variable()
     bucket: str = _variable()
     key_id: str = _variable()
-    state_machine_arn: str | None = _variable(default=None)
+    state_machine_arn: str = _variable()
     dead_letter_queue_url: str | None = _variable(default=None)
     allow_local_files: bool = _variable(_flag, default=False)
     allowed_hosts: frozenset[str] = _variable(_names, default=frozenset())
@@ -93,7 +92,7 @@ class Environment:
 
     @classmethod
     def _required(cls) -> frozenset[str]:
-        return frozenset({"table", "queue_url", "bucket", "key_id"})
+        return frozenset({"table", "queue_url", "bucket", "key_id", "state_machine_arn"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,11 +113,6 @@ class ApiEnvironment(Environment):
     def __repr__(self) -> str:
         return f"ApiEnvironment(table={self.table!r})"
 
-    @classmethod
-    def _required(cls) -> frozenset[str]:
-        return super()._required() | {"state_machine_arn"}
-
-
 @dataclass(frozen=True, kw_only=True)
 class RecoveryEnvironment(Environment):
     """What the recovery function has besides.
@@ -131,4 +125,4 @@ class RecoveryEnvironment(Environment):
 
     @classmethod
     def _required(cls) -> frozenset[str]:
-        return super()._required() | {"state_machine_arn", "dead_letter_queue_url"}
+        return super()._required() | {"dead_letter_queue_url"}

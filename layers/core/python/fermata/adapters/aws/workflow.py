@@ -19,12 +19,9 @@ MAX_CAUSE = 32_768
 
 
 class StepFunctions:
-    """Implements :class:`fermata.ports.Workflow`.
+    """Implements :class:`fermata.ports.Workflow` over the state machine of this ARN."""
 
-    Without the state machine's ARN it can only call back, which is all that workers do.
-    """
-
-    def __init__(self, state_machine: str | None = None, clients: Clients | None = None) -> None:
+    def __init__(self, state_machine: str, clients: Clients | None = None) -> None:
         self._state_machine = state_machine
         self._clients = clients or Clients()
 
@@ -33,7 +30,7 @@ class StepFunctions:
         client = self._clients.stepfunctions
         with translated():
             try:
-                client.start_execution(stateMachineArn=self._machine, name=execution_name(ref, run), input=facts)
+                client.start_execution(stateMachineArn=self._state_machine, name=execution_name(ref, run), input=facts)
             except client.exceptions.ExecutionAlreadyExists:
                 return  # running, or over for less than 90 days
 
@@ -58,14 +55,8 @@ class StepFunctions:
                 return False
         return answer["status"] == "RUNNING"
 
-    @property
-    def _machine(self) -> str:
-        if self._state_machine is None:
-            raise ValueError("only the callbacks of executions are at hand: no state machine is named")
-        return self._state_machine
-
     def _execution(self, ref: Ref, run: int) -> str:
-        return f"{self._machine.replace(':stateMachine:', ':execution:', 1)}:{execution_name(ref, run)}"
+        return f"{self._state_machine.replace(':stateMachine:', ':execution:', 1)}:{execution_name(ref, run)}"
 
 
 def execution_name(ref: Ref, run: int) -> str:
