@@ -9,7 +9,7 @@ from fermata.domain.errors import NotFound, Stale
 from fermata.domain.jobs import Ref
 from fermata.domain.ranges import Ranges
 from fermata.domain.segments import Segment
-from fermata.ports import AddChunks
+from fermata.ports import AddChunks, SaveChunks, SaveJob
 
 REF = Ref("acme", "jobs:1")
 NOW = 1_700_000_000.123456
@@ -75,6 +75,19 @@ def test_a_stalled_worker_can_not_commit_any_more(ports, chunk):
 def test_a_chunk_that_was_never_added_can_not_be_saved(ports, make_chunk):
     with pytest.raises(Stale):
         ports.ledger.save(REF, make_chunk(rev=1).renew(NOW))
+
+
+def test_chunks_are_changed_together_with_their_job_or_not_at_all(ports, started, change, make_chunk):
+    job = started(REF.id)
+    chunks = [make_chunk(number) for number in range(3)]
+    ports.store.write(AddChunks(REF, tuple(chunks)))
+    reopened = tuple(chunk.reopen(chunk.todo) for chunk in chunks)
+    ports.store.write(SaveJob(later := change(job)), SaveChunks(REF, reopened))
+    assert ports.ledger.chunks(REF) == list(reopened)
+    with pytest.raises(Stale):
+        ports.store.write(SaveJob(change(later)), SaveChunks(REF, (reopened[0].release(), reopened[1], reopened[2])))
+    assert ports.ledger.chunks(REF) == list(reopened)
+    assert ports.store.job(REF) == later
 
 
 def test_chunks_are_listed_by_stage_in_order(ports, make_chunk):

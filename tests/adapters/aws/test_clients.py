@@ -8,7 +8,7 @@ from fermata.adapters.aws.clients import Clients
 IMPORTS = """
 import sys
 from fermata.adapters.aws import blobs, ledger, log, queue, secrets, store, workflow
-store.DynamoStore("table"); queue.SqsQueue("url"); workflow.StepFunctions(); blobs.S3Blobs("bucket")
+store.DynamoStore("table"); queue.SqsQueue("url"); workflow.StepFunctions("arn"); blobs.S3Blobs("bucket")
 print([name for name in ("boto3", "botocore") if name in sys.modules])
 """
 

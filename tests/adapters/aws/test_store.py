@@ -84,13 +84,15 @@ def test_an_audit_record_that_lost_the_race_goes_behind_the_winner(store, log, h
     assert store.job(job.ref) == job
 
 
-def test_a_job_that_lost_the_race_is_stale_and_leaves_no_audit_record(store, log, hooked, job):
+def test_a_job_that_lost_the_race_is_stale_and_leaves_no_audit_record(store, log, hooked, sent, job):
     store.write(SaveJob(job))
     winner = replace(job, rev=2, user="winner")
     changes = lambda number: [SaveJob(winner)]  # noqa: E731
     hooked("dynamodb", "before-parameter-build.dynamodb.TransactWriteItems", rival(store, changes, 1))
+    requests = sent("dynamodb", "TransactWriteItems")
     with pytest.raises(Stale):
         store.write(SaveJob(replace(job, rev=2)), AddAudit(ACT))
+    assert len(requests) == 1
     assert store.job(job.ref) == winner
     assert log.audit("acme") == []
 

@@ -5,13 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from botocore.awsrequest import AWSResponse
 from fermata.adapters.aws import keys
 from fermata.adapters.aws.keys import Key
 from fermata.adapters.aws.records import job_item
 from fermata.adapters.aws.table import MAX_ITEM, Put, Table, size
 from fermata.domain.errors import InvalidInput, NotFound, Stale, Unavailable
-from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
 
@@ -20,23 +18,26 @@ def table(account):
     return Table(account.clients, account.table, sleep=lambda seconds: None)
 
 
-def answer(request, status, body):
-    return AWSResponse(request.url, status, {"Content-Type": "application/x-amz-json-1.0"}, MockRawResponse(body))
+@pytest.fixture
+def refusing(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Answers PutItem with an error, so many times; ``after``: when the request has had its effect nevertheless."""
+    served = botocore_stubber.process_request
 
+    def install(code: str, status: int = 400, times: int = 10**6, after: bool = False) -> None:
+        left = [times]
 
-def refusing(code: str, status: int = 400, times: int = 10**6, after: bool = False) -> Callable[..., Any]:
-    """Answers with an error, so many times; ``after``: the request has had its effect nevertheless."""
-    left = [times]
+        def serve(request: Any) -> Any:
+            if left[0] == 0 or not request.headers.get("X-Amz-Target", b"").endswith(b"PutItem"):
+                return served(request)
+            left[0] -= 1
+            if after:
+                served(request)
+            headers = {"Content-Type": "application/x-amz-json-1.0"}
+            return status, headers, f'{{"__type": "x#{code}", "message": "no"}}'.encode()
 
-    def handler(request, **_):
-        if left[0] == 0:
-            return None
-        left[0] -= 1
-        if after:
-            botocore_stubber("before-send", request)
-        return answer(request, status, f'{{"__type": "x#{code}", "message": "no"}}')
+        monkeypatch.setattr(botocore_stubber, "process_request", serve)
 
-    return handler
+    return install
 
 
 @pytest.fixture
@@ -45,20 +46,20 @@ def impatient(monkeypatch):
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
 
 
-def test_throttling_that_goes_on_is_unavailable(table, hooked, impatient, job):
-    hooked("dynamodb", "before-send.dynamodb.PutItem", refusing("ProvisionedThroughputExceededException"))
+def test_throttling_that_goes_on_is_unavailable(table, refusing, impatient, job):
+    refusing("ProvisionedThroughputExceededException")
     with pytest.raises(Unavailable):
         table.put(job_item(job), "nothing")
 
 
-def test_throttling_that_passes_is_not_noticed(table, hooked, impatient, job):
-    hooked("dynamodb", "before-send.dynamodb.PutItem", refusing("ThrottlingException", times=2))
+def test_throttling_that_passes_is_not_noticed(table, refusing, impatient, job):
+    refusing("ThrottlingException", times=2)
     table.put(job_item(job), "nothing")
     assert table.get(keys.job(job.ref))
 
 
-def test_a_write_whose_answer_was_lost_has_happened_once(table, hooked, impatient, job):
-    hooked("dynamodb", "before-send.dynamodb.PutItem", refusing("InternalServerError", 500, times=1, after=True))
+def test_a_write_whose_answer_was_lost_has_happened_once(table, refusing, impatient, job):
+    refusing("InternalServerError", 500, times=1, after=True)
     table.put(job_item(job), "nothing")
     table.put(job_item(replace(job, rev=2)), 1)
     assert table.get(keys.job(job.ref))["rev"] == {"N": "2"}
@@ -70,14 +71,14 @@ def test_the_same_write_by_somebody_else_is_not_mistaken_for_a_lost_answer(table
         table.put(job_item(job), "nothing")
 
 
-def test_a_write_waits_for_a_transaction_that_is_under_way(table, hooked, job):
-    hooked("dynamodb", "before-send.dynamodb.PutItem", refusing("TransactionConflictException", times=3))
+def test_a_write_waits_for_a_transaction_that_is_under_way(table, refusing, job):
+    refusing("TransactionConflictException", times=3)
     table.put(job_item(job), "nothing")
     assert table.get(keys.job(job.ref))
 
 
-def test_a_write_does_not_wait_for_transactions_for_ever(table, hooked, job):
-    hooked("dynamodb", "before-send.dynamodb.PutItem", refusing("TransactionConflictException"))
+def test_a_write_does_not_wait_for_transactions_for_ever(table, refusing, job):
+    refusing("TransactionConflictException")
     with pytest.raises(Unavailable):
         table.put(job_item(job), "nothing")
 

@@ -19,7 +19,7 @@ from fermata.adapters.aws.records import (
     scope_item,
     system_event_item,
 )
-from fermata.adapters.aws.table import TRIES, Check, Expected, Put, Selection, Table
+from fermata.adapters.aws.table import Check, Expected, Put, Selection, Table
 from fermata.domain.errors import InvalidInput, NotFound, Stale
 from fermata.domain.events import AuditRecord
 from fermata.domain.holds import SYSTEM, Scope, source_scope
@@ -33,6 +33,7 @@ from fermata.ports import (
     Change,
     Clock,
     Gate,
+    SaveChunks,
     SaveJob,
     SaveScope,
     StillHeld,
@@ -40,6 +41,9 @@ from fermata.ports import (
 
 RETENTION = 400 * 86_400.0
 """Seconds that a job and all that belongs to it are kept after they were last written; longer than any execution."""
+
+RACES = 30
+"""Tries to append to a tenant's audit chain. Each of its mutations has to, so a dozen operators at once lose many races."""
 
 
 class DynamoStore:
@@ -71,7 +75,7 @@ class DynamoStore:
         return _scope(tenant, name, self._table.get(keys.scope(tenant, name)))
 
     def write(self, *changes: Change) -> None:
-        for tried in range(TRIES):
+        for tried in range(RACES):
             batch = self._puts(changes)
             try:
                 self._commit(batch)
@@ -128,6 +132,8 @@ class DynamoStore:
                     batch.append(Put(event_item(ref, event) | expires, "nothing"))
                 case AddChunks(ref, chunks):
                     batch += [Put(chunk_item(ref, chunk) | expires, "nothing") for chunk in chunks]
+                case SaveChunks(ref, chunks):
+                    batch += [Put(chunk_item(ref, chunk) | expires, chunk.rev - 1) for chunk in chunks]
                 case SaveScope(scope):
                     batch.append(Put(scope_item(scope), _before(scope.rev)))
                 case StillHeld(scope):

@@ -23,7 +23,7 @@ BATCH_READ, BATCH_WRITE = 100, 25
 
 TRIES = 8
 BACKOFF, MAX_BACKOFF = 0.01, 0.3
-"""Seconds before the second try, doubling up to the second number; all of them jittered."""
+"""Seconds before the second try, doubling up to the second number; each is drawn from 0 to that."""
 
 Expected = int | Literal["nothing", "anything"]
 """What a write demands of the stored item: its revision, that there is none, or nothing at all."""
@@ -151,16 +151,22 @@ class Table:
         """How many there were."""
         remaining, count = iter(unwanted), 0
         while batch := list(islice(remaining, BATCH_WRITE)):
-            self._delete([{"DeleteRequest": {"Key": _key(key)}} for key in batch])
+            self._batch([{"DeleteRequest": {"Key": _key(key)}} for key in batch])
             count += len(batch)
         return count
 
+    def put_many(self, items: Iterable[Item]) -> None:
+        """Store items whatever lies there, not all at once."""
+        remaining = iter(items)
+        while batch := list(islice(remaining, BATCH_WRITE)):
+            self._batch([{"PutRequest": {"Item": _bounded(item)}} for item in batch])
+
     def backoff(self, tried: int) -> None:
         """Wait before the next try; ``tried`` from 0."""
-        self.sleep(random.uniform(0.5, 1) * min(BACKOFF * 2**tried, MAX_BACKOFF))  # noqa: S311
+        self.sleep(random.uniform(0, 1) * min(BACKOFF * 2**tried, MAX_BACKOFF))  # noqa: S311
 
-    def _delete(self, requests: list[Any]) -> None:
-        for pause in self._tries("removing several items"):
+    def _batch(self, requests: list[Any]) -> None:
+        for pause in self._tries("changing several items"):
             with translated():
                 answer = self.clients.dynamodb.batch_write_item(RequestItems={self.name: requests})
             requests = list(answer.get("UnprocessedItems", {}).get(self.name, []))
