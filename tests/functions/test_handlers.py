@@ -1,0 +1,127 @@
+"""Each function with the event that the repository shows for it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fermata.domain.errors import NotFound
+from fermata.domain.jobs import Ref
+from fermata.domain.transitions import Status
+from fermata.environment import Misconfigured
+
+JOB = Ref("default", "batch:demo")
+
+
+def started(deployed: Any, path: str) -> None:
+    """The api's own event, with a document that needs no network."""
+    event = deployed.event("api")
+    body = json.loads(event["body"])
+    body["documents"] = [{"file_path": path, "file_source_type": "local"}]
+    answer = deployed.invoke("api", event | {"body": json.dumps(body)})
+    assert answer["statusCode"] == 200, answer
+
+
+def test_the_api_starts_a_batch(deployed: Any) -> None:
+    answer = deployed.invoke("api", deployed.event("api"))
+    assert (answer["statusCode"], json.loads(answer["body"])) == (
+        200,
+        {"job_id": "demo", "total_documents": 1, "message": "Batch processing started"},
+    )
+    job = deployed.engine.store.job(JOB)
+    assert job.trace == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+def test_the_api_names_the_request_as_the_gateway_does(deployed: Any) -> None:
+    answer = deployed.invoke("api", deployed.event("api"))
+    assert answer["headers"]["x-request-id"] == "JKJaXmPLvHcESHA="
+
+
+def test_a_batch_runs_through_workflow_and_worker(deployed: Any, tmp_path: Any) -> None:
+    text = tmp_path / "swifts.txt"
+    text.write_text("Swifts sleep on the wing. A swift spends most of its life in the air above the town. " * 5)
+    started(deployed, str(text))
+    deployed.invoke("workflow", deployed.event("workflow"))
+    deployed.invoke("workflow", deployed.event("workflow") | {"step": "run", "token": "another"})
+    (message,) = deployed.messages()
+    assert deployed.invoke("worker", {"Records": [message]}) == {"batchItemFailures": []}
+    deployed.invoke("workflow", deployed.event("workflow") | {"step": "finish", "token": "a third"})
+    job = deployed.engine.store.job(JOB)
+    assert (job.status, job.counts.succeeded, job.error) == (Status.COMPLETED, 1, None)
+
+
+def test_the_worker_drops_a_message_of_a_job_that_is_not_there(deployed: Any) -> None:
+    assert deployed.invoke("worker", deployed.event("worker")) == {"batchItemFailures": []}
+
+
+def test_the_worker_gives_back_what_it_cannot_read(deployed: Any) -> None:
+    event = deployed.event("worker")
+    event["Records"][0]["body"] = "{}"
+    assert deployed.invoke("worker", event) == {
+        "batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]
+    }
+
+
+def test_the_workflow_refuses_a_job_that_is_not_there(deployed: Any) -> None:
+    with pytest.raises(NotFound):
+        deployed.invoke("workflow", deployed.event("workflow"))
+
+
+def test_an_execution_that_broke_off_fails_its_job(deployed: Any) -> None:
+    deployed.invoke("api", deployed.event("api"))
+    event = deployed.event("workflow") | {"step": "fail", "error": {"Error": "States.Timeout", "Cause": "secret"}}
+    deployed.invoke("workflow", event)
+    job = deployed.engine.store.job(JOB)
+    assert (job.status, job.error) == (Status.FAILED, "the execution broke off: States.Timeout")
+
+
+def test_recovery_tells_what_it_did(deployed: Any) -> None:
+    deployed.invoke("api", deployed.event("api"))
+    assert deployed.invoke("recovery", deployed.event("recovery")) == {"looked": 1, "repaired": 0, "errors": []}
+
+
+def test_a_maintenance_window_holds_and_releases_the_tenants_work(deployed: Any) -> None:
+    deployed.invoke("api", deployed.event("api"))
+    deployed.invoke("recovery", {"maintenance": "pause"})
+    assert deployed.engine.store.job(JOB).status is Status.PAUSED
+    deployed.invoke("recovery", {"maintenance": "resume"})
+    assert deployed.engine.store.scope("default", "system").hold is None
+
+
+@pytest.mark.parametrize("name", ["api", "worker", "workflow", "recovery"])
+def test_a_missing_variable_is_named(deployed: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FERMATA_TABLE")
+    with pytest.raises(Misconfigured, match="FERMATA_TABLE is missing"):
+        getattr(deployed.module(name), {"api": "adapter", "workflow": "engine"}.get(name, "parts"))()
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
+
+
+def test_logs_are_json_that_names_job_and_trace(deployed: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.invoke("worker", deployed.event("worker"))
+    (line,) = [line for line in lines(capsys) if line.get("message") == "left"]
+    assert (line["service"], line["job_id"], line["stop"]) == ("worker", "batch:demo", "dropped")
+    assert line["trace"].startswith("00-0af7651916cd43dd8448eb211c80319c")
+
+
+def test_a_command_is_logged_with_who_and_what(deployed: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.invoke("api", deployed.event("api"))
+    (line,) = [line for line in lines(capsys) if line.get("message") == "batch.start"]
+    assert (line["user"], line["target"], line["status"], line["function_request_id"]) == (
+        "ann",
+        "demo",
+        200,
+        "request-1",
+    )
+
+
+def test_metrics_have_service_and_kind_and_nothing_else(deployed: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    deployed.invoke("api", deployed.event("api"))
+    (line,) = [line for line in lines(capsys) if "_aws" in line]
+    (described,) = line["_aws"]["CloudWatchMetrics"]
+    assert described["Namespace"] == "Fermata"
+    assert [sorted(names) for names in described["Dimensions"]] == [["kind", "service"]]
+    assert (line["kind"], line["service"], line["JobsStarted"]) == ("tag_documents", "api", [1.0])
