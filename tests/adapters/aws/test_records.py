@@ -11,7 +11,7 @@ from fermata.domain.holds import Hold, Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.ranges import Ranges
 from fermata.domain.transitions import Status
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 json_values = st.recursive(
@@ -21,7 +21,11 @@ json_values = st.recursive(
 )
 
 
-@given(st.builds(Job, params=st.dictionaries(st.text(), json_values), result=json_values))
+times = st.floats(allow_nan=False)
+
+
+@settings(deadline=None)
+@given(st.builds(Job, created_at=times, params=st.dictionaries(st.text(), json_values), result=json_values))
 def test_any_job_survives_storage(job):
     assert load(Job, dump(job)) == job
 
@@ -29,7 +33,8 @@ def test_any_job_survives_storage(job):
 ranges = st.sets(st.integers(0, 10**6), max_size=20).map(Ranges.of)
 
 
-@given(st.builds(Chunk, todo=ranges, failed=ranges))
+@settings(deadline=None)
+@given(st.builds(Chunk, lease_until=times, todo=ranges, failed=ranges))
 def test_any_chunk_survives_storage(chunk):
     assert load(Chunk, dump(chunk)) == chunk
 
