@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from fermata.domain.kind import Finishing, Kind, Planning, Policy, Settings, Stage, Unit, UnitRetry
+
+
+def test_a_kind_that_says_nothing_has_no_secrets_and_sums_up_its_counts():
+    kind = Kind("k", "a kind", (), parse=dict, schema=dict)
+    job = Finishing("acme", "default", "jobs:one", {}, Settings(), None, 3, 1, lambda stage: iter(()))
+    assert kind.secrets == frozenset()
+    assert kind.finish(job) == {"succeeded": 3, "failed": 1}
+
+
+def test_a_stage_that_says_nothing_needs_no_review_and_runs_units_one_by_one():
+    stage = Stage("s", lambda planning: iter(()), lambda unit: None)
+    assert (stage.review, stage.policy.concurrency, stage.policy.attempts) == (False, 1, 3)
+
+
+def test_a_unit_has_a_limit_of_time_unless_the_policy_says_otherwise():
+    assert Policy().timeout == 60.0
+
+
+def test_a_stack_allows_kinds_nothing_unless_told():
+    settings = Settings()
+    assert (settings.allow_local_files, settings.allowed_hosts, settings.open_s3) == (False, frozenset(), None)
+
+
+def test_a_unit_without_a_deadline_may_take_for_ever():
+    assert Unit("acme", "default", "jobs:one", "k", 1, {}, {}, Settings(), None).deadline == float("inf")
+
+
+def test_a_first_stage_has_no_results_before_it():
+    planning = Planning("acme", "default", "jobs:one", {}, {}, Settings(), None)
+    assert list(planning.previous()) == list(planning.units("first")) == []
+
+
+def test_a_retry_says_how_long_to_wait_and_whose_fault_it_was():
+    plain, told = UnitRetry("later"), UnitRetry("later", 7.5, throttled=True)
+    assert (plain.after, plain.throttled) == (None, False)
+    assert (told.after, told.throttled, str(told)) == (7.5, True, "later")
