@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import logging
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -99,5 +101,18 @@ def deployed() -> Iterator[Deployed]:
         }
         key = ApiKey("one", "default", "ann", SCOPES, digest("sk_test_123456"), 0.0)
         DynamoKeys(account.table, account.clients).add(key)
-        with mock.patch.dict(os.environ, environment):
+        with mock.patch.dict(os.environ, environment), event_loop():
             yield Deployed(account, environment)
+
+
+@contextmanager
+def event_loop() -> Iterator[None]:
+    """Lambda's runtime lives as long as the loop that the api runs in; a test does not."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        asyncio.set_event_loop(None)
+        loop.close()
