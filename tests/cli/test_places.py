@@ -1,0 +1,97 @@
+import socket
+
+import jwt
+import pytest
+from fermata.local.stack import Stack
+
+SECRET = "a secret of at least thirty-two bytes"
+
+
+@pytest.fixture
+def no_stack(monkeypatch):
+    monkeypatch.setattr("fermata.local.stack.status", lambda state_dir=None: None)
+
+
+@pytest.fixture
+def stack(monkeypatch, server, tmp_path):
+    """A local stack that is said to run, and whose API is the server."""
+    (tmp_path / "jwt-secret").write_text(SECRET)
+    found = Stack(server.url, "http://127.0.0.1:1", {"TableName": "t"}, 0, str(tmp_path), "log")
+    monkeypatch.setattr("fermata.local.stack.status", lambda state_dir=None: found)
+    return found
+
+
+def test_without_a_stack_it_is_said_how_to_start_one(fermata, no_stack):
+    said = fermata("batch", "status")
+    assert said.code == 3
+    assert "Start it with `fermata up`" in said.err
+
+
+def test_where_nothing_answers_it_is_said(fermata, no_stack):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
+        said = fermata("batch", "pause", "b", "--url", url, "--api-key", "k")
+    assert (said.code, f"Nothing answers at {url}" in said.err) == (3, True)
+
+
+def test_another_server_needs_credentials(fermata, no_stack):
+    said = fermata("batch", "status", "--url", "https://example.com")
+    assert (said.code, "needs credentials" in said.err) == (2, True)
+
+
+def test_the_local_stack_gets_a_token_by_itself(fermata, stack):
+    assert fermata("batch", "status").out == "No batch is under way.\n"
+
+
+def test_the_local_stacks_token_goes_nowhere_else(fermata, stack):
+    assert fermata("batch", "status", "--url", "https://example.com").code == 2
+
+
+@pytest.mark.parametrize("variable", ["FERMATA_API_KEY", "FERMATA_TOKEN"])
+def test_the_environment_names_server_and_caller(fermata, no_stack, server, monkeypatch, variable):
+    token = jwt.encode({"sub": "ann", "aud": "fermata", "exp": 4e9}, SECRET, "HS256")
+    monkeypatch.setenv("FERMATA_URL", server.url)
+    monkeypatch.setenv(variable, token if variable == "FERMATA_TOKEN" else "sk_test_readonly")
+    assert fermata("batch", "status").code == 0
+
+
+def test_a_flag_wins_over_the_environment(fermata, server, monkeypatch):
+    monkeypatch.setenv("FERMATA_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("FERMATA_TOKEN", "no token at all")
+    assert fermata("batch", "status", "--url", server.url, "--api-key", "sk_test_123456").code == 0
+
+
+def test_bad_credentials_are_told(fermata, server):
+    said = fermata("batch", "status", "--url", server.url, "--token", "forged")
+    assert (said.code, said.err) == (1, "fermata: the token is not valid (HTTP 401)\n")
+
+
+@pytest.mark.parametrize("url", ["example.com", "ftp://example.com", "http://[", "http://"])
+def test_a_url_that_is_none_is_refused(fermata, no_stack, url):
+    said = fermata("batch", "status", "--url", url, "--api-key", "k")
+    assert said.code in (1, 3)
+    assert said.err.startswith("fermata: ")
+
+
+def test_the_token_command_makes_tokens_that_the_api_accepts(fermata, stack, server):
+    token = fermata("token", "--user", "ann", "--tenant", "acme", "--scope", "read control", "--ttl", "60").out.strip()
+    claims = jwt.decode(token, SECRET, ["HS256"], audience="fermata")
+    assert (claims["sub"], claims["tenant"], claims["scope"]) == ("ann", "acme", "read control")
+    assert fermata("batch", "status", "--url", server.url, "--token", token).code == 0
+
+
+def test_a_token_has_all_scopes_unless_told_otherwise(fermata, stack):
+    claims = jwt.decode(fermata("token").out.strip(), SECRET, ["HS256"], audience="fermata")
+    assert claims["scope"].split() == ["admin", "control", "read"]
+
+
+def test_a_scope_that_is_none_is_refused(fermata, stack):
+    assert "there is no scope root" in fermata("token", "--scope", "root").err
+
+
+def test_the_templates_audience_is_the_one_of_the_tokens():
+    from fermata.cli.tokens import AUDIENCE
+    from fermata.local.template import load
+
+    assert load()["Parameters"]["JwtAudience"]["Default"] == AUDIENCE

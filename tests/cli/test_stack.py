@@ -1,0 +1,38 @@
+import pytest
+from fermata.cli.seeding import SEEDS
+from fermata.local.errors import StackError
+from fermata.local.stack import Stack
+
+
+@pytest.fixture
+def stack(monkeypatch, tmp_path):
+    """A local stack that starts at once, since it is none; which were seeded, and where each was started."""
+    found = Stack("http://localhost:8000", "http://127.0.0.1:1", {"TableName": "t"}, 0, str(tmp_path), "log")
+    monkeypatch.setattr("fermata.local.stack.up", lambda port, state_dir: found)
+    return found
+
+
+def test_up_seeds_the_keys_and_says_how_to_go_on(fermata, stack, monkeypatch):
+    seeded = []
+    monkeypatch.setattr("fermata.cli.stack.seed", seeded.append)
+    said = fermata("up")
+    assert (said.code, seeded) == (0, [stack])
+    assert all(text in said.out for text in (stack.api_url, "fermata down", *(key for key, _, _ in SEEDS)))
+
+
+def test_a_port_that_is_taken_is_told(fermata, monkeypatch):
+    def refuse(port, state_dir):
+        raise StackError(f"Port {port} is taken by another program. Stop it, or choose another port.")
+
+    monkeypatch.setattr("fermata.local.stack.up", refuse)
+    said = fermata("up", "--port", "8123")
+    assert (said.code, said.err) == (
+        1,
+        "fermata: Port 8123 is taken by another program. Stop it, or choose another port.\n",
+    )
+
+
+@pytest.mark.parametrize(("ran", "said"), [(True, "Stopped."), (False, "was not running")])
+def test_down_says_whether_there_was_anything_to_stop(fermata, monkeypatch, ran, said):
+    monkeypatch.setattr("fermata.local.stack.down", lambda state_dir: ran)
+    assert said in fermata("down").out
