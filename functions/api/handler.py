@@ -6,6 +6,7 @@ import os
 from functools import cache
 from typing import Any
 
+import fermata.api.app  # noqa: F401 - to be loaded before the first request, when Lambda gives a whole processor
 from fermata.bootstrap import app_from
 from fermata.environment import ApiEnvironment
 from fermata.telemetry import Telemetry
@@ -22,3 +23,7 @@ def adapter() -> Mangum:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     with telemetry.invocation(context):
         return adapter()(event, context)
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    adapter()  # a wrong environment shows when the function starts, and not in its first event

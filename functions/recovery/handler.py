@@ -35,3 +35,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         outcome = {"looked": report.looked, "repaired": report.repaired, "errors": report.errors}
         telemetry.logger.info("recovered", extra=outcome)
         return outcome
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    parts()  # a wrong environment shows when the function starts, and not in its first event

@@ -39,3 +39,7 @@ def work(context: Any, record: Any) -> str:
         stop = deliver(engine, delivery, end_of_slice(engine, context))
         telemetry.logger.info("left", extra={"task": message.task, "stop": stop.value})
     return stop.value
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    parts()  # a wrong environment shows when the function starts, and not in its first event

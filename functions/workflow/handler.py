@@ -31,3 +31,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
             fail(engine(), ref, run, f"the execution broke off: {event['error'].get('Error', 'unknown')}")
         else:
             enter(engine(), ref, run, step, event["token"], end_of_slice(engine(), context))
+
+
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    engine()  # a wrong environment shows when the function starts, and not in its first event

@@ -90,10 +90,13 @@ def test_a_maintenance_window_holds_and_releases_the_tenants_work(deployed: Any)
 
 
 @pytest.mark.parametrize("name", ["api", "worker", "workflow", "recovery"])
-def test_a_missing_variable_is_named(deployed: Any, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_does_not_start_in_a_wrong_environment(
+    deployed: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", name)
     monkeypatch.delenv("FERMATA_TABLE")
     with pytest.raises(Misconfigured, match="FERMATA_TABLE is missing"):
-        getattr(deployed.module(name), {"api": "adapter", "workflow": "engine"}.get(name, "parts"))()
+        deployed.module(name)
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
