@@ -73,7 +73,7 @@ class Lab:
         seconds: how long each unit takes.
         units: the units that were started, in that order.
         deaths: workers that were killed.
-        planner, finish: what the kinds plan the first stage and finish with.
+        planner, follower, finish: what the kinds plan the first and the second stage with, and finish with.
     """
 
     policy: Policy = field(default_factory=lambda: Policy(chunk_size=4, timeout=None))
@@ -92,6 +92,7 @@ class Lab:
         self.driver = Driver(self.engine, self.world, lambda: self.slots)
         self.does: dict[tuple[int, int], Callable[[Unit], Json]] = {}
         self.planner: Callable[[Planning], Iterator[Planned]] = numbers
+        self.follower: Callable[[Planning], Iterator[Planned]] = from_previous
         self.finish: Callable[[Finishing], Json] = lambda job: {"succeeded": job.succeeded, "failed": job.failed}
 
     # What units do --------------------------------------------------------------------------------------------------------
@@ -129,10 +130,19 @@ class Lab:
         def does(unit: Unit) -> Json:
             if left:
                 left.pop()
-                raise Killed
+                self.die()
             return unit.value * 10
 
         self.on(number, does, stage)
+
+    def die(self) -> None:
+        """Whoever calls this is a process that is killed."""
+        raise Killed
+
+    def until_killed(self, call: Callable[[], object]) -> None:
+        """Call, and be killed on the way."""
+        with pytest.raises(Killed):
+            call()
 
     def ran(self, stage: int = 0) -> list[int]:
         """Numbers of the stage's units, in the order in which they were started."""
@@ -235,7 +245,7 @@ class Lab:
 
     def _kinds(self) -> dict[str, Kind]:
         first = Stage("first", lambda planning: self.planner(planning), self._unit, self.policy)
-        second = Stage("second", from_previous, self._unit, self.policy)
+        second = Stage("second", lambda planning: self.follower(planning), self._unit, self.policy)
         reviewed = Stage("apply", from_previous, self._unit, self.policy, review=True)
         lined = Stage("lined", lines, lambda unit: self.units.append(unit), self.policy)
         stages = {"one": (first,), "two": (first, second), "reviewed": (first, reviewed), "lines": (lined,)}
@@ -261,7 +271,8 @@ def from_previous(planning: Planning) -> Iterator[Planned]:
 def lines(planning: Planning) -> Iterator[Planned]:
     at = planning.cursor or 0
     for line in planning.files.get("lines.jsonl", at).splitlines(keepends=True):
-        yield Planned(Line("lines.jsonl", at, at + len(line.rstrip())), at + len(line))
+        if line.strip():
+            yield Planned(Line("lines.jsonl", at, at + len(line.rstrip())), at + len(line))
         at += len(line)
 
 

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from fermata.domain.kind import Finishing, Kind, Planning, Policy, Settings, Stage, Unit, UnitRetry
 
+JOB = {"tenant": "acme", "workspace": "default", "job_id": "jobs:one", "params": {}}
+
 
 def test_a_kind_that_says_nothing_has_no_secrets_and_sums_up_its_counts():
     kind = Kind("k", "a kind", (), parse=dict, schema=dict)
-    job = Finishing("acme", "default", "jobs:one", {}, Settings(), None, 3, 1, lambda stage: iter(()))
+    job = Finishing(**JOB, settings=Settings(), files=None, succeeded=3, failed=1, results=lambda stage: iter(()))
     assert kind.secrets == frozenset()
     assert kind.finish(job) == {"succeeded": 3, "failed": 1}
 
@@ -25,11 +27,12 @@ def test_a_stack_allows_kinds_nothing_unless_told():
 
 
 def test_a_unit_without_a_deadline_may_take_for_ever():
-    assert Unit("acme", "default", "jobs:one", "k", 1, {}, {}, Settings(), None).deadline == float("inf")
+    unit = Unit(**JOB, key="k", value=1, secrets={}, settings=Settings(), files=None)
+    assert unit.deadline == float("inf")
 
 
 def test_a_first_stage_has_no_results_before_it():
-    planning = Planning("acme", "default", "jobs:one", {}, {}, Settings(), None)
+    planning = Planning(**JOB, secrets={}, settings=Settings(), files=None)
     assert list(planning.previous()) == list(planning.units("first")) == []
 
 

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fermata.control.engine import TRIES, Made, refuse, restart_if_lost, update
+from fermata.domain.errors import NotFound, Stale, Unavailable
+from fermata.domain.jobs import Ref
+
+
+def renamed(user):
+    return lambda job: Made(replace(job, user=user))
+
+
+def test_a_change_raises_the_revision_by_one(lab):
+    rev = lab.start().rev
+    assert update(lab.engine, lab.ref, renamed("bob")).rev == rev + 1
+    assert lab.job.user == "bob"
+
+
+def test_a_change_that_somebody_else_beat_is_made_on_what_they_left(lab):
+    lab.start()
+    others = ["carl"]
+
+    def step(job):
+        if others:
+            update(lab.engine, lab.ref, renamed(others.pop()))
+        return Made(replace(job, user=f"{job.user} and bob"))
+
+    assert update(lab.engine, lab.ref, step).user == "carl and bob"
+
+
+def test_a_change_that_is_always_beaten_gives_up_and_changes_nothing(lab, monkeypatch):
+    job = lab.start()
+
+    def beaten(*changes):
+        raise Stale("always")
+
+    monkeypatch.setattr(lab.engine.store, "write", beaten)
+    tries = []
+    with pytest.raises(Unavailable):
+        update(lab.engine, lab.ref, lambda job: tries.append(job) or Made(job))
+    assert len(tries) == TRIES
+    assert lab.job == job
+
+
+def test_an_act_that_changes_nothing_is_recorded_all_the_same(lab):
+    job = lab.start()
+    assert update(lab.engine, lab.ref, lambda job: None, lab.act("pause")) == job
+    assert lab.audit() == ["jobs.start", "jobs.pause"]
+
+
+def test_a_step_that_refuses_changes_and_records_nothing(lab):
+    job = lab.start()
+
+    def step(job):
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        update(lab.engine, lab.ref, step, lab.act("pause"))
+    assert lab.job == job
+    assert lab.audit() == ["jobs.start"]
+
+
+def test_a_job_that_there_is_not_cannot_be_changed(lab):
+    with pytest.raises(NotFound):
+        update(lab.engine, Ref("acme", "jobs:none"), renamed("bob"))
+
+
+def test_a_refused_act_leaves_one_record_with_the_reason(lab):
+    refuse(lab.engine, lab.act("pause"), "not_found")
+    (record,) = lab.engine.log.audit("acme")
+    assert (record.act.action, record.act.outcome) == ("jobs.pause", "refused: not_found")
+
+
+def test_a_running_execution_is_left_alone(lab):
+    lab.start()
+    assert restart_if_lost(lab.engine, lab.ref) is False
+    assert lab.job.run == 1
+
+
+def test_a_lost_execution_is_followed_by_another_run(lab):
+    lab.start()
+    lab.engine.workflow.stop(lab.ref, 1, "lost")
+    assert restart_if_lost(lab.engine, lab.ref) is True
+    assert lab.job.run == 2
+    assert lab.engine.workflow.running(lab.ref, 2)
+
+
+def test_an_ended_job_gets_no_other_execution(lab):
+    lab.start()
+    lab.run()
+    assert restart_if_lost(lab.engine, lab.ref) is False
+    assert lab.job.run == 1
+
+
+def test_an_execution_that_has_not_moved_for_longer_than_any_step_takes_is_lost(lab):
+    lab.start()
+    lab.clock.sleep(1201)
+    assert restart_if_lost(lab.engine, lab.ref) is True
+    assert not lab.engine.workflow.running(lab.ref, 1)
+    lab.run()
+    assert (lab.job.status, lab.ran()) == ("completed", list(range(8)))
