@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 
 from fastapi import FastAPI, Request, Response
@@ -20,10 +20,11 @@ from fermata.api.description import describe
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.quota import Counter, LocalCounter, Quota
 from fermata.api.routing import RULE, Family
+from fermata.api.streaming.windows import Windows
 from fermata.api.version import VERSION
 from fermata.control.engine import Engine
 
-FAMILIES = ("fermata.api.batch",)
+FAMILIES = ("fermata.api.batch", "fermata.api.tasks", "fermata.api.processes")
 """Modules with a ``FAMILY`` each."""
 
 MAX_BODY = 5 * 1024 * 1024
@@ -45,11 +46,13 @@ class Options:
         requests_per_minute: of one tenant; None: no limit.
         max_body: bytes of a request's body.
         counter: counts requests over all instances; without one, each instance counts for itself.
+        windows: how long a stream stays open, and how often it looks.
     """
 
     requests_per_minute: int | None = None
     max_body: int = MAX_BODY
     counter: Counter | None = None
+    windows: Windows = field(default_factory=Windows)
 
 
 class Health(BaseModel):
@@ -64,7 +67,7 @@ def create_app(engine: Engine, security: Security, options: Options | None = Non
     quota = None
     if options.requests_per_minute is not None:
         quota = Quota(options.requests_per_minute, options.counter or LocalCounter(), engine.clock.now)
-    app.state.services = Services(engine, security, quota, options.max_body)
+    app.state.services = Services(engine, security, quota, options.max_body, options.windows)
     families = [_family(name) for name in FAMILIES]
     app.add_api_route("/health", _health, tags=["health"], response_model=Health, summary="Whether the API answers")
     for family in families:

@@ -15,6 +15,7 @@ from fermata.api.auth import Security
 from fermata.api.dialects import Dialect
 from fermata.api.errors import MAX_MESSAGE, problem
 from fermata.api.quota import Quota
+from fermata.api.streaming.windows import Windows
 from fermata.control.engine import Engine, refuse
 from fermata.domain.errors import FermataError, Forbidden, Refused
 from fermata.domain.events import Act, Actor
@@ -59,12 +60,14 @@ class Services:
     Attributes:
         quota: None: tenants may make any number of requests.
         max_body: bytes.
+        windows: how streams are served.
     """
 
     engine: Engine
     security: Security
     quota: Quota | None
     max_body: int
+    windows: Windows
 
 
 @dataclass

@@ -96,6 +96,7 @@ class Family:
         statuses: Mapping[type[BaseException], int] | None = None,
         wording: Callable[[FermataError], str | None] | None = None,
         errors: Sequence[int] = (),
+        anonymous: bool | None = None,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a route; ``errors``: statuses it may answer besides the usual ones; ``options``: FastAPI's."""
@@ -107,7 +108,7 @@ class Family:
             dialect=dialect or self.dialect,
             statuses={InvalidInput: self.invalid, **self.statuses, **(statuses or {})},
             wording=wording or self.wording,
-            anonymous=self.anonymous,
+            anonymous=self.anonymous if anonymous is None else anonymous,
         )
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,74 @@
+"""What bodies and queries of several families ask for in the same words: reasons, moments, workspaces."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fermata.api.calls import Call
+from fermata.domain.errors import InvalidInput
+from fermata.domain.holds import OWN, Hold
+
+MAX_REASON = 500
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
+
+WORKSPACE = r"^[A-Za-z0-9._-]{1,64}$"
+DEFAULT_WORKSPACE = "default"
+
+Workspace = Annotated[
+    str, Field(strict=True, pattern=WORKSPACE, description="1 to 64 of A-Z a-z 0-9 . _ -", examples=["default"])
+]
+
+Reason = Annotated[
+    str, Field(strict=True, max_length=MAX_REASON, description="In words, for people.", examples=["Maintenance window"])
+]
+
+Until = Annotated[
+    str,
+    Field(
+        strict=True,
+        max_length=40,
+        description="ISO 8601, UTC unless it says otherwise, ahead of now. The hold ends then by itself, within a minute.",
+        examples=["2030-04-13T09:00:00Z"],
+    ),
+]
+
+
+class Strict(BaseModel):
+    """A body; members that nobody reads are refused."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class Holding(Strict):
+    """Why, and for how long. Both may be left out, and so may the body."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Reviewing extraction settings"}]})
+
+    reason: Reason | None = None
+    until: Until | None = None
+
+
+def moment(text: str, field: str) -> float:
+    """Seconds since the epoch. Raises InvalidInput that names the field."""
+    try:
+        if not MOMENT.fullmatch(text):
+            raise ValueError
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        raise InvalidInput(field, "must be a time as 2026-04-13T09:00:00Z") from None
+
+
+def hold_on(call: Call, body: Holding | None, scope: str = OWN) -> Hold:
+    """The caller's hold, from now on. Raises InvalidInput when it would be over already."""
+    asked = body or Holding()
+    now = call.engine.clock.now()
+    until = moment(asked.until, "until") if asked.until is not None else None
+    if until is not None and until <= now:
+        raise InvalidInput("until", "must be ahead of now")
+    return Hold(scope, call.actor.user, asked.reason, now, until)

@@ -1,0 +1,96 @@
+"""Create, retry, cancel and review."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fermata.api import numbered, views
+from fermata.api.calls import Call, Caller
+from fermata.api.processes import shown
+from fermata.api.processes.family import FAMILY, NAME, TYPES, ref_of
+from fermata.api.processes.schemas import Decision, NewProcess, Process
+from fermata.control import ending, reviewing
+from fermata.domain.errors import InvalidInput
+from fermata.domain.jobs import Job
+from fermata.domain.ranges import Ranges
+from fermata.domain.transitions import Status
+
+RETRIED = frozenset({Status.FAILED, Status.TIMED_OUT})
+"""What this family calls failed."""
+
+MAX_APPROVED = 64 * 1024
+"""Characters of the approved numbers as ranges; they are kept with the job."""
+
+
+@FAMILY.command(
+    "", "processes.create", status_code=201, response_model=Process, errors=(429,), summary="Create a process"
+)
+def create(call: Caller, body: NewProcess) -> dict[str, Any]:
+    """Start a process. A `type` that no kind of work does is refused with a list of those that one does.
+
+    `workspace_id` may be an integer or a name (letters, digits, `.`, `_`, `-`; at most 64).
+    """
+    kind = numbered.kind_of(call.engine, TYPES, "type", body.type)
+    return _updated(call, numbered.start(call, NAME, kind, str(body.workspace_id), "input", body.input))
+
+
+@FAMILY.command(
+    "/{id}/retry",
+    "processes.retry",
+    target="id",
+    response_model=Process,
+    errors=(404, 409),
+    summary="Retry a failed process",
+)
+def retry(call: Caller, id: str) -> dict[str, Any]:
+    """Keeps what succeeded; runs only the units that failed or never ran. 409 unless it is failed."""
+    return _updated(call, ending.retry(call.engine, call.act, ref_of(call, id), allowed=RETRIED))
+
+
+@FAMILY.command(
+    "/{id}/cancel",
+    "processes.cancel",
+    target="id",
+    response_model=Process,
+    errors=(404, 409),
+    summary="Cancel a process",
+)
+def cancel(call: Caller, id: str) -> dict[str, Any]:
+    """From pending, running or waiting_review; else 409. A paused process counts as running."""
+    return _updated(call, ending.cancel(call.engine, call.act, ref_of(call, id)))
+
+
+@FAMILY.command(
+    "/{id}/review",
+    "processes.review",
+    target="id",
+    response_model=Process,
+    errors=(404, 409),
+    summary="Decide over a draft",
+)
+def review(call: Caller, id: str, body: Decision) -> dict[str, Any]:
+    """Approve the draft, or the `units` of it that are named, and the process goes on to apply it, once; reject it, and the
+    process is cancelled with nothing applied. 409 unless it is waiting_review. `units` go with approve alone, and are at least
+    one.
+    """
+    ref, units = ref_of(call, id), _units(body)
+    if body.decision == "approve":
+        return _updated(call, reviewing.approve(call.engine, call.act, ref, units, body.reason))
+    return _updated(call, reviewing.reject(call.engine, call.act, ref, body.reason))
+
+
+def _units(body: Decision) -> Ranges | None:
+    if body.units is None:
+        return None
+    if body.decision == "reject":
+        raise InvalidInput("units", "go with approve alone; rejecting drops the whole draft")
+    units = Ranges.of(body.units)
+    if not units:
+        raise InvalidInput("units", "must name at least one, or be left out for all")
+    if len(str(units)) > MAX_APPROVED:
+        raise InvalidInput("units", "has too many gaps; approve longer runs, or all")
+    return units
+
+
+def _updated(call: Call, job: Job) -> dict[str, Any]:
+    return shown.process(call.engine, job, views.counts_of(call.engine, job))

@@ -1,0 +1,41 @@
+"""The family, its ids, its types of work, and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fermata.api import numbered
+from fermata.api.calls import Call
+from fermata.api.routing import Family
+from fermata.api.views import PROCESSES
+from fermata.domain.errors import FermataError, NotFound, WrongStatus
+from fermata.domain.jobs import Ref
+from fermata.domain.transitions import Status
+
+NAME = "processes"
+TYPES: Mapping[str, str] = {"csv_import": "csv_import"}
+"""Type of a process → kind. AI imports and AI improvements have no kind yet, and are refused."""
+
+VERBS = {"approve": "review", "reject": "review"}
+
+
+def wording(error: FermataError) -> str | None:
+    if isinstance(error, NotFound):
+        return f"Process not found: {error.name.removeprefix(f'{NAME}:')}"
+    if isinstance(error, WrongStatus):
+        return f"cannot {VERBS.get(error.command, error.command)} a process that is {PROCESSES[Status(error.status)]}"
+    return None
+
+
+FAMILY = Family(
+    NAME,
+    "/processes",
+    "Long-running background work, with a review where a person has to decide. Ids are integers; what can't be one is a 404. "
+    "A process that is paused, which is done elsewhere, is `running` here; one that ran out of time is `failed`.",
+    wording=wording,
+)
+
+
+def ref_of(call: Call, id: str) -> Ref:
+    """The process's job. Raises NotFound."""
+    return numbered.ref_of(call, NAME, id)

@@ -1,0 +1,50 @@
+"""The stream of a process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from fastapi import Request, Response
+
+from fermata.api.calls import Caller
+from fermata.api.processes import shown
+from fermata.api.processes.family import FAMILY, ref_of
+from fermata.api.streaming import EVENT_STREAM, Frame, LastEventId, Tell, follow
+from fermata.control.engine import Engine
+from fermata.domain.chunks import Counts
+from fermata.domain.events import Event
+from fermata.domain.jobs import Job
+from fermata.domain.transitions import Status
+
+
+@FAMILY.query(
+    "/{id}/stream",
+    response_class=Response,
+    responses=EVENT_STREAM,
+    errors=(404,),
+    summary="Follow a process",
+)
+def stream(call: Caller, request: Request, id: str, last_event_id: LastEventId = None) -> Response:
+    """Server-sent events, each with the process as JSON in `data`.
+
+    The first one is how it stands now; then one for each line of its history, with the line's number as `id`, and one without
+    an `id` when only its progress has changed. With `Last-Event-ID` the stream goes on after that line: each is told once, with
+    the status of then and the progress of now. At a final status an event `done`, with the process as well, ends the stream;
+    `waiting_review` is not final. A connection lasts 25 s at most; clients then come back. Behind a gateway that buffers it
+    ends as soon as there is something to tell, and after a few seconds in any case.
+    """
+    return follow(request, call.engine, ref_of(call, id), telling(call.engine), last_event_id)
+
+
+def telling(engine: Engine) -> Tell:
+    """How a process tells of itself."""
+    return Tell(partial(_event, engine), partial(_state, engine))
+
+
+def _event(engine: Engine, event: Event, job: Job, counts: Counts) -> list[Frame]:
+    return [_state(engine, replace(job, status=Status(event.status)), counts)]
+
+
+def _state(engine: Engine, job: Job, counts: Counts) -> Frame:
+    return Frame(shown.process(engine, job, counts))

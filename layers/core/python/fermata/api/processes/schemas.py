@@ -1,0 +1,61 @@
+"""What goes in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fermata.api.asking import DEFAULT_WORKSPACE, Reason, Strict, Workspace
+
+Status = Literal["pending", "running", "waiting_review", "completed", "failed", "cancelled"]
+
+UnitNumber = Annotated[int, Field(ge=0, le=10_000_000, strict=True)]
+
+
+class NewProcess(Strict):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"type": "csv_import", "workspace_id": "default", "input": {}}]}
+    )
+
+    type: Annotated[str, Field(examples=["csv_import"])]
+    workspace_id: Workspace | Annotated[int, Field(ge=0, strict=True)] = DEFAULT_WORKSPACE
+    input: Annotated[dict[str, Any], Field(default_factory=dict, description="As the kind of this type describes it.")]
+
+
+class Decision(Strict):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"decision": "approve"}]})
+
+    decision: Literal["approve", "reject"]
+    units: Annotated[
+        list[UnitNumber] | None,
+        Field(
+            description="Only these parts of the draft, by the numbers it gives them; with approve. Left out: all of it."
+        ),
+    ] = None
+    reason: Reason | None = None
+
+
+class Item(BaseModel):
+    id: int = Field(examples=[42])
+    type: str = Field(examples=["csv_import"])
+    status: Status
+    progress: int = Field(ge=0, le=100, description="Settled units as a percentage of those known so far.")
+    created_at: str = Field(examples=["2026-04-13T09:00:00Z"])
+    updated_at: str = Field(examples=["2026-04-13T09:00:00Z"])
+
+
+class Process(BaseModel):
+    id: int = Field(examples=[42])
+    type: str = Field(examples=["csv_import"])
+    status: Status
+    progress: int = Field(ge=0, le=100)
+    metadata: dict[str, Any] = Field(description="`workspace_id`, `input`, `stage` and `units`.")
+    result_summary: dict[str, Any]
+
+
+class ProcessEvent(BaseModel):
+    id: int = Field(description="1, 2, 3 … without gaps; also the id in the stream.")
+    status: Status
+    message: str
+    created_at: str = Field(examples=["2026-04-13T09:00:00Z"])

@@ -1,0 +1,119 @@
+"""A job as the document of processes shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fermata.api.numbered import type_of
+from fermata.api.processes.family import TYPES
+from fermata.api.views import PROCESSES, percent, zoned_time
+from fermata.control.engine import Engine
+from fermata.domain.chunks import Counts
+from fermata.domain.events import Event, EventType
+from fermata.domain.jobs import Job
+from fermata.domain.kind import Json
+from fermata.domain.transitions import Status
+
+MAX_TEXT = 200
+"""Characters of a text in the input that are shown: a process may be sent again and again, its input may be large."""
+
+
+def item(job: Job, counts: Counts) -> dict[str, Any]:
+    """The process in a list."""
+    return {
+        **_head(job, counts),
+        "created_at": zoned_time(job.created_at),
+        "updated_at": zoned_time(max(job.updated_at, job.created_at)),
+    }
+
+
+def process(engine: Engine, job: Job, counts: Counts) -> dict[str, Any]:
+    """The process by itself."""
+    stage = engine.kind(job.kind).stages[job.stage].name
+    metadata = {
+        "workspace_id": job.workspace,
+        "input": _short(job.params),
+        "stage": stage,
+        "units": _units(counts),
+    }
+    return {**_head(job, counts), "metadata": metadata, "result_summary": _summary(job, counts)}
+
+
+def event(line: Event) -> dict[str, Any]:
+    """A line of its history."""
+    return {
+        "id": line.number,
+        "status": PROCESSES[Status(line.status)],
+        "message": message(line),
+        "created_at": zoned_time(line.at),
+    }
+
+
+def message(line: Event) -> str:
+    """What happened, in words."""
+    said = SENTENCES[line.type](line.data)
+    reason = line.data.get("reason")
+    return f"{said}: {reason}" if reason else said
+
+
+SENTENCES: Mapping[EventType, Callable[[Mapping[str, Any]], str]] = {
+    EventType.CREATED: lambda data: f"Created by {data['user']}" if data.get("user") else "Created",
+    EventType.STARTED: lambda data: "Started",
+    EventType.STAGE: lambda data: f"Stage {data.get('stage')} has {data.get('units')} units",
+    EventType.PAUSING: lambda data: "Pause asked for",
+    EventType.PAUSED: lambda data: f"Paused at checkpoint {data.get('checkpoint')}",
+    EventType.RESUMED: lambda data: "Resumed",
+    EventType.WAITING_REVIEW: lambda data: f"Waiting for review before stage {data.get('stage')}",
+    EventType.APPROVED: lambda data: f"Approved by {data.get('user')}",
+    EventType.REJECTED: lambda data: f"Rejected by {data.get('user')}",
+    EventType.COMPLETED: lambda data: (
+        f"Completed: {data.get('succeeded')} units succeeded, {data.get('failed')} failed"
+    ),
+    EventType.FAILED: lambda data: f"Failed: {data.get('error')}",
+    EventType.CANCELLED: lambda data: "Cancelled",
+    EventType.TIMED_OUT: lambda data: f"Out of time: {data.get('error')}",
+    EventType.RETRIED: lambda data: "Retried",
+    EventType.RECOVERED: lambda data: "Recovered: work of a lost worker is queued again",
+}
+
+
+def _head(job: Job, counts: Counts) -> dict[str, Any]:
+    return {
+        "id": job.number,
+        "type": type_of(TYPES, job),
+        "status": PROCESSES[job.status],
+        "progress": percent(counts, job.status),
+    }
+
+
+def _units(counts: Counts) -> dict[str, int]:
+    return {
+        "total": counts.total,
+        "succeeded": counts.succeeded,
+        "failed": counts.failed,
+        "remaining": counts.remaining,
+    }
+
+
+def _summary(job: Job, counts: Counts) -> dict[str, Json]:
+    """What came out: of the draft while it waits for review, of all once it is over."""
+    if job.status is Status.WAITING_REVIEW:
+        return {"succeeded": counts.succeeded, "failed": counts.failed}
+    if not job.status.final:
+        return {}
+    if job.error is not None:
+        return {"error": job.error}
+    if job.result is None:
+        return {}
+    return job.result if isinstance(job.result, dict) else {"value": job.result}
+
+
+def _short(value: Json) -> Json:
+    if isinstance(value, str):
+        return value if len(value) <= MAX_TEXT else f"{value[:MAX_TEXT]}…"
+    if isinstance(value, Mapping):
+        return {name: _short(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_short(inner) for inner in value]
+    return value

@@ -1,0 +1,45 @@
+"""Frames as they go over the wire."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from fermata.domain.kind import Json
+
+DONE = "done"
+"""The event of the last frame of a job that is over."""
+
+HEARTBEAT = b": still here\n\n"
+
+EVENT_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Server-sent events"}
+}
+"""What a stream's route says of its answer in the OpenAPI description."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One message to the client.
+
+    Attributes:
+        data: JSON.
+        event: its type; None: ``message``, as clients call it.
+        id: the number of the line of history that it tells; None where it tells none, so that the client keeps its place.
+    """
+
+    data: Json
+    event: str | None = None
+    id: int | None = None
+
+    def encode(self) -> bytes:
+        lines = [f"id: {self.id}"] if self.id is not None else []
+        lines += [f"event: {self.event}"] if self.event is not None else []
+        lines.append(f"data: {json.dumps(self.data, separators=(',', ':'))}")
+        return ("\n".join(lines) + "\n\n").encode()
+
+
+def retry(seconds: float) -> bytes:
+    """Tells the client how long to wait before it connects again."""
+    return f"retry: {int(seconds * 1000)}\n\n".encode()

@@ -1,0 +1,121 @@
+"""What there is to tell of a job since the last look. No HTTP: a function of the store and of what was told before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from fermata.api.streaming.frames import DONE, Frame
+from fermata.api.views import counts_of
+from fermata.control.engine import Engine
+from fermata.domain.chunks import Counts
+from fermata.domain.errors import InvalidInput
+from fermata.domain.events import Event
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.transitions import Status
+
+POSITION = re.compile(r"[0-9]{1,15}")
+HEADER = "Last-Event-ID"
+
+
+@dataclass(frozen=True)
+class Tell:
+    """How a family tells of a job.
+
+    Attributes:
+        event: a line of history as frames, of which the last gets its number. The job and the counts are as they stand when
+            it is told, which may be later than the line.
+        state: how the job stands.
+        replay: a stream that says no position begins with the first line of history, else with the state.
+    """
+
+    event: Callable[[Event, Job, Counts], Sequence[Frame]]
+    state: Callable[[Job, Counts], Frame]
+    replay: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one look found.
+
+    Attributes:
+        over: the job is, and everything has been told.
+    """
+
+    frames: tuple[Frame, ...] = ()
+    over: bool = False
+
+
+@dataclass
+class Follower:
+    """Follows one job for one client.
+
+    Attributes:
+        told: number of the last line of history that the client has.
+        shown: the counts that the client has seen last.
+    """
+
+    engine: Engine
+    ref: Ref
+    tell: Tell
+    told: int = 0
+    shown: Counts | None = field(default=None)
+
+    def open(self, last: str | None) -> Look:
+        """Where the client stands and what it lacks; ``last`` is the header, None or empty when there is none.
+
+        Raises NotFound, and InvalidInput for a position that the job has never had.
+        """
+        job = self.engine.store.job(self.ref)
+        position = _position(last, job)
+        if position is None and self.tell.replay:
+            position = 0
+        if position is not None:
+            self.told = position
+            return self._news(job, progress=True)
+        self.told = job.events
+        self.shown = counts_of(self.engine, job)
+        state = self.tell.state(job, self.shown)
+        return self._look(job, [replace(state, id=self.told)], self.shown)
+
+    def look(self, *, progress: bool) -> Look:
+        """What has happened since the last look; ``progress``: whether to read the ledger of a job that runs."""
+        return self._news(self.engine.store.job(self.ref), progress)
+
+    def _news(self, job: Job, progress: bool) -> Look:
+        """The job is read before its history, so each line up to its number is there; later ones wait for the next look."""
+        moved, moving = job.events > self.told, progress and job.status is Status.RUNNING
+        if not moved and not moving and not job.status.final:
+            return Look()
+        counts = counts_of(self.engine, job)
+        frames = [frame for event in self._unread(job) for frame in self._told(event, job, counts)]
+        if not frames and moving and counts != self.shown:
+            frames.append(self.tell.state(job, counts))
+        self.shown, self.told = counts, job.events
+        return self._look(job, frames, counts)
+
+    def _look(self, job: Job, frames: list[Frame], counts: Counts) -> Look:
+        if job.status.final:
+            frames.append(replace(self.tell.state(job, counts), event=DONE, id=None))
+        return Look(tuple(frames), over=job.status.final)
+
+    def _unread(self, job: Job) -> Iterator[Event]:
+        at = self.told
+        while at < job.events and (page := self.engine.log.events(self.ref, after=at)):
+            yield from (event for event in page if event.number <= job.events)
+            at = page[-1].number
+
+    def _told(self, event: Event, job: Job, counts: Counts) -> list[Frame]:
+        *before, last = self.tell.event(event, job, counts)
+        return [*before, replace(last, id=event.number)]
+
+
+def _position(last: str | None, job: Job) -> int | None:
+    if not last:
+        return None
+    if not POSITION.fullmatch(last):
+        raise InvalidInput(HEADER, "must be the id of an event that this stream sent")
+    if int(last) > job.events:
+        raise InvalidInput(HEADER, f"is ahead of the last event, which is {job.events}")
+    return int(last)

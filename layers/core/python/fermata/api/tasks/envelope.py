@@ -1,0 +1,83 @@
+"""List, show, create and cancel."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+
+from fermata.api import numbered, views
+from fermata.api.calls import Caller
+from fermata.api.polling import NOT_MODIFIED, IfNoneMatch, polled, tag_of
+from fermata.api.tasks import shown
+from fermata.api.tasks.family import FAMILY, NAME, TYPES, ref_of, workspace_of
+from fermata.api.tasks.schemas import Cancelled, Created, NewTask, OneTask, Project, Status, Tasks
+from fermata.control import ending
+from fermata.domain.listing import Listing
+
+
+@FAMILY.query("", response_model=Tasks, summary="List tasks")
+def tasks(
+    call: Caller,
+    project_id: Annotated[Project | None, Query()] = None,
+    status: Annotated[Status | None, Query()] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> dict[str, Any]:
+    """The tenant's tasks, newest first; of all projects unless one is named.
+
+    A task that is paused is `running` here, one that ran out of time `failed`. Without a project it belongs to the workspace
+    `default`, which is shown, and asked for, as project 0.
+    """
+    workspace = None if project_id is None else workspace_of(project_id)
+    listing = Listing(call.tenant, (NAME,), workspace, numbered.statuses(views.TASKS, status), limit=limit)
+    jobs = call.engine.store.jobs(listing)
+    counts = views.counts_of_all(call.engine, jobs)
+    return _success([shown.item(job, count) for job, count in zip(jobs, counts, strict=True)])
+
+
+@FAMILY.query("/{id}", response_model=OneTask, responses=NOT_MODIFIED, errors=(404,), summary="Show a task")
+def task(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Response:
+    """`params` are the task's parameters with their defaults, and without secrets. `result` is `{}` until it is completed.
+
+    `progress` and `total` count units; `total` may grow while the task finds out what there is to do.
+    """
+    job = call.engine.store.job(ref_of(call, id))
+    counts = views.counts_of(call.engine, job)
+    return polled(if_none_match, tag_of(job, counts), lambda: _success(shown.detail(job, counts)))
+
+
+@FAMILY.command("", "tasks.create", status_code=201, response_model=Created, errors=(429,), summary="Create a task")
+def create(call: Caller, body: NewTask) -> dict[str, Any]:
+    """Start a task. A `task_type` that no kind of work does is refused with a list of those that one does.
+
+    Without `project_id` it belongs to the workspace `default`, which is project 0.
+    """
+    kind = numbered.kind_of(call.engine, TYPES, "task_type", body.task_type)
+    job = numbered.start(call, NAME, kind, workspace_of(body.project_id), "params", body.params)
+    return {
+        "code": 201,
+        "message": "Task created",
+        "data": shown.detail(job, views.counts_of(call.engine, job)),
+    }
+
+
+@FAMILY.command(
+    "/{id}/cancel",
+    "tasks.cancel",
+    target="id",
+    response_model=Cancelled,
+    errors=(400, 404),
+    summary="Cancel a task",
+)
+def cancel(call: Caller, id: str) -> dict[str, Any]:
+    """Stop for good; it shows on the very next read. A paused task can be cancelled too.
+
+    A task that is completed, failed (or out of time) or cancelled is a 400.
+    """
+    ref = ref_of(call, id)
+    ending.cancel(call.engine, call.act, ref)
+    return {"code": 200, "message": "Task cancelled", "data": None}
+
+
+def _success(data: Any) -> dict[str, Any]:
+    return {"code": 200, "message": "success", "data": data}

@@ -1,0 +1,90 @@
+"""The stream of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request, Response
+
+from fermata.api.calls import Caller
+from fermata.api.streaming import EVENT_STREAM, Frame, LastEventId, Tell, follow
+from fermata.api.tasks.family import FAMILY, PLAIN, ref_of
+from fermata.api.views import TASKS, zoned_time
+from fermata.domain.chunks import Counts
+from fermata.domain.events import Event, EventType
+from fermata.domain.jobs import Job
+from fermata.domain.transitions import Status
+
+PROGRESS = "workflow.progress"
+CANCELLING = "workflow.cancelling"
+NAMES: Mapping[EventType, str] = {
+    **{type_: f"workflow.{type_.value}" for type_ in EventType},
+    EventType.REJECTED: "workflow.cancelled",
+    EventType.TIMED_OUT: "workflow.failed",
+}
+
+
+@FAMILY.query(
+    "/{id}/stream",
+    response_class=Response,
+    responses=EVENT_STREAM,
+    errors=(404,),
+    summary="Follow a task",
+    **PLAIN | {"anonymous": True},
+)
+def stream(call: Caller, request: Request, id: str, last_event_id: LastEventId = None) -> Response:
+    """Server-sent events, named `workflow.<what>`: created, started, stage, pausing, paused, resumed, waiting_review, approved,
+    retried, recovered, cancelling, cancelled, completed, failed; and `workflow.progress` in between.
+
+    Without `Last-Event-ID` the stream begins with the task's first event, with it after that one. `workflow.pausing` has the
+    `checkpoint` that comes next, `workflow.paused` the one where the task rests. Cancelling is done at once, so
+    `workflow.cancelling` and `workflow.cancelled` come together, and only the latter has an id; a task that ran out of time
+    has `workflow.failed`, a draft that was rejected `workflow.cancelled`.
+
+    Each event has `task_id` (as given), `type`, `status`, `timestamp`, and how many units are settled when it is sent
+    (`progress`, `total`); a line of history also has `seq`, its number and id, and what is known of it. When the task is over,
+    an event `done` ends the stream. A connection lasts 25 s at most; clients then come back. Behind a gateway that buffers it
+    ends as soon as there is something to tell, and after a few seconds in any case.
+
+    Where a stack lets callers without credentials see tasks, it lets them follow one: browsers can't send any here.
+    """
+    return follow(request, call.engine, ref_of(call, id), telling(id), last_event_id)
+
+
+def telling(id: str) -> Tell:
+    """How the task tells of itself, under the id that the caller knows it by."""
+    teller = _Teller(id)
+    return Tell(teller.event, teller.state, replay=True)
+
+
+@dataclass(frozen=True)
+class _Teller:
+    id: str
+
+    def event(self, event: Event, job: Job, counts: Counts) -> list[Frame]:
+        frames = [self._line(NAMES[event.type], event, counts)]
+        if event.type in (EventType.CANCELLED, EventType.REJECTED):
+            frames.insert(0, self._line(CANCELLING, event, counts))
+        return frames
+
+    def state(self, job: Job, counts: Counts) -> Frame:
+        return Frame(self._facts(PROGRESS, job.status, job.updated_at, counts), PROGRESS)
+
+    def _line(self, name: str, event: Event, counts: Counts) -> Frame:
+        status = Status(event.status)
+        facts = self._facts(name, status, event.at, counts) | {"seq": event.number}
+        if event.type is EventType.PAUSING:
+            facts["checkpoint"] = "pre_execution" if status is Status.PENDING else "unit"
+        return Frame({**event.data, **facts}, name)
+
+    def _facts(self, name: str, status: Status, at: float, counts: Counts) -> dict[str, Any]:
+        return {
+            "task_id": self.id,
+            "type": name,
+            "status": TASKS[status],
+            "progress": counts.settled,
+            "total": counts.total,
+            "timestamp": zoned_time(at),
+        }

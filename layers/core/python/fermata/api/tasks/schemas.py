@@ -1,0 +1,101 @@
+"""What goes in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fermata.api import asking
+from fermata.api.numbered import MAX_NUMBER
+
+Status = Literal["pending", "running", "completed", "failed", "cancelled"]
+
+Project = Annotated[int, Field(ge=0, le=MAX_NUMBER, description="0 is the default workspace.")]
+
+
+class NewTask(asking.Strict):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"project_id": 1, "task_type": "crawl", "params": {"urls": ["https://example.com/"]}}]
+        }
+    )
+
+    project_id: Annotated[Project, Field(strict=True)] = 0
+    task_type: Annotated[str, Field(examples=["crawl"])]
+    params: Annotated[
+        dict[str, Any], Field(default_factory=dict, description="As the kind of this type describes them.")
+    ]
+
+
+class Note(asking.Strict):
+    reason: asking.Reason | None = None
+
+
+class Task(BaseModel):
+    id: int = Field(examples=[42])
+    project_id: int
+    task_type: str = Field(examples=["crawl"])
+    status: Status
+    progress: int = Field(description="Units that are settled.")
+    total: int = Field(description="Units known so far; it may grow while the task plans.")
+    created_at: str = Field(examples=["2025-03-12T10:00:00"])
+
+
+class TaskDetail(BaseModel):
+    id: int = Field(examples=[42])
+    project_id: int
+    task_type: str = Field(examples=["crawl"])
+    status: Status
+    progress: int
+    total: int
+    params: dict[str, Any]
+    result: dict[str, Any] = Field(description="Empty until the task is completed.")
+    error_message: str = Field(description="Empty unless it failed, or was cancelled with a reason.")
+    created_at: str = Field(examples=["2025-03-12T10:00:00"])
+    started_at: str | None
+    completed_at: str | None = Field(description="When it ended, in whatever way.")
+
+
+class Tasks(BaseModel):
+    code: Literal[200]
+    message: Literal["success"]
+    data: list[Task]
+
+
+class OneTask(BaseModel):
+    code: Literal[200]
+    message: Literal["success"]
+    data: TaskDetail
+
+
+class Created(BaseModel):
+    code: Literal[201]
+    message: Literal["Task created"]
+    data: TaskDetail
+
+
+class Cancelled(BaseModel):
+    code: Literal[200]
+    message: Literal["Task cancelled"]
+    data: None
+
+
+class Signal(BaseModel):
+    success: Literal[True]
+    message: str = Field(examples=["Pause signal sent"])
+    task_id: str = Field(description="As it was given.", examples=["task-123"])
+
+
+class ControlState(BaseModel):
+    """Whether somebody stopped the task, and who."""
+
+    task_id: str = Field(description="As it was given.", examples=["task-123"])
+    is_paused: bool = Field(description="It has come to rest. A pause that is only asked for shows in the reason.")
+    is_cancelled: bool
+    paused_at: str | None = Field(description="When it came to rest.", examples=["2025-03-12T10:00:00Z"])
+    pause_reason: str | None
+    paused_by: str | None = Field(description="A user, `automatic`, or `maintenance`.")
+    checkpoint: str | None = Field(description="Where it rests.", examples=["pre_execution", "unit", "pre_completion"])
+    cancel_reason: str | None
+    cancelled_by: str | None = Field(description="Null where the history does not name anybody.")

@@ -1,0 +1,227 @@
+"""Streams of short windows, a server that really streams them, and a client that follows them as browsers do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fermata.api.app import Options
+from fermata.api.streaming import Window, Windows
+from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage, Unit
+
+QUICK = Windows(
+    streamed=Window(length=0.15, poll=0.01, progress=0.02, heartbeat=0.05, retry=0.01),
+    buffered=Window(length=0.15, poll=0.01, progress=0.02, heartbeat=0.05, retry=0.01, hasty=True),
+)
+HEADERS = {"x-api-key": "sk_test_123456"}
+
+
+def _plan(planning: Planning) -> Iterator[Planned]:
+    return (Planned(at, at + 1) for at in range(planning.cursor or 0, planning.params["units"]))
+
+
+def _run(unit: Unit) -> Any:
+    return unit.value
+
+
+def crawl() -> Kind:
+    one = Policy(chunk_size=1, timeout=None)
+    return Kind("crawl", "Crawl", (Stage("crawl", _plan, _run, one),), lambda params: {"units": 1, **params}, dict)
+
+
+def csv_import() -> Kind:
+    def approved(planning: Planning) -> Iterator[Planned]:
+        return (Planned(result.value, None) for result in planning.previous())
+
+    one = Policy(chunk_size=1, timeout=None)
+    stages = (Stage("validate", _plan, _run, one), Stage("apply", approved, _run, one, review=True))
+    return Kind("csv_import", "Import", stages, lambda params: {"units": 1, **params}, dict)
+
+
+@dataclass
+class Heard:
+    """A message as a browser dispatches it; ``last`` is the id it goes on from."""
+
+    event: str
+    data: Any
+    id: int | None
+    last: int | None
+
+
+@dataclass
+class EventSource:
+    """Follows a stream over as many connections as it takes, until ``done``."""
+
+    connect: Callable[[Mapping[str, str]], Iterator[str]]
+    heard: list[Heard] = field(default_factory=list)
+    comments: int = 0
+    windows: int = 0
+    last: int | None = None
+
+    def follow(self, script: Iterator[Any], most: int = 200) -> None:
+        """Take the next step of the script after each message, and after each window that told nothing."""
+        while not any(heard.event == "done" for heard in self.heard):
+            assert self.windows < most, "the stream never ended"
+            before = len(self.heard)
+            self.window(script)
+            if len(self.heard) == before:
+                next(script, None)
+
+    def window(self, script: Iterator[Any] | None = None) -> None:
+        """One connection."""
+        self.windows += 1
+        headers = {} if self.last is None else {"Last-Event-ID": str(self.last)}
+        fields: dict[str, str] = {}
+        for line in self.connect(HEADERS | headers):
+            if line.startswith(":"):
+                self.comments += 1
+            elif line:
+                name, _, value = line.partition(": ")
+                fields[name] = value
+            elif "data" in fields:
+                self._dispatch(fields)
+                fields = {}
+                next(script or iter(()), None)
+            else:
+                fields = {}
+
+    def _dispatch(self, fields: Mapping[str, str]) -> None:
+        id_ = int(fields["id"]) if "id" in fields else None
+        self.last = self.last if id_ is None else id_
+        self.heard.append(Heard(fields.get("event", "message"), json.loads(fields["data"]), id_, self.last))
+
+    @property
+    def ids(self) -> list[int]:
+        return [heard.id for heard in self.heard if heard.id is not None]
+
+    @property
+    def events(self) -> list[str]:
+        return [heard.event for heard in self.heard]
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """The app on loopback, in a thread; its URL."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", ws="none", log_level="error")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.005)
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def over_http(url: str) -> Callable[[Mapping[str, str]], Iterator[str]]:
+    def connect(headers: Mapping[str, str]) -> Iterator[str]:
+        with httpx.stream("GET", url, headers=dict(headers), timeout=30) as answer:
+            assert answer.status_code == 200, answer.read()
+            yield from answer.iter_lines()
+
+    return connect
+
+
+@contextmanager
+def event_loop() -> Iterator[None]:
+    """The adapter takes the thread's loop, and other calls of a test leave none behind."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+        asyncio.set_event_loop(None)
+
+
+def over_gateway(app: Any, path: str) -> Callable[[Mapping[str, str]], Iterator[str]]:
+    """As the HTTP API calls the function: one event in, one whole response out."""
+    from mangum import Mangum
+
+    def connect(headers: Mapping[str, str]) -> Iterator[str]:
+        event = {
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"host": "api.example.com", **headers},
+            "requestContext": {
+                "http": {"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"},
+                "requestId": "request-1",
+                "stage": "$default",
+            },
+            "isBase64Encoded": False,
+        }
+        with event_loop():
+            answer = Mangum(app, lifespan="off")(event, None)
+        assert answer["statusCode"] == 200, answer
+        assert answer["isBase64Encoded"] is False
+        yield from answer["body"].split("\n")
+
+    return connect
+
+
+@pytest.fixture
+def service(make_service: Any) -> Any:
+    return make_service(kinds={"crawl": crawl(), "csv_import": csv_import()}, options=Options(windows=QUICK))
+
+
+@pytest.fixture
+def operator(service: Any) -> httpx.Client:
+    client: httpx.Client = service.key()
+    return client
+
+
+@pytest.fixture
+def task(operator: httpx.Client) -> Callable[[int], str]:
+    """Creates a task of so many units; its path."""
+
+    def create(units: int) -> str:
+        made = operator.post("/api/v1/tasks", json={"task_type": "crawl", "params": {"units": units}})
+        return f"/api/v1/tasks/{made.json()['data']['id']}"
+
+    return create
+
+
+@pytest.fixture
+def process(operator: httpx.Client) -> Callable[[int], str]:
+    """Creates a process of so many units; its path."""
+
+    def create(units: int) -> str:
+        made = operator.post("/processes", json={"type": "csv_import", "input": {"units": units}})
+        return f"/processes/{made.json()['id']}"
+
+    return create
+
+
+@pytest.fixture(params=["streamed", "buffered"])
+def source(request: pytest.FixtureRequest, service: Any) -> Iterator[Callable[[str], EventSource]]:
+    """A client of a server that streams, and one behind a gateway that buffers."""
+    if request.param == "buffered":
+        yield lambda path: EventSource(over_gateway(service.app, f"{path}/stream"))
+        return
+    with served(service.app) as url:
+        yield lambda path: EventSource(over_http(f"{url}{path}/stream"))
+
+
+@pytest.fixture
+def streamed(service: Any) -> Iterator[Callable[[str], EventSource]]:
+    with served(service.app) as url:
+        yield lambda path: EventSource(over_http(f"{url}{path}/stream"))
+
+
+@pytest.fixture
+def buffered(service: Any) -> Callable[[str], EventSource]:
+    return lambda path: EventSource(over_gateway(service.app, f"{path}/stream"))

@@ -1,0 +1,215 @@
+"""Streams over real connections, and through a gateway that buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+
+def life(service: Any, operator: httpx.Client, path: str, *between: Any) -> Iterator[Any]:
+    """A task's life, one small step at a time."""
+    yield from (service.driver.step() for _ in range(4))
+    yield operator.post(f"{path}/pause", json={"reason": "look"})
+    yield service.driver.run()
+    yield from (act() for act in between)
+    yield operator.post(f"{path}/resume")
+    while service.driver.step():
+        yield
+
+
+def test_a_client_follows_a_job_over_many_windows_without_loss_or_repeat(
+    service: Any, operator: httpx.Client, task: Any, source: Any
+) -> None:
+    path = task(12)
+    client = source(path)
+    client.follow(life(service, operator, path, lambda: None, lambda: None, lambda: None))
+    (job,) = service.world.jobs.values()
+    assert client.ids == list(range(1, job.events + 1))
+    assert client.windows > 1
+    shown = [event for event in client.events if event != "workflow.progress"]
+    assert shown == [
+        "workflow.created",
+        "workflow.started",
+        "workflow.stage",
+        "workflow.pausing",
+        "workflow.paused",
+        "workflow.resumed",
+        "workflow.completed",
+        "done",
+    ]
+    assert client.events[-1] == "done"
+
+
+def test_progress_between_events_is_told_and_moves_no_position(
+    service: Any, operator: httpx.Client, task: Any, source: Any
+) -> None:
+    path = task(6)
+    client = source(path)
+    client.follow(steps(service))
+    progress = [heard for heard in client.heard if heard.event == "workflow.progress"]
+    assert [heard.id for heard in progress] == [None] * len(progress)
+    assert any(0 < heard.data["progress"] < 6 for heard in progress)
+    assert client.heard[-1].data["progress"] == client.heard[-1].data["total"] == 6
+
+
+def steps(service: Any) -> Iterator[Any]:
+    while service.driver.step():
+        yield
+
+
+def test_pausing_and_paused_have_a_checkpoint(service: Any, operator: httpx.Client, task: Any, source: Any) -> None:
+    path = task(3)
+    client = source(path)
+    client.follow(life(service, operator, path))
+    told = {heard.event: heard.data for heard in client.heard}
+    assert told["workflow.pausing"]["checkpoint"] == told["workflow.paused"]["checkpoint"] == "unit"
+    assert told["workflow.pausing"]["reason"] == "look"
+
+
+def test_a_cancelled_task_tells_of_cancelling_first(
+    service: Any, operator: httpx.Client, task: Any, source: Any
+) -> None:
+    path = task(3)
+    client = source(path)
+    operator.post(f"{path}/cancel")
+    client.follow(iter(()))
+    assert client.events[-3:] == ["workflow.cancelling", "workflow.cancelled", "done"]
+    assert client.ids == [1, 2]
+
+
+def test_a_stream_of_a_finished_process_tells_the_state_and_ends(
+    service: Any, operator: httpx.Client, process: Any, source: Any
+) -> None:
+    path = process(1)
+    operator.post(f"{path}/cancel")
+    client = source(path)
+    client.follow(iter(()))
+    assert (client.windows, client.events, client.ids) == (1, ["message", "done"], [2])
+    assert [heard.data for heard in client.heard] == [operator.get(path).json()] * 2
+
+
+def test_a_process_is_told_as_it_stands_and_a_review_does_not_end_it(
+    service: Any, operator: httpx.Client, process: Any, source: Any
+) -> None:
+    path = process(2)
+
+    def script() -> Iterator[Any]:
+        yield from steps(service)
+        yield operator.post(f"{path}/review", json={"decision": "approve"})
+        yield from steps(service)
+
+    client = source(path)
+    client.follow(script())
+    (job,) = service.world.jobs.values()
+    assert client.ids == list(range(1, job.events + 1))
+    seen = list(dict.fromkeys(heard.data["status"] for heard in client.heard))
+    assert seen == ["pending", "running", "waiting_review", "completed"]
+    assert all(set(heard.data) == set(operator.get(path).json()) for heard in client.heard)
+
+
+def test_who_comes_back_is_told_only_what_came_after(
+    service: Any, operator: httpx.Client, process: Any, source: Any
+) -> None:
+    path = process(2)
+    service.driver.run()
+    operator.post(f"{path}/cancel")
+    client = source(path)
+    client.last = 2
+    client.follow(iter(()))
+    assert (client.ids, client.events[-1]) == ([3, 4, 5], "done")
+
+
+def test_who_has_seen_the_last_event_is_told_only_that_it_is_over(
+    service: Any, operator: httpx.Client, process: Any, source: Any
+) -> None:
+    path = process(1)
+    operator.post(f"{path}/cancel")
+    client = source(path)
+    client.last = 2
+    client.follow(iter(()))
+    assert (client.ids, client.events) == ([], ["done"])
+    assert client.heard[0].data["status"] == "cancelled"
+
+
+def test_a_window_in_which_nothing_happens_has_heartbeats_and_ends(process: Any, streamed: Any) -> None:
+    client = streamed(process(1))
+    client.window()
+    assert (client.events, client.ids) == (["message"], [1])
+    assert client.comments > 0
+
+
+def test_a_buffered_window_ends_once_it_has_something_to_tell(service: Any, process: Any, buffered: Any) -> None:
+    client = buffered(process(1))
+    client.window()
+    assert (client.events, client.comments) == (["message"], 0)
+    client.window()
+    assert (len(client.heard), client.comments > 0) == (1, True)
+    service.driver.step()
+    client.window()
+    assert client.ids == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        ("2", "is ahead of the last event, which is 1"),
+        ("999999999999999", "is ahead of the last event, which is 1"),
+        ("-1", "must be the id of an event that this stream sent"),
+        ("1.0", "must be the id of an event that this stream sent"),
+        ("one", "must be the id of an event that this stream sent"),
+        ("1,1", "must be the id of an event that this stream sent"),
+        ("9" * 400, "must be the id of an event that this stream sent"),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_a_position_that_never_was_is_refused(
+    operator: httpx.Client, task: Any, process: Any, last: str, reason: str
+) -> None:
+    headers = {"Last-Event-ID": last}
+    of_task = operator.get(f"{task(1)}/stream", headers=headers)
+    of_process = operator.get(f"{process(1)}/stream", headers=headers)
+    assert (of_task.status_code, of_task.json()) == (422, {"error": f"Last-Event-ID: {reason}"})
+    assert (of_process.status_code, of_process.json()) == (422, {"detail": f"Last-Event-ID: {reason}"})
+
+
+def test_position_zero_asks_for_the_whole_history(service: Any, process: Any, source: Any) -> None:
+    path = process(1)
+    service.driver.run()
+    client = source(path)
+    client.last = 0
+    client.window()
+    assert client.ids == [1, 2, 3, 4]
+
+
+def test_a_stream_is_marked_as_one(operator: httpx.Client, process: Any) -> None:
+    answer = operator.get(f"{process(1)}/stream")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.headers["x-accel-buffering"] == "no"
+    assert answer.text.startswith("retry: 10\n\n")
+
+
+def test_a_stream_that_loses_its_store_ends_and_goes_on_with_the_next_window(
+    service: Any, process: Any, source: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fermata.domain.errors import Unavailable
+
+    path = process(1)
+    client = source(path)
+    client.last = 1
+    real, calls = type(service.engine.store).job, iter(range(1_000))
+
+    def flaky(self: Any, ref: Any) -> Any:
+        if next(calls) == 1:
+            raise Unavailable("throttled")
+        return real(self, ref)
+
+    monkeypatch.setattr(type(service.engine.store), "job", flaky)
+    client.window()
+    assert client.heard == []
+    monkeypatch.undo()
+    service.driver.run()
+    client.window()
+    assert client.ids == [2, 3, 4]
