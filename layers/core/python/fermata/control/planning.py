@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from fermata.control.engine import Engine, Made, update
 from fermata.control.results import Position, units, unread
@@ -13,7 +14,7 @@ from fermata.domain.chunks import Chunk, chunk_size
 from fermata.domain.errors import Stale
 from fermata.domain.events import EventType
 from fermata.domain.jobs import Job, StagePlan
-from fermata.domain.kind import JobError, Line, Planned, Planning, Result
+from fermata.domain.kind import JobError, Json, Line, Planned, Planning, Result
 from fermata.domain.lifecycle import apply, note
 from fermata.domain.ranges import Ranges
 from fermata.domain.transitions import Command, Status
@@ -100,6 +101,12 @@ def plan_stage(engine: Engine, job: Job, token: str | None, until: float) -> Job
 
 def _planning(engine: Engine, job: Job, reading: _Reading) -> Planning:
     stages = [stage.name for stage in engine.kind(job.kind).stages]
+    known = job.plan.units - job.plan.skip
+
+    def named(stage: str) -> Iterator[Json]:
+        number = stages.index(stage)
+        return islice(units(engine, job, number), known if number == job.stage else None)
+
     return Planning(
         tenant=job.tenant,
         workspace=job.workspace,
@@ -110,7 +117,7 @@ def _planning(engine: Engine, job: Job, reading: _Reading) -> Planning:
         files=engine.files(job),
         cursor=job.plan.cursor,
         previous=lambda: iter(reading),
-        units=lambda name: units(engine, job, stages.index(name)),
+        units=named,
     )
 
 
@@ -157,38 +164,40 @@ def _store(engine: Engine, job: Job, token: str | None, pages: list[list[Line | 
 
 
 def _chunks(engine: Engine, job: Job, pages: list[list[Line | bytes]]) -> list[Chunk]:
-    name = f"units/{job.stage}-{job.plan.chunks}-{job.rev}.jsonl"
-    chunks: list[Chunk] = []
-    written = bytearray()
-    first = job.plan.units
-    for lines in pages:
-        if all(isinstance(line, Line) for line in lines) and _contiguous(lines):  # type: ignore[arg-type]
-            file, start, end = lines[0].name, lines[0].start, lines[-1].end  # type: ignore[union-attr]
-        else:
-            file, start = name, len(written)
-            for line in lines:
-                written += (
-                    line
-                    if isinstance(line, bytes)
-                    else engine.files(job).get(line.name, line.start, line.end).rstrip(b"\n") + b"\n"
-                )
-            end = len(written)
-        chunks.append(
-            Chunk(
-                stage=job.stage,
-                number=job.plan.chunks + len(chunks),
-                first=first,
-                size=len(lines),
-                file=file,
-                start=start,
-                end=end,
-                todo=Ranges.span(first, first + len(lines)),
-            )
-        )
-        first += len(lines)
+    """The page's chunks; the units that do not lie in a file yet are stored as one.
+
+    The file is named by what is in it: two planners that are at it at once may have cut their pages differently.
+    """
+    places = [_place(lines) for lines in pages]
+    texts = [b"" if place else _text(engine, job, lines) for place, lines in zip(places, pages, strict=True)]
+    written = b"".join(texts)
+    name = f"units/{job.stage}-{job.plan.chunks}-{hashlib.sha256(written).hexdigest()[:16]}.jsonl"
     if written:
-        engine.files(job).put(name, bytes(written))
+        engine.files(job).put(name, written)
+    chunks: list[Chunk] = []
+    first, at = job.plan.units, 0
+    for place, text, lines in zip(places, texts, pages, strict=True):
+        file, start, end = place or (name, at, at + len(text))
+        todo = Ranges.span(first, first + len(lines))
+        chunks.append(Chunk(job.stage, job.plan.chunks + len(chunks), first, len(lines), file, start, end, todo))
+        first, at = first + len(lines), at + len(text)
     return chunks
+
+
+def _place(lines: list[Line | bytes]) -> tuple[str, int, int] | None:
+    """Where the lines lie already, one after another in one file; None when they don't."""
+    placed = [line for line in lines if isinstance(line, Line)]
+    if len(placed) < len(lines) or not _contiguous(placed):
+        return None
+    return placed[0].name, placed[0].start, placed[-1].end
+
+
+def _text(engine: Engine, job: Job, lines: list[Line | bytes]) -> bytes:
+    files = engine.files(job)
+    return b"".join(
+        line if isinstance(line, bytes) else files.get(line.name, line.start, line.end).rstrip(b"\n") + b"\n"
+        for line in lines
+    )
 
 
 def _contiguous(lines: list[Line]) -> bool:
