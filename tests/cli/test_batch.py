@@ -115,8 +115,8 @@ def test_results_of_a_batch_that_runs_end_with_what_there_is(batch, server, star
 
 
 @pytest.mark.parametrize(("format_", "expected"), [((), 4), (("--format", "jsonl"), 4), (("--format", "csv"), 5)])
-def test_following_results_waits_for_the_last(batch, server, started, format_, expected):
-    server.works.set()
+def test_following_results_waits_for_the_last(batch, server, started, format_, expected, monkeypatch):
+    monkeypatch.setattr("fermata.cli.rows.time.sleep", lambda seconds: server.works.set())
     said = batch("results", started, "--follow", *format_)
     assert (said.code, len(said.out.splitlines())) == (0, expected)
 

@@ -1,0 +1,119 @@
+"""The parts of README.md that are written by the program itself: ``python -m fermata.cli.readme`` brings them up to date.
+
+Each stands between two comments, ``<!-- routes -->`` and ``<!-- /routes -->`` for instance; a test says when one is stale.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from fermata.local import template
+
+Description = Mapping[str, Any]
+
+
+def current(text: str) -> str:
+    """The README's text with every generated part as it should be."""
+    for name, made in PARTS.items():
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+        part = f"{begin}\n{made()}\n{end}"
+        text = pattern.sub(lambda _, part=part: part, text)  # type: ignore[misc]
+    return text
+
+
+def routes() -> str:
+    """Every route of the OpenAPI description, by family."""
+    described = description()
+    families = {tag["name"]: tag.get("description", "") for tag in described.get("tags", ())}
+    by_family: dict[str, list[tuple[str, ...]]] = {}
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            row = (f"`{method.upper()} {path}`", operation.get("summary", ""), _successes(operation))
+            by_family.setdefault(operation["tags"][0], []).append(row)
+    blocks = []
+    for name, rows in by_family.items():
+        about = _first_sentence(families.get(name, ""))
+        blocks.append(f"**{name}**{f' - {about}' if about else ''}\n\n{_table(('route', 'what', 'answers'), rows)}")
+    return "\n\n".join(blocks)
+
+
+def parameters() -> str:
+    """Every parameter of the template, in its groups."""
+    loaded = template.load()
+    known = loaded["Parameters"]
+    blocks = []
+    for group in loaded["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]:
+        rows = [(f"`{name}`", _default(known[name]), known[name]["Description"]) for name in group["Parameters"]]
+        blocks.append(f"**{group['Label']['default']}**\n\n{_table(('parameter', 'default', 'meaning'), rows)}")
+    return "\n\n".join(blocks)
+
+
+def kinds() -> str:
+    """Every kind that there is."""
+    from fermata.kinds.registry import Registry
+
+    rows = []
+    for name, kind in Registry().items():
+        stages = " → ".join(f"{stage.name} (after review)" if stage.review else stage.name for stage in kind.stages)
+        rows.append((f"`{name}`", kind.title, stages))
+    return _table(("kind", "what it does", "stages"), rows)
+
+
+def alarms() -> str:
+    """Every alarm of the template."""
+    resources = template.load()["Resources"].items()
+    found = ((name, resource) for name, resource in resources if resource["Type"] == "AWS::CloudWatch::Alarm")
+    return _table(("alarm", "what it says"), ((name, r["Properties"]["AlarmDescription"]) for name, r in found))
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "routes": routes,
+    "parameters": parameters,
+    "kinds": kinds,
+    "alarms": alarms,
+}
+
+
+def description() -> Description:
+    """The API's OpenAPI description; nothing is needed to make it."""
+    from fermata.adapters.memory.keys import MemoryKeys
+    from fermata.adapters.memory.world import World
+    from fermata.api.app import create_app
+    from fermata.api.auth import Security
+    from fermata.bootstrap import memory_engine
+
+    return create_app(memory_engine(World()), Security(MemoryKeys())).openapi()
+
+
+def _successes(operation: Mapping[str, Any]) -> str:
+    return ", ".join(sorted(status for status in operation["responses"] if status < "400"))
+
+
+def _default(parameter: Mapping[str, Any]) -> str:
+    return f"`{parameter['Default']}`" if str(parameter.get("Default", "")) else "(empty)"
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.!?])\s", text.strip(), maxsplit=1)[0]
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.replace("|", "\\|").split())
+
+
+def main() -> None:
+    path = Path(template.project_root(), "README.md")
+    path.write_text(current(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
