@@ -58,6 +58,8 @@ class Work:
         chunk: as stored last.
         gate: the look at the holds that units start on, taken after the claim.
         until: clock time at which the slice is over.
+        alone: the chunk killed its worker again and again: one unit runs at a time and is committed before the next begins, so
+            that the first one left is the one that does it.
     """
 
     engine: Engine
@@ -71,6 +73,7 @@ class Work:
     queue: list[tuple[int, int]] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
     reason: Stop | None = None
+    alone: bool = False
     pace: float = 0.0
     batch_size: int = 1
     gate_at: float = 0.0
@@ -116,12 +119,13 @@ class Work:
 
     @property
     def width(self) -> int:
-        """Units at a time. A chunk that killed its worker again and again runs one by one, to find the unit that does it."""
-        return 1 if self.chunk.strikes >= STRIKES_ALONE else self.stage.policy.concurrency
+        """Units at a time."""
+        return 1 if self.alone else self.stage.policy.concurrency
 
     def _begin(self) -> None:
         now = self.engine.clock.now()
         self.gate_at = self.beat_at = self.commit_at = now
+        self.alone = self.chunk.strikes >= STRIKES_ALONE
         self.guards = Guards(self.engine, self.job)
         self.outbox = Outbox(until=self.chunk.lease_until - MARGIN)
         self.secrets = self.engine.open_secrets(self.job)
@@ -140,7 +144,7 @@ class Work:
 
     def _hand_out(self) -> None:
         while self.queue and len(self.batches) < self.width and self._may_start():
-            taken = [self.queue.pop() for _ in range(min(self.batch_size, self._share()))]
+            taken = [self.queue.pop() for _ in range(1 if self.alone else min(self.batch_size, self._share()))]
             units = [(number, self.values[number], attempt) for number, attempt in taken]
             batch = Batch(self.stage, units, self._unit, self.outbox, self.slots, self.engine.clock.now)
             self.batches.append(batch)
@@ -151,6 +155,8 @@ class Work:
         return max(1, len(self.queue) // self.width)
 
     def _may_start(self) -> bool:
+        if self.alone and self.outbox.results:
+            return False
         if self.reason is None:
             now = self.engine.clock.now()
             if now >= self.until:
@@ -249,7 +255,7 @@ class Work:
         if not self.outbox.results:
             return False
         big = self.outbox.bytes >= COMMIT_BYTES
-        return self.outbox.slow or big or ending or now - self.commit_at >= COMMIT
+        return self.alone or self.outbox.slow or big or ending or now - self.commit_at >= COMMIT
 
     def _commit(self, now: float, ending: bool) -> None:
         """Store the results as a segment, then count them in the chunk: from then on they are settled.

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from fermata.domain.kind import Policy
+
+PLENTY = 10.0
+"""Seconds within which a thread that is able to go on surely does."""
+
+
+@pytest.fixture
+def hang() -> Iterator[Callable[[object], bool]]:
+    """What a unit does that never ends by itself; all of them end with the test."""
+    over = threading.Event()
+    yield lambda unit: over.wait(PLENTY * 10)
+    over.set()
+
+
+@pytest.fixture
+def gather() -> Callable[[int], Callable[[], None]]:
+    """``gather(2)`` makes a call that returns once two threads are in it."""
+
+    def make(parties: int) -> Callable[[], None]:
+        barrier = threading.Barrier(parties)
+
+        def meet() -> None:
+            barrier.wait(PLENTY)
+
+        return meet
+
+    return make
+
+
+@pytest.fixture
+def threaded(make_lab):
+    """A lab with real threads and the machine's clock, for a policy."""
+
+    def make(**policy):
+        return make_lab(policy=Policy(**{"chunk_size": 4, "timeout": None, "backoff": 0.0} | policy), threads=True)
+
+    return make

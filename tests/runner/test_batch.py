@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+from fermata.domain.kind import Policy, UnitError, UnitRetry
+from fermata.domain.segments import MAX_RESULT
+from fermata.runner.batch import LONGEST_BACKOFF, THROTTLED_TRIES
+
+
+def refusing(*errors):
+    """A unit that raises these, one at each attempt, and then succeeds."""
+    left = list(errors)
+
+    def does(unit):
+        if left:
+            raise left.pop(0)
+        return "at last"
+
+    return does
+
+
+@pytest.fixture
+def one_unit(lab):
+    """Runs a job of one unit that does this; the lab, and what the unit answered."""
+
+    def run(does):
+        lab.start(params={"units": 1})
+        lab.on(0, does)
+        lab.run()
+        return lab.results()[0]
+
+    return run
+
+
+def test_a_unit_that_fails_does_so_alone(lab):
+    lab.start()
+    lab.fail(2)
+    lab.run()
+    assert lab.results() == {0: 0, 1: 10, 2: "unit 2 is no good", 3: 30, 4: 40, 5: 50, 6: 60, 7: 70}
+
+
+def test_a_unit_that_breaks_does_so_alone_and_says_how(lab):
+    lab.start()
+    lab.on(2, lambda unit: 1 // 0)
+    lab.run()
+    assert lab.results()[2] == "unexpected ZeroDivisionError: integer division or modulo by zero"
+    assert lab.job.counts.failed == 1
+
+
+def test_a_long_error_is_cut(one_unit):
+    assert len(one_unit(refusing(UnitError("x" * 5000)))) == 1000
+
+
+def test_a_unit_that_fails_for_now_is_tried_again(one_unit, lab):
+    assert one_unit(refusing(UnitRetry("later"))) == "at last"
+    assert lab.ran() == [0, 0]
+
+
+def test_the_wait_doubles_with_each_attempt(make_lab):
+    lab = make_lab(policy=Policy(chunk_size=4, timeout=None, attempts=5, backoff=0.5))
+    lab.start(params={"units": 1})
+    lab.on(0, refusing(*[UnitRetry("later")] * 4))
+    lab.run()
+    assert lab.slots.rests == [0.5, 1.0, 2.0, 4.0]
+
+
+def test_the_servers_retry_after_is_honoured(one_unit, lab):
+    assert one_unit(refusing(UnitRetry("later", after=7.0))) == "at last"
+    assert lab.slots.rests == [7.0]
+
+
+def test_no_wait_is_longer_than_a_worker_can_afford(one_unit, lab):
+    one_unit(refusing(UnitRetry("later", after=86_400.0)))
+    assert lab.slots.rests == [LONGEST_BACKOFF]
+
+
+def test_a_unit_that_never_succeeds_fails_after_its_attempts(one_unit, lab):
+    assert one_unit(refusing(*[UnitRetry("later")] * 99)) == "later (tried 3 times)"
+    assert lab.ran() == [0, 0, 0]
+
+
+def test_a_unit_that_a_provider_refuses_is_tried_more_often(one_unit, lab):
+    refusals = [UnitRetry("too many", throttled=True)] * (3 * THROTTLED_TRIES - 1)
+    assert one_unit(refusing(*refusals)) == "at last"
+    assert len(lab.ran()) == 3 * THROTTLED_TRIES
+
+
+@pytest.mark.parametrize("value", [None, True, False, 0, "", [], {"a": [1, None]}, 1.5])
+def test_any_json_may_be_a_result(one_unit, value):
+    assert one_unit(lambda unit: value) == value
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", {"a": object()}])
+def test_a_result_that_is_not_json_fails_alone(lab, value):
+    lab.start()
+    lab.on(2, lambda unit: value)
+    lab.run()
+    assert lab.results()[2].startswith("the result is not JSON")
+    assert (lab.job.counts.succeeded, lab.job.counts.failed) == (7, 1)
+
+
+def test_a_result_that_is_too_large_fails_alone(lab):
+    lab.start()
+    lab.on(2, lambda unit: "x" * MAX_RESULT)
+    lab.run()
+    assert lab.results()[2] == f"the result has {MAX_RESULT + 2} bytes; the limit is {MAX_RESULT}"
+    assert (lab.job.counts.succeeded, lab.job.counts.failed) == (7, 1)
+
+
+def test_a_unit_knows_itself_by_the_same_key_at_each_attempt(one_unit, lab):
+    one_unit(refusing(UnitRetry("later")))
+    assert [unit.key for unit in lab.units] == ["acme/jobs:one/0/0"] * 2
+
+
+def test_a_unit_that_hangs_is_given_up(threaded, hang):
+    lab = threaded(timeout=0.05, attempts=1)
+    lab.start()
+    lab.on(1, hang)
+    lab.run()
+    assert lab.results()[1] == "timed out after 0.05 seconds"
+    assert (lab.job.status, lab.job.counts.succeeded) == ("completed", 7)
+
+
+def test_a_unit_that_hangs_is_tried_again(threaded, hang):
+    lab = threaded(timeout=0.05, attempts=2)
+    lab.start()
+    first = [hang]
+    lab.on(1, lambda unit: (first.pop() if first else lambda unit: "at last")(unit))
+    lab.run()
+    assert lab.results()[1] == "at last"
+    assert lab.ran().count(1) == 2
+
+
+def test_a_unit_that_always_hangs_is_given_up_after_its_attempts(threaded, hang):
+    lab = threaded(timeout=0.05, attempts=2)
+    lab.start()
+    lab.on(1, hang)
+    lab.run()
+    assert lab.results()[1] == "timed out after 0.05 seconds"
+    assert lab.ran().count(1) == 2
+
+
+def test_what_a_unit_answers_after_it_was_given_up_counts_nothing(threaded):
+    lab = threaded(timeout=0.05, attempts=1)
+    given_up, answered = threading.Event(), threading.Event()
+
+    def late(unit):
+        given_up.wait(10)
+        answered.set()
+        return "too late"
+
+    lab.on(0, late)
+    lab.on(7, lambda unit: given_up.set() or answered.wait(10))
+    lab.start()
+    lab.run()
+    assert lab.results()[0] == "timed out after 0.05 seconds"
+
+
+def test_a_unit_is_told_by_when_it_has_to_be_done(threaded):
+    with_limit, without = threaded(timeout=60.0), threaded(timeout=None)
+    for lab in (with_limit, without):
+        lab.start(params={"units": 1})
+        lab.run()
+    assert with_limit.units[0].deadline < without.units[0].deadline == float("inf")
+
+
+def test_the_time_between_two_attempts_does_not_count_as_the_units(threaded):
+    lab = threaded(timeout=0.2, backoff=0.3, attempts=2)
+    lab.start(params={"units": 1})
+    lab.on(0, refusing(UnitRetry("later")))
+    lab.run()
+    assert lab.results()[0] == "at last"

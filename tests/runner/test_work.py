@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+import pytest
+from fermata.domain.chunks import LEASE, Counts
+from fermata.domain.errors import Unavailable, Unsure
+from fermata.domain.kind import Policy, UnitRetry
+from fermata.runner.work import COMMIT, STRIKES_OUT, Stop
+
+
+@pytest.fixture
+def one_chunk(make_lab):
+    """A planned job of one chunk of so many units, with no message under way."""
+
+    def make(units, seconds=1.0, **policy):
+        lab = make_lab(policy=Policy(**{"chunk_size": units, "timeout": None} | policy))
+        lab.seconds = seconds
+        lab.start(params={"units": units})
+        lab.plan()
+        lab.world.queue.clear()
+        return lab
+
+    return make
+
+
+def settled_at_each_start(lab):
+    """Lets each unit note how many units were stored as settled when it began."""
+    seen = []
+    for number in range(lab.job.plan.units):
+        lab.during(number, lambda: seen.append(lab.counts.settled))
+    return seen
+
+
+# Committing --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_slow_unit_is_committed_as_soon_as_it_ends(one_chunk):
+    lab = one_chunk(5, seconds=1.0)
+    seen = settled_at_each_start(lab)
+    lab.deliver()
+    assert seen == [0, 1, 2, 3, 4]
+
+
+def test_quicker_units_are_committed_together_within_a_second(one_chunk):
+    lab = one_chunk(20, seconds=0.3)
+    seen = settled_at_each_start(lab)
+    lab.deliver()
+    behind = [number - settled for number, settled in enumerate(seen)]
+    assert 1 < max(behind) * 0.3 + 0.3 <= COMMIT + 0.3
+    assert lab.chunks()[0].segments == ((1, 5),)
+
+
+def test_the_last_commit_gives_the_lease_back_in_the_same_write(one_chunk):
+    lab = one_chunk(3, seconds=0.01)
+    lab.deliver()
+    chunk = lab.chunks()[0]
+    assert (chunk.done, chunk.owner) == (True, None)
+    assert chunk.rev == 2
+
+
+def test_many_bytes_are_committed_before_a_second_is_over(one_chunk):
+    lab = one_chunk(6, seconds=0.01)
+    for number in range(6):
+        lab.on(number, lambda unit: "x" * 600_000)
+    lab.deliver()
+    assert lab.chunks()[0].segments[0][1] >= 2
+
+
+def test_quick_units_share_slots(one_chunk):
+    lab = one_chunk(500, seconds=0.0)
+    lab.deliver()
+    assert lab.counts == Counts(500, 500, 0)
+    assert lab.slots.starts < 20
+
+
+def test_slow_units_have_a_slot_each(one_chunk):
+    lab = one_chunk(10, seconds=1.0)
+    lab.deliver()
+    assert lab.slots.starts == 10
+
+
+def test_units_that_become_slow_are_no_longer_batched(one_chunk):
+    lab = one_chunk(60, seconds=0.0)
+    for number in range(30, 60):
+        lab.during(number, lambda: lab.clock.sleep(1))
+    seen = []
+    lab.during(50, lambda: lab.clock.sleep(1) or (lab.pause() and seen.append(lab.counts.settled)))
+    lab.deliver()
+    assert lab.ran() == list(range(51))
+    assert seen == [50]
+
+
+def test_a_commit_that_was_throttled_is_tried_again_and_counts_once(one_chunk, monkeypatch):
+    lab = one_chunk(3)
+    keep, refusals = lab.engine.ledger.keep, [1, 2]
+
+    def throttled(ref, segment):
+        if refusals:
+            raise Unavailable(f"throttled {refusals.pop()}")
+        keep(ref, segment)
+
+    monkeypatch.setattr(lab.engine.ledger, "keep", throttled)
+    assert lab.deliver() is Stop.DRAINED
+    assert lab.ran() == [0, 1, 2]
+    assert lab.results() == {0: 0, 1: 10, 2: 20}
+
+
+def test_a_commit_whose_answer_was_lost_counts_once(one_chunk, monkeypatch):
+    lab = one_chunk(3)
+    save, lost = lab.engine.ledger.save, [None]
+
+    def lose_answer(ref, chunk):
+        save(ref, chunk)
+        if chunk.segments and lost:
+            lost.pop()
+            raise Unavailable("no answer")
+
+    monkeypatch.setattr(lab.engine.ledger, "save", lose_answer)
+    assert lab.deliver() is Stop.DRAINED
+    assert lab.counts == Counts(3, 3, 0)
+    assert lab.results() == {0: 0, 1: 10, 2: 20}
+
+
+def test_a_commit_of_which_nobody_knows_whether_it_was_done_ends_the_worker(one_chunk, monkeypatch):
+    lab = one_chunk(3)
+
+    def lost(*place):
+        raise Unavailable("no answer")
+
+    def broken():
+        monkeypatch.setattr(lab.engine.ledger, "save", lost)
+        monkeypatch.setattr(lab.engine.ledger, "chunk", lost)
+
+    lab.during(1, broken)
+    with pytest.raises(Unsure):
+        lab.deliver()
+    monkeypatch.undo()
+    lab.recover(after=LEASE + 1)
+    lab.run()
+    assert (lab.job.status, lab.results()) == ("completed", {0: 0, 1: 10, 2: 20})
+
+
+# The lease ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_chunk_that_takes_longer_than_a_lease_keeps_it(one_chunk):
+    lab = one_chunk(100, seconds=0.4)
+    stops = []
+    for number in range(10, 100, 10):
+        lab.during(number, lambda: stops.append(lab.deliver(id_="another")))
+    assert lab.deliver() is Stop.DRAINED
+    assert set(stops) == {Stop.DROPPED}
+    assert lab.ran() == list(range(100))
+
+
+def test_a_worker_that_lost_its_lease_counts_nothing(one_chunk):
+    lab = one_chunk(3)
+
+    def stolen():
+        lab.clock.sleep(LEASE)
+        lab.engine.ledger.save(lab.ref, lab.chunks()[0].claim("thief", lab.clock.now()))
+
+    lab.during(1, stolen)
+    assert lab.deliver() is Stop.LOST
+    assert lab.ran() == [0, 1]
+    assert lab.results() == {0: 0}
+    assert lab.chunks()[0].owner == "thief"
+
+
+def test_a_worker_whose_lease_has_lapsed_starts_no_unit_before_it_has_it_again(one_chunk):
+    lab = one_chunk(4, seconds=0.01)
+
+    def stall():
+        lab.clock.sleep(LEASE + 1)
+        assert lab.pause().status == "paused"
+
+    lab.during(1, stall)
+    lab.deliver()
+    assert lab.ran() == [0, 1]
+    assert lab.job.status == "paused"
+
+
+def test_a_unit_that_outlasts_the_lease_is_not_counted_twice(one_chunk):
+    lab = one_chunk(3)
+
+    def outlast():
+        lab.clock.sleep(LEASE + 1)
+        assert lab.deliver(id_="another") is Stop.DRAINED
+
+    lab.during(1, outlast)
+    assert lab.deliver() is Stop.LOST
+    assert lab.counts == Counts(3, 3, 0)
+    assert lab.ran() == [0, 1, 1, 2]
+
+
+# Stopping ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_hold_stops_the_chunk_after_the_unit_in_flight_and_gives_the_lease_back(one_chunk):
+    lab = one_chunk(6)
+    lab.during(2, lab.hold)
+    assert lab.deliver() is Stop.HELD
+    assert (lab.ran(), lab.counts) == ([0, 1, 2], Counts(6, 3, 0))
+    assert lab.chunks()[0].owner is None
+
+
+def test_units_in_flight_finish_when_a_hold_comes_and_no_other_starts(threaded, gather, monkeypatch):
+    monkeypatch.setattr("fermata.runner.work.GATE_AGE", 0.0)
+    lab = threaded(concurrency=2, chunk_size=8)
+    meet, part = gather(2), gather(2)
+
+    def pauses(unit):
+        meet()
+        lab.pause()
+        part()
+        return unit.value * 10
+
+    def waits(unit):
+        meet()
+        part()
+        return unit.value * 10
+
+    lab.on(0, pauses)
+    lab.on(1, waits)
+    lab.start()
+    lab.run()
+    assert (lab.job.status, sorted(lab.ran()), lab.job.pause.in_flight) == ("paused", [0, 1], 2)
+    assert lab.results() == {0: 0, 1: 10}
+
+
+def test_units_that_wait_run_several_at_a_time(threaded, gather):
+    lab = threaded(concurrency=4, chunk_size=8)
+    meet = gather(4)
+    for number in range(8):
+        lab.on(number, lambda unit: meet())
+    lab.start()
+    lab.run()
+    assert (lab.job.status, sorted(lab.ran())) == ("completed", list(range(8)))
+
+
+def test_a_cancelled_jobs_chunk_stops_and_what_ran_is_kept(one_chunk):
+    lab = one_chunk(6)
+    lab.during(2, lab.cancel)
+    assert lab.deliver() is Stop.CANCELLED
+    assert lab.results() == {0: 0, 1: 10, 2: 20}
+    assert (lab.job.counts, lab.job.closed) == (Counts(6, 3, 0), True)
+
+
+def test_a_slice_ends_before_it_is_over_with_everything_committed(one_chunk):
+    lab = one_chunk(50, seconds=0.3)
+    assert lab.deliver(seconds=5.0) is Stop.YIELDED
+    assert lab.counts.settled == len(lab.ran()) < 50
+    assert lab.deliver() is Stop.DRAINED
+    assert lab.ran() == list(range(50))
+
+
+def test_a_slice_that_is_over_before_it_begins_starts_nothing(one_chunk):
+    lab = one_chunk(3)
+    assert lab.deliver(seconds=0.0) is Stop.YIELDED
+    assert lab.ran() == []
+    assert lab.chunks()[0].owner is None
+
+
+def test_a_unit_that_waits_to_be_tried_again_does_not_hold_up_a_pause(make_lab):
+    lab = make_lab(policy=Policy(chunk_size=4, timeout=None, backoff=5.0))
+    tries = []
+
+    def refuse(unit):
+        if not tries:
+            tries.append(lab.pause())
+            raise UnitRetry("later")
+        return "at last"
+
+    lab.on(0, refuse)
+    lab.start()
+    lab.run()
+    lab.resume()
+    lab.run()
+    assert lab.results()[0] == "at last"
+    assert lab.counts == Counts(8, 8, 0)
+
+
+# Strikes -----------------------------------------------------------------------------------------------------------------
+
+
+def run_until_it_ends(lab):
+    lab.run()
+    while not lab.job.status.final and lab.deaths < 100:
+        lab.recover(after=LEASE + 1)
+        lab.run()
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("poison", [0, 5, 11])
+@pytest.mark.parametrize("concurrency", [1, 4])
+def test_a_unit_that_kills_its_worker_again_and_again_fails_alone(make_lab, seconds, poison, concurrency):
+    lab = make_lab(policy=Policy(chunk_size=12, timeout=None, concurrency=concurrency))
+    lab.seconds = seconds
+    lab.kill(poison, times=1000)
+    lab.start(params={"units": 12})
+    run_until_it_ends(lab)
+    assert lab.job.status == "completed"
+    assert lab.results() == {n: n * 10 for n in range(12)} | {
+        poison: f"the worker died {STRIKES_OUT} times while running it"
+    }
+
+
+def test_a_worker_that_dies_now_and_then_fails_no_unit(one_chunk):
+    lab = one_chunk(12, seconds=0.0)
+    for number in range(12):
+        lab.kill(number, times=1)
+    lab.recover(after=700)
+    run_until_it_ends(lab)
+    assert lab.job.counts == Counts(12, 12, 0)
