@@ -29,7 +29,7 @@ ENVIRONMENTS = {
     },
     "WorkerFunction": WORK,
     "WorkflowFunction": WORK | {"FERMATA_MAX_UNITS"},
-    "RecoveryFunction": COMMON | {"FERMATA_DEAD_LETTER_QUEUE_URL"},
+    "RecoveryFunction": COMMON | {"FERMATA_DEAD_LETTER_QUEUE_URL", "FERMATA_MAINTENANCE_TENANTS"},
 }
 INDEXES = {
     "by_family": ("family_key", "created_key"),
