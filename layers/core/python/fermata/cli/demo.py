@@ -143,13 +143,16 @@ def tags_by_document(found: Iterator[Row]) -> Table:
 
 
 def how_to_go_on(job_id: str, stopped: bool) -> str:
-    start = "  make up                                    start the stack and leave it running\n" if stopped else ""
-    return f"""
-Go on (the command is .venv/bin/fermata):
-{start}  fermata batch results {job_id}    this batch again
-  fermata batch start FILES… --watch         tag documents of your own
-  make down                                  stop the stack
-  make test                                  see that what the README promises holds"""
+    steps = [
+        ("make up", "start the stack again and leave it running") if stopped else ("", ""),
+        ("source .venv/bin/activate", "have the command at hand"),
+        (f"fermata batch results {job_id}", "this batch again"),
+        ("fermata batch start FILES… --watch", "tag documents of your own"),
+        ("make down", "stop the stack"),
+        ("make test", "see that the promises of README.md hold"),
+    ]
+    width = max(len(command) for command, _ in steps)
+    return "\n".join(["\nGo on:", *(f"  {command:<{width}}  {what}" for command, what in steps if command)])
 
 
 def is_taken(port: int) -> bool:

@@ -34,7 +34,8 @@ def variables(function: str) -> dict[str, str]:
 def _client(service: str) -> Any:
     import boto3
 
-    return boto3.client(service)
+    session: Any = boto3.session.Session()
+    return session.client(service)
 
 
 @contextmanager
