@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from fermata.api.streaming import Follower, Frame, Tell
+from fermata.control.holding import own_hold, pause
+from fermata.control.releasing import resume
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Ref
 
@@ -68,6 +70,26 @@ def test_a_history_longer_than_a_page_is_told_whole(
     look = follower.open("0")
     assert [frame.id for frame in look.frames if frame.id] == [1, 2, 3, 4]
     assert (look.frames[-1].event, look.over) == ("done", True)
+
+
+def test_what_happens_in_the_middle_of_a_look_is_told_by_the_next(
+    service: Any, follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = type(service.engine.store).job
+
+    def then_moved(self: Any, ref: Ref) -> Any:
+        job = real(self, ref)
+        monkeypatch.undo()
+        resume(service.engine, None, ref)
+        service.driver.run()
+        return job
+
+    follower.open(None)
+    pause(service.engine, None, follower.ref, own_hold(service.engine, "ann", None))
+    monkeypatch.setattr(type(service.engine.store), "job", then_moved)
+    looks = [follower.look(progress=False), follower.look(progress=False)]
+    assert [[frame.id for frame in look.frames if frame.id] for look in looks] == [[2, 3], [4, 5, 6, 7]]
+    assert [look.over for look in looks] == [False, True]
 
 
 @pytest.mark.parametrize("last", ["2", "x", "-0", "٣", " 1"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -41,6 +42,28 @@ def test_a_client_follows_a_job_over_many_windows_without_loss_or_repeat(
         "done",
     ]
     assert client.events[-1] == "done"
+
+
+def test_a_client_follows_a_job_that_goes_its_own_way(
+    service: Any, operator: httpx.Client, task: Any, source: Any
+) -> None:
+    path = task(60)
+
+    def live() -> None:
+        for _ in range(10):
+            for _ in range(5):
+                service.driver.step()
+            operator.post(f"{path}/pause")
+            operator.post(f"{path}/resume")
+        service.driver.run()
+
+    client, worker = source(path), threading.Thread(target=live)
+    worker.start()
+    client.follow(iter(()))
+    worker.join()
+    (job,) = service.world.jobs.values()
+    assert client.ids == list(range(1, job.events + 1))
+    assert job.events > 30
 
 
 def test_progress_between_events_is_told_and_moves_no_position(
@@ -120,6 +143,7 @@ def test_who_comes_back_is_told_only_what_came_after(
     client.last = 2
     client.follow(iter(()))
     assert (client.ids, client.events[-1]) == ([3, 4, 5], "done")
+    assert [heard.data["status"] for heard in client.heard[:3]] == ["running", "waiting_review", "cancelled"]
 
 
 def test_who_has_seen_the_last_event_is_told_only_that_it_is_over(

@@ -26,7 +26,7 @@ class Tell:
     Attributes:
         event: a line of history as frames, of which the last gets its number. The job and the counts are as they stand when
             it is told, which may be later than the line.
-        state: how the job stands.
+        state: how the job stands; a frame without id, since it is no line of history.
         replay: a stream that says no position begins with the first line of history, else with the state.
     """
 
@@ -97,7 +97,7 @@ class Follower:
 
     def _look(self, job: Job, frames: list[Frame], counts: Counts) -> Look:
         if job.status.final:
-            frames.append(replace(self.tell.state(job, counts), event=DONE, id=None))
+            frames.append(replace(self.tell.state(job, counts), event=DONE))
         return Look(tuple(frames), over=job.status.final)
 
     def _unread(self, job: Job) -> Iterator[Event]:
