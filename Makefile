@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run up down test lint format bench clean
+.PHONY: help run up down test lint format docs bench clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -36,6 +36,9 @@ lint: $(READY) ## all that can be checked without running the program
 format: $(READY) ## lay out the code
 	$(BIN)/ruff check --fix --select I .
 	$(BIN)/ruff format .
+
+docs: $(READY) ## write the parts of README.md that are generated
+	$(BIN)/python -m fermata.cli.readme
 
 bench: $(READY) ## measure, and write bench/results.md
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[bench]'

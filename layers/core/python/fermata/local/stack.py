@@ -178,7 +178,8 @@ def _local_parameters(folder: Path) -> dict[str, str]:
         "AllowedHosts": "localhost,127.0.0.1,::1",
         "AnonymousAccess": "true",
         "JwtSecret": _jwt_secret(folder),
-        "WorkerConcurrency": "4",
+        # A worker for each processor: more would only share it, and each has to start.
+        "WorkerConcurrency": str(max(2, min(4, os.cpu_count() or 2))),
         "DeletionProtection": "false",
     }
 
