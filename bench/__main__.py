@@ -1,0 +1,76 @@
+"""The command line: measure all figures, or those named."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.figure import Check, Figure, targets
+from bench.figures import FIGURES, measure
+
+RESULTS = Path(__file__).with_name("results.md")
+LIMIT = 240.0
+"""Seconds that one figure may take."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Fermata.")
+    parser.add_argument("figures", nargs="*", metavar="figure", help=f"of: {', '.join(FIGURES)}; all by default")
+    parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    unknown = set(arguments.figures) - set(FIGURES)
+    if unknown:
+        parser.error(f"there is no figure {', '.join(sorted(unknown))}; there are: {', '.join(FIGURES)}")
+    if arguments.into:  # one figure, for the process that shows it
+        arguments.into.write_text(json.dumps(measure(arguments.figures[0]).plain()), encoding="utf-8")
+        return 0
+    started = time.time()
+    figures = [_apart(name) for name in arguments.figures or FIGURES]
+    checks = [check for figure in figures for check in figure.checks]
+    print(f"\n{targets(checks)}\n")
+    if not arguments.figures:
+        RESULTS.write_text(_document(figures, checks, started), encoding="utf-8")
+        print(f"Written to {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS}")
+    missed = sum(not check.met for check in checks)
+    print(f"{len(checks) - missed} of {len(checks)} targets met, in {time.time() - started:.0f} s")
+    return 1 if missed else 0
+
+
+def _apart(name: str) -> Figure:
+    """Measure in a process of its own, so that no figure warms up, or weighs on, another."""
+    print(f"… {name}", file=sys.stderr, flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        into = Path(folder) / "figure.json"
+        command = [sys.executable, "-W", "error", "-m", "bench", name, "--into", str(into)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
+        except subprocess.TimeoutExpired:
+            return _broken(name, f"took longer than {LIMIT:.0f} s")
+        if done.returncode or not into.exists():
+            print(done.stderr[-4000:], file=sys.stderr)
+            return _broken(name, (done.stderr.strip().splitlines() or ["no reason given"])[-1])
+        figure = Figure.of(json.loads(into.read_text(encoding="utf-8")))
+    print(f"\n{figure.markdown()}\n", flush=True)
+    return figure
+
+
+def _broken(name: str, why: str) -> Figure:
+    return Figure(name, (Check(name, f"could not be measured: {why}"[:200], "-", False),))
+
+
+def _document(figures: list[Figure], checks: list[Check], started: float) -> str:
+    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(started))
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    head = f"# Measured\n\nBy `make bench`, {at}, on {machine}.\n\n{targets(checks)}"
+    return "\n\n".join([head, *(figure.markdown() for figure in figures)]) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

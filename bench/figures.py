@@ -1,0 +1,16 @@
+"""The figures there are, in the order they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from bench.figure import Figure
+
+FIGURES = ("cost", "throughput", "pause", "kill", "cold_start", "latency", "overhead", "listing")
+
+
+def measure(name: str) -> Figure:
+    """Measure one figure here and now."""
+    run: Callable[[], Figure] = import_module(f"bench.{name}").measure
+    return run()
