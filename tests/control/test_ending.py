@@ -148,7 +148,7 @@ def test_paused_time_does_not_count_towards_the_time_out(lab):
     lab.recover(after=10_000)
     assert lab.job.status == "paused"
     lab.resume()
-    lab.recover()
+    lab.during(5, lambda: time_out(lab.engine, lab.ref))
     lab.run()
     assert lab.job.status == "completed"
     assert lab.job.active_seconds(lab.clock.now()) == 8

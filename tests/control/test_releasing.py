@@ -89,6 +89,28 @@ def test_releasing_the_system_leaves_a_jobs_own_pause(paused):
     assert len(paused.job.holds) == 1
 
 
+def test_a_system_hold_that_goes_while_a_resuming_operator_is_slow_and_dies_does_not_leave_the_job_paused(
+    paused, monkeypatch
+):
+    paused.hold()
+    write = paused.engine.store.write
+
+    def released_first(*changes):
+        monkeypatch.setattr(paused.engine.store, "write", write)
+        paused.unhold()
+        paused.recover(after=61)
+        paused.run()
+        monkeypatch.setattr("fermata.control.releasing.release", lambda engine, ref: paused.die())
+        write(*changes)
+
+    monkeypatch.setattr(paused.engine.store, "write", released_first)
+    paused.until_killed(paused.resume)
+    monkeypatch.undo()
+    paused.recover(after=700)
+    paused.run()
+    assert (paused.job.status, paused.ran()) == ("completed", list(range(8)))
+
+
 def test_what_waited_for_the_system_goes_on_by_itself(lab):
     for name in ("one", "two", "three"):
         lab.start(id=name)

@@ -4,6 +4,7 @@ import pytest
 from fermata.control.results import START, Position, settled, units, unread
 from fermata.domain.errors import InvalidInput
 from fermata.domain.kind import Result
+from fermata.domain.ranges import Ranges
 from fermata.domain.segments import Segment, pack
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,6 +122,14 @@ def test_a_unit_that_runs_again_has_no_result_meanwhile(lab, read):
     lab.plan()
     assert sorted(lab.results()) == [0, 1, 3, 4, 5, 6, 7]
     assert read()[0] == [0, 1, 3, 4, 5, 6, 7]
+
+
+def test_a_unit_that_succeeded_and_runs_again_has_no_result_meanwhile(lab):
+    lab.start()
+    lab.run()
+    lab.retry(units=(0, Ranges.of([1, 6])))
+    lab.plan()
+    assert sorted(lab.results()) == [0, 2, 3, 4, 5, 7]
 
 
 def test_a_reader_who_saw_the_failure_sees_the_success_after_it(lab, read):

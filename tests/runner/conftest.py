@@ -2,12 +2,37 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import pytest
+from fermata.adapters.memory.driver import InlineSlots
 from fermata.domain.kind import Policy
 
 PLENTY = 10.0
 """Seconds within which a thread that is able to go on surely does."""
+
+
+@dataclass
+class DeferredSlots(InlineSlots):
+    """Work begins when the loop waits, or when a test says so."""
+
+    waiting: list[Callable[[], None]] = field(default_factory=list)
+
+    def start(self, work: Callable[[], None]) -> None:
+        self.waiting.append(work)
+
+    def wait(self, seconds: float) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Run the work that has waited longest."""
+        if self.waiting:
+            self.waiting.pop(0)()
+
+
+@pytest.fixture
+def deferred() -> DeferredSlots:
+    return DeferredSlots()
 
 
 @pytest.fixture

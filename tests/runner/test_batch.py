@@ -1,11 +1,22 @@
 from __future__ import annotations
 
-import threading
-
 import pytest
-from fermata.domain.kind import Policy, UnitError, UnitRetry
+from fermata.domain.kind import Policy, Result, Stage, UnitError, UnitRetry
 from fermata.domain.segments import MAX_RESULT
-from fermata.runner.batch import LONGEST_BACKOFF, THROTTLED_TRIES
+from fermata.runner.batch import LONGEST_BACKOFF, LONGEST_BATCH, THROTTLED_TRIES, Batch, Outbox
+
+
+@pytest.fixture
+def batch(lab):
+    """A batch of so many units that do this; each gets the batch."""
+
+    def make(units, does):
+        stage = Stage("s", lambda planning: iter(()), lambda unit: does(made), Policy(timeout=None))
+        outbox = Outbox(until=lab.clock.now() + 100)
+        made = Batch(stage, [(n, n, 1) for n in range(units)], lambda *unit: unit, outbox, lab.slots, lab.clock.now)
+        return made
+
+    return make
 
 
 def refusing(*errors):
@@ -141,22 +152,6 @@ def test_a_unit_that_always_hangs_is_given_up_after_its_attempts(threaded, hang)
     assert lab.ran().count(1) == 2
 
 
-def test_what_a_unit_answers_after_it_was_given_up_counts_nothing(threaded):
-    lab = threaded(timeout=0.05, attempts=1)
-    given_up, answered = threading.Event(), threading.Event()
-
-    def late(unit):
-        given_up.wait(10)
-        answered.set()
-        return "too late"
-
-    lab.on(0, late)
-    lab.on(7, lambda unit: given_up.set() or answered.wait(10))
-    lab.start()
-    lab.run()
-    assert lab.results()[0] == "timed out after 0.05 seconds"
-
-
 def test_a_unit_is_told_by_when_it_has_to_be_done(threaded):
     with_limit, without = threaded(timeout=60.0), threaded(timeout=None)
     for lab in (with_limit, without):
@@ -171,3 +166,49 @@ def test_the_time_between_two_attempts_does_not_count_as_the_units(threaded):
     lab.on(0, refusing(UnitRetry("later")))
     lab.run()
     assert lab.results()[0] == "at last"
+
+
+def test_what_a_unit_answers_after_it_was_given_up_counts_nothing(batch):
+    def given_up(batch):
+        batch.abandoned = True
+        return "too late"
+
+    late = batch(2, given_up)
+    late.run()
+    assert (late.outbox.results, late.left()) == ([], [0, 1])
+
+
+def test_a_batch_that_takes_long_leaves_the_rest_to_the_next_look_at_the_holds(batch, lab):
+    slow = batch(10, lambda batch: lab.clock.sleep(LONGEST_BATCH / 2 + 0.001))
+    slow.run()
+    assert [result.number for result in slow.outbox.results] == [0, 1]
+    assert slow.left() == list(range(2, 10))
+
+
+@pytest.mark.parametrize("halt", [{"stop": True}, {"until": 0.0}])
+def test_a_batch_that_is_told_to_stop_begins_no_further_unit(batch, halt):
+    def halted(batch):
+        vars(batch.outbox).update(halt)
+
+    told = batch(3, halted)
+    told.run()
+    assert (len(told.outbox.results), told.left()) == (1, [1, 2])
+
+
+def test_one_success_forgets_what_providers_refused(batch):
+    def does(batch):
+        assert batch.outbox.throttled == {7, 8}
+
+    accepted = batch(1, does)
+    accepted.outbox.throttled |= {7, 8}
+    accepted.run()
+    assert accepted.outbox.throttled == set()
+
+
+def test_results_that_could_not_be_committed_come_before_later_ones():
+    outbox = Outbox(until=0.0, results=[Result(0, 0, None)], bytes=9, slow=True)
+    taken = outbox.take()
+    outbox.results.append(Result(1, 1, None))
+    outbox.put_back(taken)
+    assert [result.number for result in outbox.results] == [0, 1]
+    assert (outbox.bytes, outbox.slow) == (0, False)

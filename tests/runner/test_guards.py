@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fermata.domain.kind import UnitRetry
+from fermata.domain.kind import Policy, UnitRetry
 from fermata.runner.guards import PATIENCE, PERIOD, REST, Guards
 
 
@@ -117,12 +117,13 @@ def test_a_job_without_a_limit_is_never_held_for_its_failures(lab):
 
 
 def test_failures_of_the_last_units_are_noticed_before_the_job_ends(make_lab):
-    lab = make_lab()
-    lab.seconds = 0.0
-    lab.start(params={"units": 24}, max_failed_share=0.1)
-    lab.fail(*range(12, 24))
+    lab = make_lab(policy=Policy(chunk_size=40, timeout=None))
+    lab.seconds = 0.1
+    lab.start(params={"units": 40}, max_failed_share=0.1)
+    lab.fail(*range(20, 40))
     lab.run()
-    assert (lab.job.status, lab.counts.failed > 0) == ("paused", True)
+    assert 40 * lab.seconds < PERIOD
+    assert (lab.job.status, lab.job.checkpoint, lab.counts.failed) == ("paused", "pre_completion", 20)
 
 
 def test_the_ledger_is_not_summed_more_often_than_needed(guards, lab, monkeypatch):

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
+from fermata.adapters.memory.driver import MemoryDelivery
 from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.errors import Unavailable, Unsure
 from fermata.domain.kind import Policy, UnitRetry
@@ -33,7 +36,8 @@ def settled_at_each_start(lab):
 # Committing --------------------------------------------------------------------------------------------------------------
 
 
-def test_a_slow_unit_is_committed_as_soon_as_it_ends(one_chunk):
+def test_a_slow_unit_is_committed_as_soon_as_it_ends(one_chunk, monkeypatch):
+    monkeypatch.setattr("fermata.runner.work.COMMIT", 1000.0)
     lab = one_chunk(5, seconds=1.0)
     seen = settled_at_each_start(lab)
     lab.deliver()
@@ -150,6 +154,38 @@ def test_a_chunk_that_takes_longer_than_a_lease_keeps_it(one_chunk):
     assert lab.deliver() is Stop.DRAINED
     assert set(stops) == {Stop.DROPPED}
     assert lab.ran() == list(range(100))
+
+
+def test_a_worker_keeps_lease_and_message_while_a_unit_runs(threaded, monkeypatch):
+    extended = threading.Event()
+    monkeypatch.setattr("fermata.runner.work.BEAT", 0.01)
+    lab = threaded()
+    lab.start(params={"units": 1})
+
+    def long(unit):
+        claimed = lab.chunks()[0].lease_until
+        monkeypatch.setattr(MemoryDelivery, "extend", lambda delivery, seconds: extended.set())
+        assert extended.wait(10)
+        return lab.chunks()[0].lease_until > claimed
+
+    lab.on(0, long)
+    lab.run()
+    assert lab.results() == {0: True}
+
+
+def test_a_commit_that_outlasted_the_lease_lets_no_unit_start_that_was_about_to(one_chunk, deferred, monkeypatch):
+    lab = one_chunk(4, seconds=10.0, concurrency=2)
+    keep, lab.slots = lab.engine.ledger.keep, deferred
+
+    def stall(ref, segment):
+        keep(ref, segment)
+        lab.clock.sleep(6)
+        assert lab.pause().status == "paused"
+
+    monkeypatch.setattr(lab.engine.ledger, "keep", stall)
+    monkeypatch.setattr(MemoryDelivery, "extend", lambda delivery, seconds: deferred.begin())
+    assert lab.deliver() is Stop.HELD
+    assert lab.ran() == [0]
 
 
 def test_a_worker_that_lost_its_lease_counts_nothing(one_chunk):
@@ -302,6 +338,16 @@ def test_a_unit_that_kills_its_worker_again_and_again_fails_alone(make_lab, seco
     assert lab.results() == {n: n * 10 for n in range(12)} | {
         poison: f"the worker died {STRIKES_OUT} times while running it"
     }
+
+
+def test_units_side_by_side_that_kill_their_workers_fail_and_no_others(make_lab):
+    lab = make_lab(policy=Policy(chunk_size=12, timeout=None))
+    lab.seconds = 0.0
+    for poison in (4, 5, 6):
+        lab.kill(poison, times=1000)
+    lab.start(params={"units": 12})
+    run_until_it_ends(lab)
+    assert (lab.job.status, list(lab.chunks()[0].failed)) == ("completed", [4, 5, 6])
 
 
 def test_a_worker_that_dies_now_and_then_fails_no_unit(one_chunk):
