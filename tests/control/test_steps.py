@@ -1,8 +1,27 @@
 from __future__ import annotations
 
+import pytest
+from fermata.control.engine import restart_if_lost
 from fermata.control.steps import enter, facts_of, go_on
 from fermata.domain.chunks import Counts
 from fermata.domain.kind import JobError
+
+
+@pytest.fixture
+def meanwhile(lab, monkeypatch):
+    """Lets something happen just before the next write to the store."""
+
+    def make(happens):
+        write = lab.engine.store.write
+
+        def late(*changes):
+            monkeypatch.setattr(lab.engine.store, "write", write)
+            happens()
+            write(*changes)
+
+        monkeypatch.setattr(lab.engine.store, "write", late)
+
+    return make
 
 
 def test_a_job_runs_from_start_to_completed(lab):
@@ -95,6 +114,35 @@ def test_a_step_of_an_execution_that_was_replaced_is_stopped(lab):
     enter(lab.engine, lab.ref, 7, "plan", "token")
     assert lab.job.token is None
     assert lab.chunks() == []
+
+
+def test_the_token_of_an_execution_that_is_replaced_meanwhile_is_not_left_with_the_job(lab, meanwhile):
+    lab.start()
+    lab.plan()
+
+    def replaced():
+        lab.engine.workflow.stop(lab.ref, 1, "lost")
+        restart_if_lost(lab.engine, lab.ref)
+        lab.plan()
+
+    meanwhile(replaced)
+    enter(lab.engine, lab.ref, 1, "run", "old")
+    assert (lab.job.run, lab.job.waiting) == (2, "run")
+    assert lab.job.token != "old"
+
+
+def test_a_slice_of_planning_does_not_take_the_place_of_a_later_token(lab, meanwhile):
+    lab.start(params={"units": 30})
+    enter(lab.engine, lab.ref, 1, "plan", "old", until=lab.clock.now())
+
+    def entered_again():
+        lab.pause()
+        enter(lab.engine, lab.ref, 1, "plan", "new")
+        lab.resume()
+
+    meanwhile(entered_again)
+    go_on(lab.engine, lab.ref, "plan", until=lab.clock.now())
+    assert lab.job.token == "new"
 
 
 def test_a_step_of_a_job_that_has_ended_ends_its_execution(lab):
