@@ -14,12 +14,15 @@ from typing import Any, TypeVar
 
 import pytest
 from fermata.adapters.aws.blobs import S3Blobs
+from fermata.adapters.aws.index import DynamoIndex
 from fermata.adapters.aws.ledger import DynamoLedger
 from fermata.adapters.aws.log import DynamoLog
 from fermata.adapters.aws.queue import SqsQueue, parse
+from fermata.adapters.aws.rows import DynamoRecords
 from fermata.adapters.aws.secrets import KmsSecrets
 from fermata.adapters.aws.store import DynamoStore
 from fermata.adapters.aws.workflow import StepFunctions
+from fermata.adapters.memory.index import MemoryIndex, MemoryRecords
 from fermata.adapters.memory.outside import MemoryBlobs, MemoryQueue, MemorySecrets, MemoryWorkflow
 from fermata.adapters.memory.store import MemoryLedger, MemoryLog, MemoryStore
 from fermata.adapters.memory.world import World
@@ -27,7 +30,7 @@ from fermata.domain.chunks import Chunk
 from fermata.domain.events import Act, Actor, Event, EventType
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.ranges import Ranges
-from fermata.ports import Blobs, Ledger, Log, Message, Queue, SaveJob, Secrets, Store, Workflow
+from fermata.ports import Blobs, Index, Ledger, Log, Message, Queue, Records, SaveJob, Secrets, Store, Workflow
 
 T = TypeVar("T")
 
@@ -52,6 +55,8 @@ class Ports:
     workflow: Workflow
     blobs: Blobs
     secrets: Secrets
+    index: Index
+    records: Records
     received: Callable[[], list[Message]]
     bury: Callable[[Message], None]
     token: Callable[[Ref], str]
@@ -85,6 +90,8 @@ def memory() -> Ports:
         workflow=workflow,
         blobs=MemoryBlobs(world),
         secrets=MemorySecrets(),
+        index=MemoryIndex(world),
+        records=MemoryRecords(world),
         received=received,
         bury=world.dead.append,
         token=token,
@@ -135,6 +142,8 @@ def _on(place: Any) -> Ports:
         workflow=workflow,
         blobs=blobs,
         secrets=KmsSecrets(place.key, clients),
+        index=DynamoIndex(place.table, clients),
+        records=DynamoRecords(place.table, clients),
         received=received,
         bury=bury,
         token=token,

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import io
+import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from fermata.domain.kind import Planning, Settings, Unit
+from fermata.adapters.memory.driver import Driver, InlineSlots, ManualClock
+from fermata.adapters.memory.world import World
+from fermata.bootstrap import memory_engine
+from fermata.control import ending, holding, releasing, reviewing, starting
+from fermata.control.results import settled
+from fermata.control.starting import NewJob
+from fermata.domain.chunks import LEASE, count
+from fermata.domain.events import Act, Actor
+from fermata.domain.holds import Hold
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.kind import Kind, Planning, Result, Settings, Unit
+from fermata.domain.ranges import Ranges
 from fermata.kinds import reading
+from fermata.kinds.registry import Registry
 from fermata.kinds.tag_documents import TAG_DOCUMENTS
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -117,6 +132,116 @@ class MemoryFiles:
 
     def exists(self, name: str) -> bool:
         return name in self.files
+
+
+class Killed(BaseException):
+    """What a test lets a unit raise in place of the end of its process."""
+
+
+class Jobs:
+    """Jobs of the real kinds in a memory world, on a clock that is moved by hand."""
+
+    def __init__(self, settings: Settings, **kinds: Kind) -> None:
+        self.world = World()
+        self.clock = ManualClock()
+        self.engine = memory_engine(self.world, {**Registry(), **kinds}, self.clock, settings)
+        self.driver = Driver(self.engine, self.world, InlineSlots)
+        self._act = Act(Actor("default", "ann", frozenset({"read", "control"})), "jobs.test", "job", 0.0)
+
+    def start(self, kind: str, files: dict[str, bytes] | None = None, **params: Any) -> Ref:
+        new = NewJob(family="jobs", id=f"{len(self.world.jobs)}", kind=kind, params=params, files=files or {})
+        return starting.start(self.engine, self._act, new).ref
+
+    def run(self, kind: str, files: dict[str, bytes] | None = None, **params: Any) -> Ref:
+        ref = self.start(kind, files, **params)
+        self.driver.run()
+        return ref
+
+    def job(self, ref: Ref) -> Job:
+        return self.engine.store.job(ref)
+
+    def counts(self, ref: Ref) -> tuple[int, int, int]:
+        """Succeeded, failed, remaining."""
+        counts = count(self.engine.ledger.chunks(ref))
+        return counts.succeeded, counts.failed, counts.remaining
+
+    def results(self, ref: Ref, stage: int = 0) -> list[Result]:
+        return list(settled(self.engine, self.job(ref), stage))
+
+    def values(self, ref: Ref, stage: int = 0) -> list[Any]:
+        return [result.value for result in self.results(ref, stage) if result.error is None]
+
+    def pause(self, ref: Ref) -> None:
+        holding.pause(self.engine, self._act, ref, Hold("job", "ann", "wait", self.clock.now()))
+        self.clock.sleep(1.0)
+
+    def resume(self, ref: Ref) -> None:
+        releasing.resume(self.engine, self._act, ref)
+        self.driver.run()
+
+    def cancel(self, ref: Ref) -> None:
+        ending.cancel(self.engine, self._act, ref)
+        self.clock.sleep(1.0)
+
+    def retry(self, ref: Ref) -> None:
+        ending.retry(self.engine, self._act, ref)
+        self.driver.run()
+
+    def approve(self, ref: Ref, units: str | None = None, *, drive: bool = True) -> None:
+        reviewing.approve(self.engine, self._act, ref, None if units is None else Ranges.parse(units))
+        if drive:
+            self.driver.run()
+
+    def reject(self, ref: Ref) -> None:
+        reviewing.reject(self.engine, self._act, ref)
+        self.driver.run()
+
+    @contextmanager
+    def slow_planning(self) -> Iterator[None]:
+        """Time flies at each look at the clock, so that a slice of planning names no more than a chunk."""
+        now = self.clock.now
+
+        def late() -> float:
+            self.clock.sleep(700.0)
+            return now()
+
+        self.clock.now = late  # type: ignore[method-assign]
+        yield
+        self.clock.now = now  # type: ignore[method-assign]
+
+    def outlive(self, meanwhile: Callable[[], bool] = lambda: True) -> None:
+        """Run until the worker is killed, which leaves ``meanwhile`` true; let its lease lapse, and everything go on."""
+        with pytest.raises(Killed):
+            self.driver.run()
+        assert meanwhile()
+        self.clock.sleep(LEASE + 1)
+        self.driver.recover()
+        self.driver.run()
+
+
+@pytest.fixture
+def jobs(settings: Settings) -> Jobs:
+    return Jobs(settings)
+
+
+@pytest.fixture
+def killing(settings: Settings) -> Callable[..., Jobs]:
+    """Jobs in a world where the worker is killed once, just after the kind's function has run this unit of a stage."""
+
+    def make(name: str, stage: int = 0, nth: int = 1) -> Jobs:
+        kind, ran = Registry()[name], itertools.count(1)
+
+        def run(unit: Unit) -> Any:
+            result = kind.stages[stage].run(unit)
+            if next(ran) == nth:
+                raise Killed
+            return result
+
+        stages = list(kind.stages)
+        stages[stage] = replace(stages[stage], run=run)
+        return Jobs(settings, **{name: replace(kind, stages=tuple(stages))})
+
+    return make
 
 
 @pytest.fixture

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from fermata.kinds.registry import PLACES, Registry
+
+WORKERS_ONLY = ("httpcore", "pypdf", "selectolax", "defusedxml", "charset_normalizer", "yake", "protego")
 
 
 @pytest.mark.parametrize("name", PLACES)
@@ -17,3 +22,13 @@ def test_an_unknown_name_is_no_key() -> None:
 def test_asking_for_the_names_loads_nothing() -> None:
     missing = Registry({"a": ("no.such.module", "A")})
     assert (list(missing), len(missing)) == (["a"], 1)
+
+
+def test_kinds_are_described_where_the_libraries_of_workers_are_missing() -> None:
+    program = (
+        f"import sys; sys.modules.update(dict.fromkeys({WORKERS_ONLY!r}))\n"
+        "from fermata.kinds.registry import Registry\n"
+        "print(all(kind.schema() for kind in Registry().values()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"

@@ -27,9 +27,11 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
     """The engine on AWS; building it calls nothing. ``watcher`` is told what the engine does to jobs and units."""
     from fermata.adapters.aws.blobs import S3Blobs
     from fermata.adapters.aws.clients import Clients, SystemClock
+    from fermata.adapters.aws.index import DynamoIndex
     from fermata.adapters.aws.ledger import DynamoLedger
     from fermata.adapters.aws.log import DynamoLog
     from fermata.adapters.aws.objects import opener
+    from fermata.adapters.aws.rows import DynamoRecords
     from fermata.adapters.aws.secrets import KmsSecrets
     from fermata.adapters.aws.store import DynamoStore
     from fermata.adapters.aws.workflow import StepFunctions
@@ -48,6 +50,8 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         kinds=Registry(),
         settings=Settings(environment.allow_local_files, environment.allowed_hosts, opener(clients, environment.bucket)),
         limits=Limits(environment.max_open_jobs, environment.max_units),
+        index=DynamoIndex(environment.table, clients),
+        records=DynamoRecords(environment.table, clients),
     )
     return _watched(engine, watcher)
 
@@ -91,6 +95,7 @@ def memory_engine(
     watcher: Watcher | None = None,
 ) -> Engine:
     """The engine over one process's memory; whoever drives the world plays the rest of AWS."""
+    from fermata.adapters.memory.index import MemoryIndex, MemoryRecords
     from fermata.adapters.memory.outside import MemoryBlobs, MemoryQueue, MemorySecrets, MemoryWorkflow
     from fermata.adapters.memory.store import MemoryLedger, MemoryLog, MemoryStore
     from fermata.adapters.memory.world import SystemClock
@@ -107,6 +112,8 @@ def memory_engine(
         kinds=Registry() if kinds is None else kinds,
         settings=settings or Settings(),
         limits=limits or Limits(),
+        index=MemoryIndex(world),
+        records=MemoryRecords(world),
     )
     return _watched(engine, watcher)
 

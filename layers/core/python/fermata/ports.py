@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
@@ -12,7 +12,9 @@ from fermata.domain.events import Act, AuditRecord, Event, SystemEvent, SystemEv
 from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing
+from fermata.domain.search import Posting, Statistics
 from fermata.domain.segments import Segment
+from fermata.domain.shelf import Part, Place, Record
 
 # What one write may change, all of it or nothing. ------------------------------------------------------------------------
 
@@ -160,6 +162,40 @@ class Log(Protocol):
 
     def clear_system_events(self, tenant: str) -> int:
         """Remove them all; how many there were."""
+        ...
+
+
+class Index(Protocol):
+    """The full-text indexes of the workspaces. Reads may be a moment behind writes."""
+
+    def add(self, place: Place, part: Part) -> int:
+        """Store a part, in place of the one of its source and number; how many different words it has. May be repeated."""
+        ...
+
+    def remove(self, place: Place, source: str, keep: frozenset[int] = frozenset()) -> int:
+        """Remove a source's parts but for those numbered in ``keep``; how many there were. May be repeated."""
+        ...
+
+    def statistics(self, place: Place) -> Statistics: ...
+
+    def postings(self, place: Place, word: str, limit: int) -> list[Posting]:
+        """Of one word, in order of source and part; at most ``limit``."""
+        ...
+
+    def parts(self, place: Place, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], Part]:
+        """By source and number; those that exist."""
+        ...
+
+
+class Records(Protocol):
+    """The tables of imported records of the workspaces."""
+
+    def add(self, place: Place, table: str, records: Sequence[Record]) -> list[bool]:
+        """Store records whose key is new; for each whether it is there now, by this or an earlier call. May be repeated."""
+        ...
+
+    def page(self, place: Place, table: str, after: str = "", limit: int = 100) -> list[Record]:
+        """Those with a key above ``after``, ascending by the key's bytes; at most ``limit``."""
         ...
 
 

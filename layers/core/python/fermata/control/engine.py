@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import IO
 
@@ -11,15 +11,18 @@ from fermata.domain.events import Act, Event
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind, Settings
 from fermata.domain.listing import key
+from fermata.domain.shelf import NoShelf, Part, Place, Record, Shelf
 from fermata.ports import (
     AddAudit,
     AddEvent,
     Blobs,
     Change,
     Clock,
+    Index,
     Ledger,
     Log,
     Queue,
+    Records,
     SaveJob,
     Secrets,
     Store,
@@ -56,6 +59,8 @@ class Engine:
     kinds: Mapping[str, Kind]
     settings: Settings = field(default_factory=Settings)
     limits: Limits = field(default_factory=Limits)
+    index: Index | None = None
+    records: Records | None = None
 
     def kind(self, name: str) -> Kind:
         try:
@@ -67,6 +72,11 @@ class Engine:
 
     def files(self, job: Job) -> JobFiles:
         return JobFiles(self.blobs, key(job.tenant, job.id, job.digest).replace("|", "/"))
+
+    def shelf(self, job: Job) -> Shelf:
+        if self.index is None or self.records is None:
+            return NoShelf()
+        return WorkspaceShelf(Place(job.tenant, job.workspace), self.index, self.records)
 
     def open_secrets(self, job: Job) -> dict[str, str]:
         """The job's secrets in the clear; none once it has ended."""
@@ -106,6 +116,24 @@ class JobFiles:
 
     def key(self, name: str) -> str:
         return f"{self.prefix}/{name}"
+
+
+@dataclass(frozen=True)
+class WorkspaceShelf:
+    """Implements :class:`fermata.domain.shelf.Shelf` for one workspace; nothing leads out of it."""
+
+    place: Place
+    indexed: Index
+    records: Records
+
+    def index(self, part: Part) -> int:
+        return self.indexed.add(self.place, part)
+
+    def forget(self, source: str, keep: Collection[int] = ()) -> int:
+        return self.indexed.remove(self.place, source, frozenset(keep))
+
+    def add(self, table: str, records: Sequence[Record]) -> list[bool]:
+        return self.records.add(self.place, table, records)
 
 
 @dataclass(frozen=True)

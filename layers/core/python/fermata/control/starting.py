@@ -112,13 +112,17 @@ def _record(engine: Engine, act: Act, new: NewJob, kind: Kind, params: dict[str,
         digest=digest,
         source=new.source,
         expected=new.expected,
-        limit=new.limit,
+        limit=_limit(new, kind),
         timeout=new.timeout,
         max_failed_share=new.max_failed_share,
         trace=act.trace,
         events=1,
         rev=1,
     )
+
+
+def _limit(new: NewJob, kind: Kind) -> int | None:
+    return min((limit for limit in (new.limit, kind.limit) if limit is not None), default=None)
 
 
 def _replayed(engine: Engine, act: Act, known: Job, digest: str) -> Job:

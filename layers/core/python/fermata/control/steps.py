@@ -231,6 +231,7 @@ def _result(engine: Engine, job: Job, chunks: list[Chunk]) -> Json:
             succeeded=counts.succeeded,
             failed=counts.failed,
             results=lambda name: settled(engine, job, names.index(name)),
+            shelf=engine.shelf(job),
         )
     )
 

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
+from fermata.domain.shelf import NoShelf, Shelf
+
 Json = Any
 """A value that :func:`json.dumps` takes."""
 
@@ -82,6 +84,7 @@ class Unit:
         params: the job's parameters, as the kind's model gave them.
         secrets: the job's opened secrets by name; never put them in results, errors or logs.
         deadline: seconds (``time.monotonic``) by which the function should have returned.
+        shelf: what the workspace keeps beyond its jobs.
     """
 
     tenant: str
@@ -94,6 +97,7 @@ class Unit:
     settings: Settings
     files: Files
     deadline: float = field(default=float("inf"))
+    shelf: Shelf = field(default_factory=NoShelf)
 
 
 @dataclass(frozen=True)
@@ -142,7 +146,8 @@ class Planning:
 
     Attributes:
         previous: streams the settled units of the stage before that are not planned from yet.
-        units: streams the values of the units planned so far in the named stage, this one included.
+        units: streams the values of the units planned so far in the named stage, this one included; of this one without
+            those that the planner is about to name again.
     """
 
     tenant: str
@@ -159,7 +164,7 @@ class Planning:
 
 @dataclass(frozen=True)
 class Finishing:
-    """What a finisher gets: the counts of the whole job and the results of any stage by name."""
+    """What a finisher gets: the counts of the whole job, the results of any stage by name, and the workspace's shelf."""
 
     tenant: str
     workspace: str
@@ -170,6 +175,7 @@ class Finishing:
     succeeded: int
     failed: int
     results: Callable[[str], Iterator[Result]]
+    shelf: Shelf = field(default_factory=NoShelf)
 
 
 @dataclass(frozen=True)
@@ -211,6 +217,7 @@ class Kind:
         schema: JSON Schema of the parameters.
         finish: the job's result from its counts and results.
         secrets: names of parameters that are secrets: sealed at rest, gone when the job ends, given to units only.
+        limit: chunks of a job that may run at a time, whatever its starter allows; None: any number.
     """
 
     name: str
@@ -220,3 +227,4 @@ class Kind:
     schema: Callable[[], dict[str, Json]]
     finish: Callable[[Finishing], Json] = lambda job: {"succeeded": job.succeeded, "failed": job.failed}
     secrets: frozenset[str] = frozenset()
+    limit: int | None = None

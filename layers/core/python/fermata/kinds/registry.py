@@ -8,7 +8,10 @@ from importlib import import_module
 from fermata.domain.kind import Kind
 
 PLACES: Mapping[str, tuple[str, str]] = {
+    "crawl": ("fermata.kinds.crawl", "CRAWL"),
+    "csv_import": ("fermata.kinds.csv_import", "CSV_IMPORT"),
     "probe": ("fermata.kinds.probe", "PROBE"),
+    "source.process": ("fermata.kinds.source_process", "SOURCE_PROCESS"),
     "tag_documents": ("fermata.kinds.tag_documents", "TAG_DOCUMENTS"),
 }
 """Name → module and the name of the kind in it."""

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 
 from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Ref
+from fermata.domain.shelf import Place
 
 JOB = "job"
 CHUNK, SEGMENT, EVENT = "chunk#", "segment#", "event#"
@@ -57,6 +58,11 @@ def job_partition(ref: Ref) -> str:
 
 def tenant_partition(tenant: str) -> str:
     return f"{TENANT}{_escaped(tenant)}"
+
+
+def shelf_partition(what: str, place: Place, *names: str) -> str:
+    """Of what a workspace keeps beyond its jobs. No job's partition begins so: a tenant's name is escaped there."""
+    return "|".join((f"{what}#{_escaped(place.tenant)}", _escaped(place.workspace), *names))
 
 
 def job(ref: Ref) -> Key:

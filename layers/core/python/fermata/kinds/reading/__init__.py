@@ -3,7 +3,7 @@
 ``read`` is what kinds call. It raises :class:`~fermata.domain.kind.UnitError` with a reason for the user.
 """
 
-from fermata.kinds.reading.apart import close, read
-from fermata.kinds.reading.content import Content
+from fermata.kinds.reading.apart import close, outline, page, read
+from fermata.kinds.reading.content import Content, Outline, Section
 
-__all__ = ["Content", "close", "read"]
+__all__ = ["Content", "Outline", "Section", "close", "outline", "page", "read"]

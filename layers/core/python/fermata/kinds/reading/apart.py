@@ -14,7 +14,7 @@ from queue import Empty, LifoQueue
 from typing import Any
 
 from fermata.domain.kind import UnitError, UnitRetry
-from fermata.kinds.reading.content import Content
+from fermata.kinds.reading.content import Content, Outline, Section
 
 SECONDS = 30.0
 """How long reading one file may take."""
@@ -120,21 +120,46 @@ class _Readers:
 _readers = _Readers(_READERS)
 
 
-def read(path: Path, pages: int, content_type: str = "", deadline: float = float("inf")) -> Content:
+def read(
+    path: Path, pages: int, content_type: str = "", deadline: float = float("inf"), *, empty: bool = False
+) -> Content:
     """The first ``pages`` pages of the file.
 
     ``content_type`` is what a server said and serves as a hint for the charset only; ``deadline``
-    (``time.monotonic``) tightens the time that reading may take. Raises UnitError with a reason for the user.
+    (``time.monotonic``) tightens the time that reading may take; ``empty``: a file without text is fine, for its links.
+    Raises UnitError with a reason for the user.
     """
-    seconds = max(0.1, min(SECONDS, deadline - time.monotonic()))
-    request = {"path": str(path), "pages": pages, "content_type": content_type, "seconds": seconds}
-    answer = _readers.ask(request, deadline)
-    if "error" in answer:
-        raise UnitError(answer["error"])
-    fields = answer["content"]
+    request = {"task": "read", "pages": pages, "content_type": content_type, "empty": empty}
+    fields = _ask(path, request, deadline)
     return Content(
         fields["format"], fields["title"], tuple(fields["pages"]), tuple(fields["links"]), str(fields["base"])
     )
+
+
+def outline(path: Path, content_type: str = "", deadline: float = float("inf")) -> Outline:
+    """What the whole file is made of; parameters and errors as for :func:`read`."""
+    fields = _ask(path, {"task": "outline", "content_type": content_type}, deadline)
+    return Outline(
+        fields["format"], fields["title"], fields["author"], fields["pages"], tuple(map(_section, fields["sections"]))
+    )
+
+
+def page(path: Path, number: int, deadline: float = float("inf")) -> Section:
+    """One page of a PDF, by its number from 1; errors as for :func:`read`."""
+    return _section(_ask(path, {"task": "page", "number": number}, deadline))
+
+
+def _ask(path: Path, request: dict[str, Any], deadline: float) -> dict[str, Any]:
+    seconds = max(0.1, min(SECONDS, deadline - time.monotonic()))
+    answer = _readers.ask(request | {"path": str(path), "seconds": seconds}, deadline)
+    if "error" in answer:
+        raise UnitError(answer["error"])
+    content: dict[str, Any] = answer["content"]
+    return content
+
+
+def _section(fields: dict[str, Any]) -> Section:
+    return Section(tuple(fields["path"]), fields["text"], fields["page"])
 
 
 @atexit.register

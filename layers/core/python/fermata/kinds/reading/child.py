@@ -12,11 +12,13 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from fermata.domain.kind import UnitError
+from fermata.kinds.reading.content import Content, Outline, Section
 from fermata.kinds.reading.reader import read_here
 
 MEMORY = 512 * 1024 * 1024
@@ -44,14 +46,36 @@ def main() -> None:
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     """``{"content"}`` or ``{"error"}``; with ``spent`` when this process should not be used again."""
     try:
-        content = read_here(Path(request["path"]), request["pages"], request["content_type"])
-        return {"content": asdict(content)}
+        return {"content": asdict(_TASKS[request.get("task", "read")](request))}
     except UnitError as error:
         return {"error": str(error)}
     except MemoryError:
         return {"error": "reading the file takes more memory than is allowed", "spent": True}
     except Exception as error:
         return {"error": f"the file can't be read ({type(error).__name__})", "spent": True}
+
+
+def _read(request: dict[str, Any]) -> Content:
+    return read_here(Path(request["path"]), request["pages"], request["content_type"], request.get("empty", False))
+
+
+def _outline(request: dict[str, Any]) -> Outline:
+    from fermata.kinds.reading.sections import outline_here
+
+    return outline_here(Path(request["path"]), request["content_type"])
+
+
+def _page(request: dict[str, Any]) -> Section:
+    from fermata.kinds.reading.sections import page_here
+
+    return page_here(Path(request["path"]), request["number"])
+
+
+_TASKS: Mapping[str, Callable[[dict[str, Any]], Content | Outline | Section]] = {
+    "read": _read,
+    "outline": _outline,
+    "page": _page,
+}
 
 
 def _limit_memory() -> None:

@@ -39,6 +39,38 @@ class Content:
         return "\n\n".join(self.pages)
 
 
+@dataclass(frozen=True)
+class Section:
+    """A part of a document.
+
+    Attributes:
+        path: the headings above it, outermost first.
+        page: its page, from 1, where the format knows pages.
+    """
+
+    path: tuple[str, ...]
+    text: str
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A document's parts.
+
+    Attributes:
+        format, title: as for :class:`Content`.
+        author: as the document itself gives it; may be empty.
+        pages: how many, where the format knows pages; they are read one by one.
+        sections: the document's text, where it does not.
+    """
+
+    format: str
+    title: str
+    author: str
+    pages: int
+    sections: tuple[Section, ...]
+
+
 def tidy(text: str) -> str:
     """The text without control characters, half characters, and blanks or blank lines in a row."""
     text = text.encode("utf-8", "ignore").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")

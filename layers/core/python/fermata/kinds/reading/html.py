@@ -16,6 +16,9 @@ _BLOCKS = (
     "p, div, section, article, main, li, ul, ol, dl, dt, dd, h1, h2, h3, h4, h5, h6, table, tr, blockquote, pre, br, "
     "hr, figure, figcaption, header, footer, address, details, summary"
 )
+HEADING = "\ue000"
+"""A character that no text has a use for."""
+
 _ENOUGH = 200
 """Characters below which a page's marked main part is taken for a mistake."""
 
@@ -28,12 +31,7 @@ def read_html(text: str, pages: int) -> Content:
     title = tree.css_first("title") or tree.css_first("h1")
     base = tree.css_first("base[href]")
     links = _links(tree)
-    tree.strip_tags(_NOISE)
-    for block in tree.css(_BLOCKS):
-        block.insert_before("\n")
-        block.insert_after("\n")
-    for cell in tree.css("td, th"):
-        cell.insert_after(" ")
+    _lay_out(tree)
     return Content(
         "html",
         tidy(title.text()) if title else "",
@@ -41,6 +39,36 @@ def read_html(text: str, pages: int) -> Content:
         links,
         (base.attributes.get("href") or "").strip() if base else "",
     )
+
+
+def headed_html(text: str) -> tuple[str, str, str]:
+    """Title, author and main text, in which a line that begins with :data:`HEADING` is a heading; its level comes next."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    tree = LexborHTMLParser(text.replace(HEADING, ""))
+    title = tree.css_first("title") or tree.css_first("h1")
+    author = tree.css_first("meta[name=author][content]")
+    _lay_out(tree)
+    for level in range(1, 7):
+        for node in tree.css(f"h{level}"):
+            inner = " ".join(node.text().split())
+            node.insert_before(f"{HEADING}{level}{inner}\n")
+            node.decompose()
+    return (
+        tidy(title.text()) if title else "",
+        tidy(author.attributes.get("content") or "") if author else "",
+        _main_text(tree),
+    )
+
+
+def _lay_out(tree: Any) -> None:
+    """Keep words of different blocks apart, and drop what is no text."""
+    tree.strip_tags(_NOISE)
+    for block in tree.css(_BLOCKS):
+        block.insert_before("\n")
+        block.insert_after("\n")
+    for cell in tree.css("td, th"):
+        cell.insert_after(" ")
 
 
 def _links(tree: Any) -> tuple[str, ...]:

@@ -27,9 +27,14 @@ _MARKS = (
 )
 
 
+def without_front_matter(text: str) -> str:
+    """The text proper."""
+    return _FRONT_MATTER.sub("", text.replace("\r\n", "\n"))
+
+
 def read_markdown(text: str, pages: int) -> Content:
     """The first ``pages`` pages' worth of text; the title is the first heading."""
-    text = _FRONT_MATTER.sub("", text.replace("\r\n", "\n"))
+    text = without_front_matter(text)
     # Marks take room too, but never most of it; the rest would not be kept anyway.
     text = text[: pages * PAGE * 8]
     heading = _HEADING.search(text)

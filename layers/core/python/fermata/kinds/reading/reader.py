@@ -14,8 +14,8 @@ MAX_TEXT = 5 * 1024 * 1024
 """Bytes of a text or HTML file that are looked at; far more than the pages anyone may ask for."""
 
 
-def read_here(path: Path, pages: int, content_type: str = "") -> Content:
-    """The first ``pages`` pages. Raises UnitError with a reason for the user."""
+def read_here(path: Path, pages: int, content_type: str = "", empty: bool = False) -> Content:
+    """The first ``pages`` pages. Raises UnitError with a reason for the user; ``empty``: no text is no reason."""
     with path.open("rb") as stream:
         head = stream.read(HEAD)
         binary = binary_format(head, stream)
@@ -30,7 +30,7 @@ def read_here(path: Path, pages: int, content_type: str = "") -> Content:
             content = read_docx(stream, pages)
         else:
             content = _read_text(stream.read(MAX_TEXT), pages, content_type)
-    if not any(content.pages):
+    if not any(content.pages) and not empty:
         raise UnitError(_no_text(content, pages))
     return _shortened(content)
 

@@ -1,0 +1,52 @@
+"""The one route."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+from pydantic import BaseModel, Field
+
+from fermata.api.asking import DEFAULT_WORKSPACE, WORKSPACE
+from fermata.api.calls import Caller
+from fermata.api.cursors import opened, sealed
+from fermata.api.records.family import FAMILY
+from fermata.domain.shelf import Place
+
+
+class Stored(BaseModel):
+    """A record."""
+
+    key: str = Field(description="Unique in the table.", examples=["ticket=M-1001"])
+    values: dict[str, Any] = Field(description="By column.")
+
+
+class Page(BaseModel):
+    """A page of a table."""
+
+    table: str
+    workspace: str
+    records: list[Stored]
+    next_cursor: str | None = Field(description="Asks for the records after these; null when there are none.")
+
+
+@FAMILY.query("/{table}", response_model=Page, summary="Read a table of imported records")
+def page(
+    call: Caller,
+    table: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="As the import named it")],
+    workspace: Annotated[str, Query(pattern=WORKSPACE)] = DEFAULT_WORKSPACE,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Records of a page, at most")] = 50,
+) -> Page:
+    """In the order of their keys. A table that no import has filled is empty."""
+    owner = ("records", call.tenant, workspace, table)
+    after = opened(cursor, *owner) if cursor is not None else ""
+    reader = call.engine.records
+    found = reader.page(Place(call.tenant, workspace), table, after, limit + 1) if reader is not None else []
+    shown = found[:limit]
+    return Page(
+        table=table,
+        workspace=workspace,
+        records=[Stored(key=record.key, values=dict(record.values)) for record in shown],
+        next_cursor=sealed(shown[-1].key, *owner) if len(found) > limit else None,
+    )

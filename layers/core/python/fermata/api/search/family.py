@@ -1,0 +1,12 @@
+"""The family."""
+
+from __future__ import annotations
+
+from fermata.api.routing import Family
+
+FAMILY = Family(
+    "search",
+    "/api/v1/search",
+    "Full-text search over what sources have been processed in a workspace. Words are compared without case and accents, not by "
+    "their stems; passages that have more of the words, rarer ones, and more often, come first (BM25).",
+)

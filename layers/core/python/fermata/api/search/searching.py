@@ -1,0 +1,71 @@
+"""The one route."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from fermata.api.asking import DEFAULT_WORKSPACE, WORKSPACE
+from fermata.api.calls import Caller
+from fermata.api.search.family import FAMILY
+from fermata.control.searching import MAX_HITS, MAX_QUESTION, Hit, search
+from fermata.domain.shelf import Place
+
+
+class Found(BaseModel):
+    """A passage."""
+
+    source_id: str = Field(examples=["src_abc123"])
+    title: str = Field(description="The source's.", examples=["Handbook"])
+    uri: str | None = Field(description="Where the source lies; null when its text was given.")
+    section: list[str] = Field(description="The headings above the passage, outermost first.")
+    page: int | None = Field(description="From 1; null where the source has no pages.")
+    part: int = Field(description="The part of the source, a page or section, from 0.")
+    passage: int = Field(description="The passage in its part, from 0.")
+    score: float = Field(description="The higher the better; comparable within one answer only.")
+    snippet: str = Field(
+        description="The stretch of the passage that answers best, up to 300 characters of plain text."
+    )
+
+
+class Answer(BaseModel):
+    """The best passages, best first."""
+
+    query: str
+    workspace: str
+    results: list[Found]
+
+
+@FAMILY.query("", response_model=Answer, summary="Search a workspace")
+def searched(
+    call: Caller,
+    q: Annotated[
+        str, Query(min_length=1, max_length=MAX_QUESTION, description="Words; the first 16 different ones count")
+    ],
+    workspace: Annotated[str, Query(pattern=WORKSPACE)] = DEFAULT_WORKSPACE,
+    limit: Annotated[int, Query(ge=1, le=MAX_HITS, description="Passages, at most")] = 10,
+) -> Answer:
+    """The passages of the workspace that answer best; there is no second page, since rank tells little beyond the first hundred.
+
+    A passage need not have all the words. Passages are of about 200 words and overlap by a sentence. What a source that is
+    being processed has ready is found at once, what is deleted is not found any more; an unknown workspace has nothing to find.
+    A question without a letter or digit is a 422. Of a word that more than 5,000 parts of sources have, the first 5,000 count.
+    """
+    hits = search(call.engine, Place(call.tenant, workspace), q, limit)
+    return Answer(query=q, workspace=workspace, results=[_found(hit) for hit in hits])
+
+
+def _found(hit: Hit) -> Found:
+    return Found(
+        source_id=hit.source,
+        title=hit.title,
+        uri=hit.uri,
+        section=list(hit.path),
+        page=hit.page,
+        part=hit.part,
+        passage=hit.passage,
+        score=round(hit.score, 4),
+        snippet=hit.snippet,
+    )

@@ -1,0 +1,5 @@
+"""The kind ``crawl``: the pages of a site, followed link by link to a depth."""
+
+from fermata.kinds.crawl.kind import CRAWL
+
+__all__ = ["CRAWL"]

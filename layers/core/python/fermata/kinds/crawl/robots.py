@@ -1,0 +1,98 @@
+"""What hosts ask of robots (RFC 9309): read once an hour by each process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from fermata.domain.kind import UnitError, UnitRetry
+from fermata.kinds.crawl.asking import asked
+from fermata.kinds.fetching import http
+from fermata.kinds.fetching.limits import Limits
+
+if TYPE_CHECKING:
+    from protego import Protego
+
+LIMITS = Limits(total=15.0, size=512 * 1024)
+KEPT = 3600.0
+"""Seconds."""
+
+MAX_HOSTS = 500
+MAX_DELAY = 30.0
+"""Seconds between two requests that a host may ask for; a longer wish is cut to this."""
+
+_BUSY = frozenset({408, 425, 429})
+
+Place = tuple[str, frozenset[str], str]
+
+
+@dataclass
+class _Site:
+    """One host's rules; the lock lets one thread ask for them while the others wait."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    rules: Protego | None = None
+    until: float = float("-inf")
+
+
+class Robots:
+    """The rules of hosts."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._sites: OrderedDict[Place, _Site] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def check(self, url: str, agent: str, allowed_hosts: frozenset[str], deadline: float) -> float:
+        """Raises UnitError where the page is not to be fetched; else the seconds that the host asks to be left alone for.
+
+        Without a robots.txt (any 4xx) everything may be fetched; while it can't be had (5xx, no answer) nothing: UnitRetry.
+        """
+        rules = self._rules(url, agent, allowed_hosts, deadline)
+        name = agent.partition("/")[0].strip()
+        if not rules.can_fetch(url, name):
+            raise UnitError(f"robots.txt of {urlsplit(url).netloc} does not allow {name} to fetch this page")
+        return min(float(rules.crawl_delay(name) or 0.0), MAX_DELAY)
+
+    def _rules(self, url: str, agent: str, allowed_hosts: frozenset[str], deadline: float) -> Protego:
+        parts = urlsplit(url)
+        site = self._site((f"{parts.scheme}://{parts.netloc}", allowed_hosts, agent))
+        with site.lock:
+            if site.rules is None or self._now() >= site.until:
+                site.rules = _fetched(urljoin(url, "/robots.txt"), agent, allowed_hosts, deadline)
+                site.until = self._now() + KEPT
+            return site.rules
+
+    def _site(self, place: Place) -> _Site:
+        with self._lock:
+            site = self._sites.setdefault(place, _Site())
+            self._sites.move_to_end(place)
+            while len(self._sites) > MAX_HOSTS:
+                self._sites.popitem(last=False)
+            return site
+
+
+ROBOTS = Robots()
+"""The process's."""
+
+
+def _fetched(url: str, agent: str, allowed_hosts: frozenset[str], deadline: float) -> Protego:
+    from protego import Protego
+
+    limits = replace(LIMITS, total=max(0.1, min(LIMITS.total, deadline - time.monotonic())))
+    try:
+        with asked(url, agent, allowed_hosts, limits) as response:
+            if 400 <= response.status < 500 and response.status not in _BUSY:
+                return Protego.parse("")
+            http.check_status(response)
+            body = b"".join(response.chunks)
+    except UnitRetry as error:
+        raise UnitRetry(f"robots.txt can't be read: {error}", error.after, throttled=error.throttled) from None
+    except UnitError as error:
+        raise UnitError(f"robots.txt can't be read: {error}") from None
+    return Protego.parse(body.decode("utf-8", "replace"))

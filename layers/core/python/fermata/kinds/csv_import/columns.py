@@ -1,0 +1,222 @@
+"""Columns: what a cell may be, and what it becomes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from fermata.domain.kind import Json
+from fermata.kinds.csv_import.patterns import MAX_PATTERN, pattern
+from fermata.kinds.model import Parameters
+
+TypeName = Literal["string", "integer", "number", "boolean", "date", "datetime", "email", "url"]
+
+MAX_NAME = 200
+MAX_CELL = 10_000
+"""Characters of a cell."""
+
+MAX_KEY = 500
+"""Characters of a cell that has to be unique."""
+
+_SHOWN = 60
+_INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATETIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?")
+_EMAIL = re.compile(
+    r"[^@\s,;:<>()\[\]\"\\]{1,64}@(?:[^@\s.,;:<>()\[\]\"\\]{1,63}\.){1,10}[^@\s.\d,;:<>()\[\]\"\\]{2,63}"
+)
+_BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+class Column(Parameters):
+    """What the cells of a column have to be. An empty cell is no value, whatever the type."""
+
+    name: str = Field(min_length=1, max_length=MAX_NAME, description="As the file's first row has it.")
+    type: TypeName = Field(
+        "string",
+        description="`integer` has at most 15 digits; `boolean` is true, false, yes, no, 1 or 0; `date` is 2026-01-31; "
+        "`datetime` is ISO 8601; `url` is http or https.",
+    )
+    required: bool = Field(False, strict=True, description="No cell may be empty.")
+    min: int | float | str | None = Field(
+        None, description="Least number, earliest date, or fewest characters of a text.", union_mode="left_to_right"
+    )
+    max: int | float | str | None = Field(
+        None, description="Greatest number, latest date, or most characters of a text.", union_mode="left_to_right"
+    )
+    pattern: str | None = Field(
+        None,
+        max_length=MAX_PATTERN,
+        description="Regular expression that the whole cell fits. No look-around, no back-references, no lazy quantifiers.",
+    )
+    enum: list[Annotated[str, Field(max_length=MAX_NAME)]] = Field(
+        [], max_length=500, description="The only values there may be, as the file writes them."
+    )
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.pattern is not None:
+            pattern(self.pattern)
+        low, high = bound(self.type, self.min), bound(self.type, self.max)
+        if low is not None and high is not None and low > high:
+            raise ValueError("min is above max")
+        return self
+
+
+class BadCell(ValueError):
+    """The cell is not what its column says. The message goes on from the column's name."""
+
+
+def bound(type_: str, value: Json) -> Json:
+    """A limit as it is compared. Raises ValueError."""
+    if value is None:
+        return None
+    if type_ in ("date", "datetime"):
+        if not isinstance(value, str):
+            raise ValueError(f"min and max of a {type_} are written as one")
+        return _comparable(_TYPES[type_](value))
+    if type_ == "boolean":
+        raise ValueError("a boolean has no min and max")
+    if isinstance(value, str) or not math.isfinite(value):
+        raise ValueError("min and max must be numbers")
+    return value
+
+
+def checked(column: Column, cell: str) -> Json:
+    """The cell's value; None for an empty one. Raises BadCell."""
+    text = cell.strip()
+    if not text:
+        if column.required:
+            raise BadCell("is required")
+        return None
+    if len(text) > MAX_CELL:
+        raise BadCell(f"is longer than {MAX_CELL} characters")
+    if column.enum and text not in _enum(tuple(column.enum)):
+        raise BadCell(f"is not one of the values it may be: {_shown(text)}")
+    if column.pattern is not None and not pattern(column.pattern).matches(text):
+        raise BadCell(f"does not fit the pattern: {_shown(text)}")
+    try:
+        value = _TYPES[column.type](text)
+    except ValueError:
+        raise BadCell(f"is not {_ARTICLES[column.type]}: {_shown(text)}") from None
+    if column.min is not None or column.max is not None:
+        _check_bounds(column, value)
+    return value
+
+
+def inferred(names: Iterable[str], rows: Iterable[Mapping[str, str]]) -> list[Column]:
+    """Columns whose types hold for every one of the rows; nothing more is demanded of them."""
+    rows = list(rows)
+    return [
+        Column.model_validate({"name": name, "type": _type_of([row.get(name, "").strip() for row in rows])})
+        for name in names
+    ]
+
+
+def _type_of(cells: list[str]) -> TypeName:
+    filled = [cell for cell in cells if cell]
+    order: tuple[TypeName, ...] = ("integer", "number", "boolean", "date", "datetime", "email", "url")
+    # A code that begins with zero is no number, though it looks like one.
+    coded = any(len(cell) > 1 and cell[0] == "0" and cell.isdigit() for cell in filled)
+    return next((type_ for type_ in order if filled and not coded and all(map(_fits(type_), filled))), "string")
+
+
+def _fits(type_: str) -> Callable[[str], bool]:
+    def fits(cell: str) -> bool:
+        try:
+            _TYPES[type_](cell)
+        except ValueError:
+            return False
+        return True
+
+    return fits
+
+
+def _check_bounds(column: Column, value: Json) -> None:
+    low, high = bound(column.type, column.min), bound(column.type, column.max)
+    written = column.type in ("string", "email", "url")
+    size = len(value) if written else _comparable(value)
+    what = " characters" if written else ""
+    if low is not None and size < low:
+        raise BadCell(f"is {'shorter than' if written else 'below'} {column.min}{what}: {_shown(str(value))}")
+    if high is not None and size > high:
+        raise BadCell(f"is {'longer than' if written else 'above'} {column.max}{what}: {_shown(str(value))}")
+
+
+def _comparable(value: Json) -> Json:
+    """Times as numbers: those without a zone are taken as UTC."""
+    if not isinstance(value, str):
+        return value
+    moment = datetime.fromisoformat(value)
+    return (moment if moment.tzinfo else datetime.fromisoformat(f"{moment.isoformat()}+00:00")).timestamp()
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+
+
+@lru_cache(maxsize=100)
+def _enum(values: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(values)
+
+
+def _matched(expression: re.Pattern[str], text: str) -> str:
+    if not expression.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _number(text: str) -> int | float:
+    value = float(_matched(_NUMBER, text))
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return int(text) if _INTEGER.fullmatch(text) else value
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() not in _BOOLEANS:
+        raise ValueError(text)
+    return _BOOLEANS[text.lower()]
+
+
+def _email(text: str) -> str:
+    if len(text) > 254:
+        raise ValueError(text)
+    return _matched(_EMAIL, text)
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(letter.isspace() for letter in text):
+        raise ValueError(text)
+    return text
+
+
+_TYPES: Mapping[str, Callable[[str], Json]] = {
+    "string": str,
+    "integer": lambda text: int(_matched(_INTEGER, text)),
+    "number": _number,
+    "boolean": _boolean,
+    "date": lambda text: date.fromisoformat(_matched(_DATE, text)).isoformat(),
+    "datetime": lambda text: datetime.fromisoformat(_matched(_DATETIME, text)).isoformat(),
+    "email": _email,
+    "url": _url,
+}
+_ARTICLES = {
+    "string": "a text",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "a boolean",
+    "date": "a date (2026-01-31)",
+    "datetime": "a date and time (2026-01-31T12:00:00Z)",
+    "email": "an e-mail address",
+    "url": "an http or https URL",
+}

@@ -1,0 +1,77 @@
+"""What an import is asked for."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from fermata.domain.kind import UnitError
+from fermata.kinds.csv_import.columns import MAX_NAME, Column
+from fermata.kinds.fetching.s3 import parse_s3
+from fermata.kinds.fetching.urls import parse_url
+from fermata.kinds.model import Parameters
+
+INPUT = "input.csv"
+"""The job's file with the rows, where parameters name no other source."""
+
+MAX_TEXT = 100_000
+MAX_COLUMNS = 200
+
+Encoding = Literal["auto", "utf-8", "utf-16", "cp1252", "latin-1", "shift_jis", "gb18030", "euc-kr", "koi8-r"]
+
+
+class CsvImport(Parameters):
+    """Parameters of an import. Without ``url`` and ``text`` the rows come as the job's file ``input.csv``."""
+
+    url: str | None = Field(None, max_length=8_192, description="http, https or s3 URL of the file, to a million rows.")
+    text: str | None = Field(None, max_length=MAX_TEXT, description="The rows themselves, to 100,000 bytes.")
+    columns: list[Column] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_COLUMNS,
+        description="What the columns have to be; other columns are left out. Without it types are inferred from the first "
+        "1,000 rows.",
+    )
+    unique: str | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_NAME,
+        description="Column whose value names a row: it must be there, of the rows with one value the first counts, and "
+        "a value that the table has already is not stored again.",
+    )
+    table: str = Field(
+        "records", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The workspace's table that approved rows go into."
+    )
+    delimiter: Literal["auto", ",", ";", "\t", "|"] = Field("auto", description="What stands between two cells.")
+    encoding: Encoding = Field(
+        "auto", description="`auto`: by the byte order mark, else UTF-8, and Windows-1252 in lines that are none."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _location(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                (parse_s3 if value.strip().lower().startswith("s3:") else parse_url)(value)
+            except UnitError as error:
+                raise ValueError(str(error)) from None
+        return value and value.strip()
+
+    @field_validator("text")
+    @classmethod
+    def _small(cls, value: str | None) -> str | None:
+        if value is not None and len(value.encode(errors="replace")) > MAX_TEXT:
+            raise ValueError(f"must have at most {MAX_TEXT} bytes; pass larger files by url")
+        return value
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.url is not None and self.text is not None:
+            raise ValueError("either url or text may be given, not both")
+        names = [column.name for column in self.columns or ()]
+        if len(set(names)) < len(names):
+            raise ValueError("columns has two of one name")
+        if self.unique is not None and names and self.unique not in names:
+            raise ValueError("unique is not among columns")
+        return self

@@ -1,0 +1,45 @@
+"""What the processing of a source is asked for."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from fermata.domain.kind import UnitError
+from fermata.kinds.copying import type_of
+from fermata.kinds.fetching.s3 import parse_s3
+from fermata.kinds.fetching.urls import parse_url
+from fermata.kinds.model import Parameters
+
+TEXT = "text"
+"""The job's file with the source's text, where parameters name no ``uri``."""
+
+
+class SourceProcess(Parameters):
+    """Parameters of a source's processing. Without ``uri`` its text comes as the job's file ``text``."""
+
+    source_id: str = Field(
+        pattern=r"^[A-Za-z0-9._:-]{1,128}$",
+        description="Names it in the index; processing it again replaces what is there.",
+    )
+    title: str = Field(min_length=1, max_length=500, description="Shown with each passage that is found.")
+    uri: str | None = Field(
+        None,
+        min_length=1,
+        max_length=8_192,
+        description="http, https or s3 URL, or a local file where the stack allows it: PDF, DOCX, HTML, Markdown or text.",
+    )
+
+    @field_validator("uri")
+    @classmethod
+    def _location(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        value = value.strip()
+        try:
+            if value.lower().startswith("s3:"):
+                parse_s3(value)
+            elif type_of(value) == "url" or not value.startswith(("/", "file:")):
+                parse_url(value)
+        except UnitError as error:
+            raise ValueError(str(error)) from None
+        return value

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import pytest
+from fermata.domain.search import Statistics
+from fermata.domain.shelf import Part, Place
+
+HERE = Place("acme", "default")
+
+
+@pytest.fixture
+def add(ports):
+    def add(text="one two two", source="s1", number=0, place=HERE, **fields):
+        part = Part(source, number, "Title", tuple(text.split("|")), **fields)
+        ports.index.add(place, part)
+        return part
+
+    return add
+
+
+def found(ports, word, place=HERE, limit=100):
+    return [(at.source, at.part, *at.entries) for at in ports.index.postings(place, word, limit)]
+
+
+def test_a_word_is_found_with_its_passage_its_count_and_the_passages_length(ports, add):
+    add("one two two|three|two four five")
+    assert found(ports, "two") == [("s1", 0, (0, 2, 3), (2, 1, 3))]
+    assert found(ports, "nothing") == []
+
+
+def test_postings_come_in_order_of_source_and_part_and_stop_at_the_limit(ports, add):
+    for source, number in [("b", 1), ("a|x", 12), ("a|x", 2), ("é", 0), ("b", 0)]:
+        add("word", source, number)
+    order = [("a|x", 2), ("a|x", 12), ("b", 0), ("b", 1), ("é", 0)]
+    assert [at[:2] for at in found(ports, "word")] == order
+    assert [at[:2] for at in found(ports, "word", limit=2)] == order[:2]
+
+
+def test_adding_tells_how_many_words_differ_and_may_be_repeated(ports):
+    part = Part("s1", 0, "Title", ("one two two", "three"))
+    assert [ports.index.add(HERE, part) for _ in range(2)] == [3, 3]
+    assert ports.index.statistics(HERE) == Statistics(2, 4)
+    assert found(ports, "two") == [("s1", 0, (0, 2, 3))]
+
+
+def test_a_part_takes_the_place_of_the_one_before(ports, add):
+    add("old words|more")
+    add("new words")
+    assert found(ports, "old") == found(ports, "more") == []
+    assert found(ports, "words") == [("s1", 0, (0, 1, 2))]
+    assert ports.index.statistics(HERE) == Statistics(1, 2)
+
+
+def test_a_part_comes_back_whole(ports, add):
+    part = add("one|zwei é", "s|1", 7, uri="https://a/b", path=("A", "B"), page=3)
+    plain = add("one", "s2", 0)
+    assert ports.index.parts(HERE, [("s|1", 7), ("s2", 0), ("s2", 1)]) == {("s|1", 7): part, ("s2", 0): plain}
+    assert ports.index.parts(HERE, []) == {}
+
+
+def test_a_removed_source_leaves_nothing(ports, add):
+    for number in range(3):
+        add("one two", number=number)
+    add("one", "s2")
+    assert ports.index.remove(HERE, "s1") == 3
+    assert ports.index.remove(HERE, "s1") == 0
+    assert found(ports, "one") == [("s2", 0, (0, 1, 1))] and found(ports, "two") == []
+    assert ports.index.statistics(HERE) == Statistics(1, 1)
+    assert list(ports.index.parts(HERE, [("s1", 0), ("s2", 0)])) == [("s2", 0)]
+
+
+def test_the_parts_that_are_kept_stay(ports, add):
+    for number in range(3):
+        add(f"word{number}", number=number)
+    assert ports.index.remove(HERE, "s1", frozenset({1})) == 2
+    assert [len(found(ports, f"word{number}")) for number in range(3)] == [0, 1, 0]
+
+
+@pytest.mark.parametrize("other", [Place("other", "default"), Place("acme", "second"), Place("acme|default", "")])
+def test_a_workspace_sees_and_removes_only_its_own(ports, add, other):
+    add("secret")
+    assert found(ports, "secret", other) == []
+    assert ports.index.statistics(other) == Statistics()
+    assert ports.index.parts(other, [("s1", 0)]) == {}
+    assert ports.index.remove(other, "s1") == 0
+    assert found(ports, "secret")
+
+
+def test_a_part_of_many_words_is_stored(ports, add):
+    add(" ".join(f"word{number}" for number in range(120)))
+    assert found(ports, "word119") == [("s1", 0, (0, 1, 120))]

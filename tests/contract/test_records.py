@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+from fermata.domain.shelf import Place, Record
+
+HERE = Place("acme", "default")
+
+
+def record(key, by="unit", **values):
+    return Record(key, by, values)
+
+
+def test_records_come_back_in_order_of_their_keys(ports):
+    records = [record(key, name=f"é{key}", number=1.5, none=None) for key in ("b", "a", "ü", "a b")]
+    assert ports.records.add(HERE, "people", records) == [True] * 4
+    assert ports.records.page(HERE, "people") == [records[1], records[3], records[0], records[2]]
+
+
+def test_the_same_records_may_be_added_again(ports):
+    records = [record("a", "unit-1"), record("b", "unit-2")]
+    assert [ports.records.add(HERE, "people", records) for _ in range(2)] == [[True, True]] * 2
+    assert ports.records.page(HERE, "people") == records
+
+
+def test_the_first_record_of_a_key_stays(ports):
+    ports.records.add(HERE, "people", [record("a", "first", name="A")])
+    assert ports.records.add(HERE, "people", [record("a", "second", name="B"), record("b", "second")]) == [False, True]
+    assert ports.records.page(HERE, "people")[0] == record("a", "first", name="A")
+
+
+def test_pages_follow_one_another(ports):
+    ports.records.add(HERE, "people", [record(f"{number:03}") for number in range(7)])
+    shown, after = [], ""
+    while page := ports.records.page(HERE, "people", after, limit=3):
+        shown += [found.key for found in page]
+        after = shown[-1]
+    assert shown == [f"{number:03}" for number in range(7)]
+
+
+def test_a_long_key_is_a_key_like_any_other(ports):
+    long = record("k" * 3000, "one")
+    assert ports.records.add(HERE, "people", [long]) == [True]
+    assert ports.records.add(HERE, "people", [record("k" * 3000, "two")]) == [False]
+    assert ports.records.page(HERE, "people") == [long]
+
+
+@pytest.mark.parametrize(
+    ("place", "table"),
+    [(HERE, "animals"), (Place("other", "default"), "people"), (Place("acme", "w"), "people"), (HERE, "people|x")],
+)
+def test_tables_know_nothing_of_one_another(ports, place, table):
+    ports.records.add(HERE, "people", [record("a", "one")])
+    assert ports.records.page(place, table) == []
+    assert ports.records.add(place, table, [record("a", "two")]) == [True]
+
+
+def test_of_no_records_nothing_is_stored(ports):
+    assert ports.records.add(HERE, "people", []) == []
+    assert ports.records.page(HERE, "people") == []
