@@ -11,6 +11,7 @@ from itertools import pairwise
 from fermata.adapters.memory.driver import ManualClock
 from fermata.control.results import settled
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit
+from fermata.local import template
 
 from bench import cost_account, plain_queue
 from bench.cost_account import Account
@@ -65,6 +66,7 @@ def measure() -> Figure:
         account.meter.reset()
         plain_queue.run(account, PLAIN, SECONDS, value)
         plain = Bill.of(PLAIN, account.meter)
+    memory = template.load()["Parameters"]["WorkerMemory"]["Default"]
     return Figure(
         "Cost of a million units of 10 ms",
         _checks(bills, plain),
@@ -76,6 +78,9 @@ def measure() -> Figure:
             "DynamoDB's rules. The event source's requests, state transitions (read from the execution's history), and the "
             "request that starts the job are on the bill, and so is reading all results once. Functions have 128 MB and are "
             f"billed {cost_account.LATENCY * 1000:g} ms for each request that they wait for.",
+            f"With {memory} MB, the template's default, functions cost {memory // 128} times as much: "
+            f"${_with(bills[0], memory):.3f}, ${_with(bills[-1], memory):.3f} for jobs of {SIZES[0]:,} and {SIZES[-1]:,} units, "
+            f"and ${_with(plain, memory):.3f} plain.",
             "Not on the bill, since they do not depend on units: idle polling of the queue, recovery each minute, logs, storage.",
             f"Plain: {PLAIN:,} units sent to SQS by tens, taken by Lambda by tens, each result one item of DynamoDB.",
         ),
@@ -109,6 +114,12 @@ def _checks(bills: list[Bill], plain: Bill) -> tuple[Check, ...]:
             bills[-1].price < plain.price,
         ),
     )
+
+
+def _with(bill: Bill, memory: int) -> float:
+    """Dollars for a million units if functions had so many MB."""
+    more = {"Lambda GB-seconds": bill.usage["Lambda GB-seconds"] * (memory / 128 - 1)}
+    return bill.price + bill.million(more)
 
 
 def _heads(bills: list[Bill]) -> list[str]:

@@ -52,8 +52,8 @@ def measure() -> Figure:
             _none("units not settled just once", _unsettled(job, rows)),
         ),
         notes=(
-            f"{UNITS:,} units of {SECONDS * 1000:g} ms, four workers, four at a time in each. {len(lost.todo)} units of the killed "
-            f"worker's chunk of {lost.size} were left; {_twice(starts, lost)} of them had started, but not been committed.",
+            f"{UNITS:,} units of {SECONDS * 1000:g} ms, four workers, four at a time in each. {len(lost.todo)} units of the "
+            f"killed worker's chunk of {lost.size} were left; {_twice(starts, lost)} of them had started, uncommitted.",
             "A unit is finished when it is committed: within a second of its end.",
         ),
     )
