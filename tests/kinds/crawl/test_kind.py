@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +55,19 @@ def test_a_result_has_the_page_and_what_it_links_to(jobs: Any, web: Any, site: S
         "links": [web.url("/a"), web.url("/b")],
     }
     assert (leaf["links_found"], leaf["links"]) == (2, [])
+
+
+def test_the_sample_site_is_crawled(jobs: Any, web: Any, samples: Path) -> None:
+    for file in (samples / "site").iterdir():
+        web.answer(f"/site/{file.name}", file.read_bytes(), Content_Type="text/html")
+    web.answer("/site/", (samples / "site" / "index.html").read_bytes())
+    ref = jobs.run("crawl", url=web.url("/site/"), delay=0, max_depth=3)
+    titles = [[page["title"] for page in jobs.values(ref, depth)] for depth in range(4)]
+    assert titles[0] == ["The Rooftop Apiary"]
+    assert sorted(titles[1]) == ["The Hives", "The Queens", "The Rooftop Apiary", "The Year on the Roof"]
+    assert (titles[2], titles[3]) == (["The Workshop"], [])
+    assert "twelve to an evening" in jobs.values(ref, 2)[0]["text"]
+    assert jobs.counts(ref) == (6, 0, 0)
 
 
 def test_a_missing_page_fails_alone(jobs: Any, site: Site) -> None:
