@@ -20,17 +20,19 @@ from fermata.adapters.aws.log import DynamoLog
 from fermata.adapters.aws.queue import SqsQueue, parse
 from fermata.adapters.aws.rows import DynamoRecords
 from fermata.adapters.aws.secrets import KmsSecrets
+from fermata.adapters.aws.sources import DynamoSources
 from fermata.adapters.aws.store import DynamoStore
 from fermata.adapters.aws.workflow import StepFunctions
 from fermata.adapters.memory.index import MemoryIndex, MemoryRecords
 from fermata.adapters.memory.outside import MemoryBlobs, MemoryQueue, MemorySecrets, MemoryWorkflow
+from fermata.adapters.memory.sources import MemorySources
 from fermata.adapters.memory.store import MemoryLedger, MemoryLog, MemoryStore
 from fermata.adapters.memory.world import World
 from fermata.domain.chunks import Chunk
 from fermata.domain.events import Act, Actor, Event, EventType
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.ranges import Ranges
-from fermata.ports import Blobs, Index, Ledger, Log, Message, Queue, Records, SaveJob, Secrets, Store, Workflow
+from fermata.ports import Blobs, Index, Ledger, Log, Message, Queue, Records, SaveJob, Secrets, Sources, Store, Workflow
 
 T = TypeVar("T")
 
@@ -51,6 +53,7 @@ class Ports:
     store: Store
     ledger: Ledger
     log: Log
+    sources: Sources
     queue: Queue
     workflow: Workflow
     blobs: Blobs
@@ -86,6 +89,7 @@ def memory() -> Ports:
         store=MemoryStore(world),
         ledger=MemoryLedger(world),
         log=MemoryLog(world),
+        sources=MemorySources(world),
         queue=MemoryQueue(world),
         workflow=workflow,
         blobs=MemoryBlobs(world),
@@ -138,6 +142,7 @@ def _on(place: Any) -> Ports:
         store=DynamoStore(place.table, clients),
         ledger=DynamoLedger(place.table, blobs, clients),
         log=DynamoLog(place.table, clients),
+        sources=DynamoSources(place.table, clients),
         queue=SqsQueue(place.queue, place.dead_letters, clients),
         workflow=workflow,
         blobs=blobs,

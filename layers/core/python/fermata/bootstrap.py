@@ -33,6 +33,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
     from fermata.adapters.aws.objects import opener
     from fermata.adapters.aws.rows import DynamoRecords
     from fermata.adapters.aws.secrets import KmsSecrets
+    from fermata.adapters.aws.sources import DynamoSources
     from fermata.adapters.aws.store import DynamoStore
     from fermata.adapters.aws.workflow import StepFunctions
 
@@ -42,6 +43,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         store=DynamoStore(environment.table, clients),
         ledger=DynamoLedger(environment.table, blobs, clients),
         log=DynamoLog(environment.table, clients),
+        sources=DynamoSources(environment.table, clients),
         queue=queue_from(environment, clients),
         workflow=StepFunctions(environment.state_machine_arn, clients),
         blobs=blobs,
@@ -97,6 +99,7 @@ def memory_engine(
     """The engine over one process's memory; whoever drives the world plays the rest of AWS."""
     from fermata.adapters.memory.index import MemoryIndex, MemoryRecords
     from fermata.adapters.memory.outside import MemoryBlobs, MemoryQueue, MemorySecrets, MemoryWorkflow
+    from fermata.adapters.memory.sources import MemorySources
     from fermata.adapters.memory.store import MemoryLedger, MemoryLog, MemoryStore
     from fermata.adapters.memory.world import SystemClock
 
@@ -104,6 +107,7 @@ def memory_engine(
         store=MemoryStore(world),
         ledger=MemoryLedger(world),
         log=MemoryLog(world),
+        sources=MemorySources(world),
         queue=MemoryQueue(world),
         workflow=MemoryWorkflow(world),
         blobs=MemoryBlobs(world),

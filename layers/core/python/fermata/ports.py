@@ -15,6 +15,7 @@ from fermata.domain.listing import Listing
 from fermata.domain.search import Posting, Statistics
 from fermata.domain.segments import Segment
 from fermata.domain.shelf import Part, Place, Record
+from fermata.domain.sources import Source, SourceListing, Standing
 
 # What one write may change, all of it or nothing. ------------------------------------------------------------------------
 
@@ -63,6 +64,13 @@ class StillHeld:
 
 
 @dataclass(frozen=True)
+class SaveSource:
+    """Store the source if the stored one has ``rev`` one below it; a source of rev 1 must be new."""
+
+    source: Source
+
+
+@dataclass(frozen=True)
 class AddAudit:
     """Append to the tenant's chain; the store finds the number and the hash."""
 
@@ -75,7 +83,7 @@ class AddSystemEvent:
     event: SystemEvent
 
 
-Change = SaveJob | AddEvent | AddChunks | SaveChunks | SaveScope | StillHeld | AddAudit | AddSystemEvent
+Change = SaveJob | AddEvent | AddChunks | SaveChunks | SaveScope | StillHeld | SaveSource | AddAudit | AddSystemEvent
 
 
 @dataclass(frozen=True)
@@ -162,6 +170,18 @@ class Log(Protocol):
 
     def clear_system_events(self, tenant: str) -> int:
         """Remove them all; how many there were."""
+        ...
+
+
+class Sources(Protocol):
+    """Sources as they stand; they are changed by Store.write, together with their jobs."""
+
+    def find(self, tenant: str, ids: Sequence[str]) -> list[Standing]:
+        """Those that exist and are not deleted, each once, in the order of the ids; strongly consistent."""
+        ...
+
+    def page(self, listing: SourceListing) -> list[Standing]:
+        """One page, newest first, without deleted ones; at most ``listing.limit``."""
         ...
 
 

@@ -24,7 +24,18 @@ from fermata.api.streaming.windows import Windows
 from fermata.api.version import VERSION
 from fermata.control.engine import Engine
 
-FAMILIES = ("fermata.api.batch", "fermata.api.tasks", "fermata.api.processes")
+FAMILIES = (
+    "fermata.api.batch",
+    "fermata.api.sources",
+    "fermata.api.system",
+    "fermata.api.tasks",
+    "fermata.api.processes",
+    "fermata.api.jobs",
+    "fermata.api.jobs.kinds",
+    "fermata.api.audit",
+    "fermata.api.search",
+    "fermata.api.records",
+)
 """Modules with a ``FAMILY`` each."""
 
 MAX_BODY = 5 * 1024 * 1024

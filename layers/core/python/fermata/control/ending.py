@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from fermata.control import holding
+from fermata.control import health, holding
 from fermata.control.engine import Engine, Made, secret_context, update
 from fermata.domain.chunks import Chunk, count
 from fermata.domain.errors import InvalidInput, TokenSpent, WrongStatus
@@ -18,7 +18,7 @@ from fermata.domain.ranges import Ranges
 from fermata.domain.transitions import Command, Status
 from fermata.ports import AddSystemEvent, Change, SaveChunks, SaveJob
 
-FAILED_UNITS = "failed"
+FAILED_UNITS, UNFINISHED_UNITS = "failed", "unfinished"
 PAGE = 90
 """Chunks that one transaction may change, beside the job."""
 
@@ -27,7 +27,8 @@ def cancel(engine: Engine, act: Act | None, ref: Ref, reason: str | None = None)
     """End the job now: no further unit starts; what is under way is kept as a result. Raises WrongStatus when it has ended."""
 
     def step(job: Job) -> Made:
-        cancelled, event = apply(job, Command.CANCEL, engine.clock.now(), reason=reason)
+        user = act.actor.user if act else None
+        cancelled, event = apply(job, Command.CANCEL, engine.clock.now(), user=user, reason=reason)
         return Made(replace(cancelled, error=reason), (event,))
 
     update(engine, ref, step, act)
@@ -43,7 +44,8 @@ def time_out(engine: Engine, ref: Ref) -> Job:
             return None
         error = f"ran longer than its limit of {job.timeout:g} seconds"
         ended, event = apply(job, Command.TIME_OUT, engine.clock.now(), error=error)
-        return Made(replace(ended, error=error), (event,))
+        ended = replace(ended, error=error)
+        return Made(ended, (event,), failure(engine, ended))
 
     job = update(engine, ref, step)
     return close(engine, ref) if job.status.final else job
@@ -64,12 +66,12 @@ def fail(engine: Engine, ref: Ref, run: int, error: str) -> Job:
 
 
 def failure(engine: Engine, job: Job) -> tuple[Change, ...]:
-    """The line in the system history that a failed job leaves."""
-    if job.status is not Status.FAILED:
+    """What a job that failed, or ran out of time, leaves beside its own history."""
+    if job.status not in (Status.FAILED, Status.TIMED_OUT):
         return ()
     reason = f"{job.id}: {job.error}"
     event = holding.system_event(engine.clock.now(), SystemEventType.TASK_FAILED, reason, job.workspace, job.id)
-    return (AddSystemEvent(job.tenant, event),)
+    return (AddSystemEvent(job.tenant, event), *health.failed(engine, job.tenant))
 
 
 def close(engine: Engine, ref: Ref, *, over: bool = False) -> Job:
@@ -81,6 +83,8 @@ def close(engine: Engine, ref: Ref, *, over: bool = False) -> Job:
     job = engine.store.job(ref)
     if not job.status.final or job.closed:
         return job
+    for earlier in range(1, job.run):  # one that was thought lost may have come late
+        engine.workflow.stop(ref, earlier, "another execution has taken over")
     if not over and job.counts is not None and job.token is not None:
         with suppress(TokenSpent):  # it came to its end, but the last callback may have been lost
             engine.workflow.succeed(job.token, {"status": job.status.value})
@@ -108,9 +112,12 @@ def retry(
     units: tuple[int, Ranges] | None = None,
     secrets: Mapping[str, str] | None = None,
     allowed: frozenset[Status] = frozenset({Status.FAILED, Status.TIMED_OUT, Status.COMPLETED}),
+    *,
+    failed: bool = True,
 ) -> Job:
     """Run again what failed or never ran, or the units named by stage and numbers; what succeeded is kept.
 
+    ``failed`` set to False leaves out what failed, so that only what never ran is run.
     ``secrets`` replaces those that were dropped when the job ended. Raises WrongStatus when the job has not ended, was
     cancelled, still has a worker at it, or has nothing to run again, and InvalidInput for units that it has not.
     """
@@ -123,8 +130,11 @@ def retry(
             raise WrongStatus("retry", current.status.value)
         if current.status is Status.COMPLETED and units is None and not (current.counts and current.counts.failed):
             raise WrongStatus("retry", current.status.value, "nothing failed, so there is nothing to retry")
+        if units is None and not failed and not _unfinished(engine, current):
+            raise WrongStatus("retry", current.status.value, "no unit is unfinished, so there is nothing to retry")
         again, event = apply(current, Command.RETRY, engine.clock.now())
-        marker = FAILED_UNITS if units is None else f"{units[0]}:{units[1]}"
+        whole = FAILED_UNITS if failed else UNFINISHED_UNITS
+        marker = whole if units is None else f"{units[0]}:{units[1]}"
         sealed = engine.secrets.seal(json.dumps(dict(secrets)), secret_context(ref)) if secrets else None
         again = replace(again, run=current.run + 1, reopen=marker, sealed_secrets=sealed, requeued_at=0.0)
         return Made(again, (event,))
@@ -154,10 +164,19 @@ def _to_reopen(marker: str, chunk: Chunk) -> Ranges:
     """The chunk's units that a retry's marker names."""
     if marker == FAILED_UNITS:
         return chunk.failed
+    if marker == UNFINISHED_UNITS:
+        return Ranges()
     stage, _, numbers = marker.partition(":")
     if chunk.stage != int(stage):
         return Ranges()
     return Ranges.parse(numbers) & Ranges.span(chunk.first, chunk.first + chunk.size)
+
+
+def _unfinished(engine: Engine, job: Job) -> bool:
+    """Whether units are left that never ran, or that nobody has named yet."""
+    known = engine.kind(job.kind).stages
+    planned = len(job.stages) == len(known) and all(stage.complete for stage in job.stages)
+    return not planned or any(not chunk.done for chunk in engine.ledger.chunks(job.ref))
 
 
 def _check_units(engine: Engine, job: Job, units: tuple[int, Ranges]) -> None:

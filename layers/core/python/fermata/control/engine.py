@@ -25,6 +25,7 @@ from fermata.ports import (
     Records,
     SaveJob,
     Secrets,
+    Sources,
     Store,
     Workflow,
 )
@@ -51,6 +52,7 @@ class Engine:
     store: Store
     ledger: Ledger
     log: Log
+    sources: Sources
     queue: Queue
     workflow: Workflow
     blobs: Blobs
@@ -171,9 +173,14 @@ def update(engine: Engine, ref: Ref, step: Callable[[Job], Made | None], act: Ac
     raise Unavailable(f"job {ref.id} is being changed by others; try again")
 
 
+def record(engine: Engine, act: Act) -> None:
+    """Record a mutation that no single write makes; before it begins, so that nothing is changed unrecorded."""
+    engine.store.write(AddAudit(act))
+
+
 def refuse(engine: Engine, act: Act, why: str) -> None:
     """Record a mutation that was refused."""
-    engine.store.write(AddAudit(act.refused(why)))
+    record(engine, act.refused(why))
 
 
 def call_back(engine: Engine, ref: Ref, token: str, output: dict[str, Json]) -> None:

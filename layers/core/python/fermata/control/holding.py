@@ -7,6 +7,7 @@ are strongly consistent, so at least one of them sees the other. Whoever finds a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -35,8 +36,7 @@ def pause(engine: Engine, act: Act | None, ref: Ref, hold: Hold) -> Job:
 
     def ask(job: Job) -> Made | None:
         held = job.own_holds(now)
-        if job.status.final or job.status is Status.WAITING_REVIEW or (job.status is Status.PAUSED and held):
-            raise WrongStatus("pause", job.status.value)
+        check(job, now)
         asked = replace(job, holds=(hold,), pause=job.pause if held else Receipt(now, _in_flight(engine, job)))
         if held:
             return Made(asked)
@@ -45,6 +45,12 @@ def pause(engine: Engine, act: Act | None, ref: Ref, hold: Hold) -> Job:
 
     update(engine, ref, ask, act)
     return quiesce(engine, ref)
+
+
+def check(job: Job, now: float) -> None:
+    """Raises WrongStatus unless the job may be paused."""
+    if job.status.final or job.status is Status.WAITING_REVIEW or (job.status is Status.PAUSED and job.own_holds(now)):
+        raise WrongStatus("pause", job.status.value)
 
 
 def quiesce(engine: Engine, ref: Ref) -> Job:
@@ -136,10 +142,11 @@ def change_scope(
             if audit:
                 engine.store.write(*audit)
             return scope
-        kept = replace(hold, since=scope.hold.since) if hold and scope.hold else hold
+        standing = scope.hold is not None and scope.hold.holds(now)
+        kept = replace(hold, since=scope.hold.since) if hold and scope.hold and standing else hold
         changed = replace(scope, hold=kept, rev=scope.rev + 1, waking_since=now if hold is None else None)
         type_ = SystemEventType.PAUSE if hold else SystemEventType.RESUME
-        event = system_event(now, type_, _about(name, reason), workspace, changed.rev)
+        event = system_event(now, type_, _about(name, reason), workspace, (name, changed.rev))
         try:
             engine.store.write(SaveScope(changed), AddSystemEvent(tenant, event), *audit)
         except Stale:
@@ -150,7 +157,8 @@ def change_scope(
 
 def system_event(at: float, type_: SystemEventType, reason: str | None, workspace: str, tie: object) -> SystemEvent:
     """A line for the system history; ``tie`` tells apart what happens at the same moment."""
-    return SystemEvent(f"evt_{at:017.6f}_{tie}".replace(".", ""), type_, at, reason, workspace)
+    told_apart = hashlib.blake2s(repr(tie).encode(errors="surrogatepass"), digest_size=5).hexdigest()
+    return SystemEvent(f"evt_{at * 1e6:016.0f}_{told_apart}", type_, at, reason, workspace)
 
 
 def _about(name: str, reason: str | None) -> str | None:

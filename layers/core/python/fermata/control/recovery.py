@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from fermata.control import holding, releasing
+from fermata.control import health, holding, releasing, sources
 from fermata.control.ending import close, fail, time_out
 from fermata.control.engine import Engine, Made, restart_if_lost, update
+from fermata.control.health import Signs, Thresholds
 from fermata.control.steps import chunk_message, move_on, proceed
 from fermata.domain.chunks import Chunk, ready
 from fermata.domain.errors import FermataError, NotFound
-from fermata.domain.events import EventType
+from fermata.domain.events import EventType, SystemEventType
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.lifecycle import note
 from fermata.domain.transitions import Status
-from fermata.ports import Message
+from fermata.ports import AddSystemEvent, Message
 
 QUIET = 90.0
 """Seconds without a change after which a step that should have moved is looked into."""
@@ -31,45 +35,81 @@ class Report:
 
     Attributes:
         looked: jobs and scopes it looked at.
-        repaired: in how many it found something to put right.
+        repaired: in how many something had got lost that it put right.
+        tenants: in how many of each.
         errors: what could not be looked at, in words; one failing does not keep it from the rest.
     """
 
     looked: int = 0
     repaired: int = 0
+    tenants: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
 
 
-def recover(engine: Engine, until: float) -> Report:
-    """Look at everything that is due, until clock time ``until``."""
-    report = Report()
+def recover(engine: Engine, until: float, thresholds: Thresholds | None = None) -> Report:
+    """Look at everything that is due, until clock time ``until``; then tell each tenant what was put right and what is wrong."""
+    report, signs = Report(), Signs()
     for message in engine.queue.dead():
-        report.repaired += _attempt(report, message.job_id, partial(_revive, engine, message))
+        signs.dead[message.tenant] += 1
+        _attempt(report, message.tenant, message.job_id, partial(_revive, engine, message))
+    whole = True
     for item in engine.store.due(engine.clock.now()):
         if engine.clock.now() > until:
+            whole = False
             break
         report.looked += 1
         if isinstance(item, Ref):
-            report.repaired += _attempt(report, item.id, partial(recover_job, engine, item))
+            _attempt(report, item.tenant, item.id, partial(recover_job, engine, item, signs))
+        elif item[1] == health.SCOPE:
+            signs.tenants.add(item[0])
         else:
-            report.repaired += _attempt(report, item[1], partial(_recover_scope, engine, *item, until))
+            _attempt(report, *item, partial(_recover_scope, engine, *item, until))
+    _tell(engine, report)
+    if whole:  # part of the signs would look like an improvement
+        _check_health(engine, report, signs, thresholds or Thresholds())
     return report
 
 
-def recover_job(engine: Engine, ref: Ref) -> bool:
-    """Put one job right. True when there was something to do."""
+def _tell(engine: Engine, report: Report) -> None:
+    """One line in the history of each tenant in whose jobs something was put right."""
+    now = engine.clock.now()
+    for tenant, count in report.tenants.items():
+        reason = f"put {count} {'thing' if count == 1 else 'things'} right"
+        event = holding.system_event(now, SystemEventType.RECOVERY, reason, "default", secrets.token_hex(8))
+        with _reported(report, tenant):
+            engine.store.write(AddSystemEvent(tenant, event))
+
+
+def _check_health(engine: Engine, report: Report, signs: Signs, thresholds: Thresholds) -> None:
+    for tenant in sorted(signs.tenants | set(signs.dead)):
+        with _reported(report, tenant):
+            health.check(engine, tenant, signs, thresholds)
+
+
+def recover_job(engine: Engine, ref: Ref, signs: Signs | None = None) -> bool:
+    """See to one job. True when something had got lost and was put right; the end of a hold, a job or its time is no repair.
+
+    ``signs``: where to note what it comes by.
+    """
     job, now = engine.store.job(ref), engine.clock.now()
     if job.status.final:
-        return close(engine, ref).closed
+        if close(engine, ref).closed:
+            sources.forget_deleted(engine, job)
+        return False
     if len(job.own_holds(now)) < len(job.holds):
-        return releasing.release(engine, ref).rev > job.rev
+        releasing.release(engine, ref)
+        return False
     held = bool(engine.store.gate(ref, job.source).holds(now))
+    if signs is not None:
+        signs.saw(job, held=held)
     if job.status is Status.PAUSED:
         return not held and releasing.release(engine, ref).status is not Status.PAUSED
     if held:
-        return holding.quiesce(engine, ref).status is Status.PAUSED
+        holding.quiesce(engine, ref)
+        return False
     if job.timeout is not None and job.active_seconds(now) > job.timeout:
-        return time_out(engine, ref).status.final
+        time_out(engine, ref)
+        return False
     return _unstick(engine, job)
 
 
@@ -79,8 +119,9 @@ def _unstick(engine: Engine, job: Job) -> bool:
     if job.waiting is None:
         if not quiet:
             return False
+        lost = not engine.workflow.running(job.ref, job.run)
         engine.workflow.start(job.ref, job.run)
-        return restart_if_lost(engine, job.ref)
+        return restart_if_lost(engine, job.ref) or lost
     if job.waiting != "run":
         if quiet and not restart_if_lost(engine, job.ref):
             update(engine, job.ref, lambda current: Made(replace(current, requeued_at=now)))
@@ -116,9 +157,11 @@ def _requeue(engine: Engine, job: Job, chunks: list[Chunk]) -> bool:
 def _recover_scope(engine: Engine, tenant: str, name: str, until: float) -> bool:
     scope = engine.store.scope(tenant, name)
     now = engine.clock.now()
-    if scope.hold is not None and not scope.hold.holds(now):
+    expired = scope.hold is not None and not scope.hold.holds(now)
+    if expired:
         releasing.release_scope(engine, None, tenant, name)
-    return releasing.wake(engine, tenant, name, until)
+    releasing.wake(engine, tenant, name, until)
+    return False  # a hold that ends when it was to is no repair
 
 
 def _revive(engine: Engine, message: Message) -> bool:
@@ -138,12 +181,19 @@ def _revive(engine: Engine, message: Message) -> bool:
     return True
 
 
-def _attempt(report: Report, name: str, act: Callable[[], bool]) -> int:
+def _attempt(report: Report, tenant: str, name: str, act: Callable[[], bool]) -> None:
     """One repair; an error in it is reported and does not stop the others."""
+    with suppress(NotFound), _reported(report, name):
+        if act():
+            report.repaired += 1
+            report.tenants[tenant] += 1
+
+
+@contextmanager
+def _reported(report: Report, name: str) -> Iterator[None]:
     try:
-        return int(act())
+        yield
     except NotFound:
-        return 0
+        raise
     except FermataError as error:
         report.errors.append(f"{name}: {error}")
-        return 0

@@ -9,9 +9,9 @@ from dataclasses import replace
 from fermata.control.engine import Engine, Made, update
 from fermata.control.holding import change_scope, unpause, without_holds
 from fermata.control.steps import proceed
-from fermata.domain.errors import Stale, WrongStatus
+from fermata.domain.errors import NotFound, Stale, WrongStatus
 from fermata.domain.events import Act
-from fermata.domain.holds import SYSTEM, Scope
+from fermata.domain.holds import SYSTEM, Scope, source_scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import FAMILIES, Listing, created_key
 from fermata.domain.transitions import Status
@@ -28,13 +28,18 @@ def resume(engine: Engine, act: Act | None, ref: Ref) -> Job:
     """
 
     def let_go(job: Job) -> Made | None:
-        asked = bool(job.own_holds(engine.clock.now())) and not job.status.final
-        if job.status is not Status.PAUSED and not asked:
-            raise WrongStatus("resume", job.status.value)
+        check(job, engine.clock.now())
         return without_holds(engine, job, ())
 
     update(engine, ref, let_go, act)
     return release(engine, ref)
+
+
+def check(job: Job, now: float) -> None:
+    """Raises WrongStatus unless the job may be resumed."""
+    asked = bool(job.own_holds(now)) and not job.status.final
+    if job.status is not Status.PAUSED and not asked:
+        raise WrongStatus("resume", job.status.value)
 
 
 def release(engine: Engine, ref: Ref) -> Job:
@@ -63,18 +68,24 @@ def wake(engine: Engine, tenant: str, name: str, until: float) -> bool:
     scope = engine.store.scope(tenant, name)
     if scope.waking_since is None:
         return True
-    for job in _paused_jobs(engine, tenant, FAMILIES if name == SYSTEM else ("sources",)):
+    for ref in _waiting(engine, scope):
         if engine.clock.now() > until:
             return False
-        release(engine, job.ref)
+        with suppress(NotFound):
+            release(engine, ref)
     if engine.clock.now() - scope.waking_since >= SETTLE:
         with suppress(Stale):
             engine.store.write(SaveScope(replace(scope, waking_since=None, rev=scope.rev + 1)))
     return True
 
 
-def _paused_jobs(engine: Engine, tenant: str, families: tuple[str, ...]) -> Iterator[Job]:
-    listing = Listing(tenant, families, statuses=(Status.PAUSED,), limit=100)
+def _waiting(engine: Engine, scope: Scope) -> Iterator[Ref]:
+    """The jobs that the scope may have held: of a source its own, of the system all that are paused."""
+    if scope.name != SYSTEM:
+        found = engine.sources.find(scope.tenant, [scope.name.removeprefix(source_scope(""))])
+        yield from (standing.source.job for standing in found)
+        return
+    listing = Listing(scope.tenant, FAMILIES, statuses=(Status.PAUSED,), limit=100)
     while page := engine.store.jobs(listing):
-        yield from page
+        yield from (job.ref for job in page)
         listing = replace(listing, before=created_key(page[-1]))

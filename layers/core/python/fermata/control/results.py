@@ -56,15 +56,20 @@ class Position:
         return Position({**self.places, chunk: place})
 
 
-def unread(engine: Engine, job: Job, stage: int, position: Position) -> Iterator[tuple[Result, Position]]:
-    """The stage's settled units after a position, each with the position after it.
+def unread(
+    engine: Engine, job: Job, stage: int, position: Position, *, only_failed: bool = False
+) -> Iterator[tuple[Result, Position]]:
+    """The stage's settled units after a position, each with the position after it; or only those that failed.
 
     In order of chunks, and of commits within one. A unit that ran again comes again; one that is running again does not come.
     """
     for chunk in engine.ledger.chunks(job.ref, stage):
+        if only_failed and not chunk.failed:
+            continue
         for result, place in _rows(engine, job, chunk, position.at(chunk.number)):
             position = position.moved(chunk.number, place)
-            yield result, position
+            if result.error is not None or not only_failed:
+                yield result, position
 
 
 def settled(engine: Engine, job: Job, stage: int) -> Iterator[Result]:

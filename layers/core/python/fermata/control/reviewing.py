@@ -7,11 +7,15 @@ from dataclasses import replace
 from fermata.control.ending import close
 from fermata.control.engine import Engine, Made, update
 from fermata.control.steps import proceed
+from fermata.domain.errors import InvalidInput
 from fermata.domain.events import Act
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.lifecycle import apply
 from fermata.domain.ranges import Ranges
 from fermata.domain.transitions import Command
+
+MAX_UNITS = 32 * 1024
+"""Characters of the ranges that an approval may name; they lie in the job's record."""
 
 
 def approve(engine: Engine, act: Act, ref: Ref, units: Ranges | None = None, reason: str | None = None) -> Job:
@@ -19,6 +23,9 @@ def approve(engine: Engine, act: Act, ref: Ref, units: Ranges | None = None, rea
 
     Raises WrongStatus unless the job waits for review.
     """
+
+    if len(_text(units) or "") > MAX_UNITS:
+        raise InvalidInput("units", f"are too scattered: as ranges they may have {MAX_UNITS} characters")
 
     def step(job: Job) -> Made:
         moved, event = apply(

@@ -14,7 +14,10 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind
 from fermata.domain.listing import Listing
 from fermata.domain.transitions import Status
-from fermata.ports import AddAudit, AddEvent, SaveJob
+from fermata.ports import AddAudit, AddEvent, Change, SaveJob
+
+MAX_PARAMS = 128 * 1024
+"""Bytes of JSON that a job's parameters may have; they lie in the job's record, which has 400 KB at most."""
 
 OPEN = tuple(status for status in Status if not status.final)
 
@@ -53,13 +56,15 @@ class NewJob:
         return whole.hexdigest()[:32]
 
 
-def start(engine: Engine, act: Act, new: NewJob) -> Job:
-    """Start a job, or answer the one that the same request started before.
+def start(engine: Engine, act: Act, new: NewJob, *also: Change) -> Job:
+    """Start a job, or answer the one that the same request started before; ``also``: what is stored together with a new one.
 
     Raises InvalidInput (kind, parameters, units), LimitExceeded, and IdTaken when the id belongs to another request.
     """
     kind = engine.kind(new.kind)
     params = parse(kind, new.params)
+    if len(json.dumps(params)) > MAX_PARAMS:
+        raise InvalidInput("params", f"are larger than {MAX_PARAMS} bytes")
     ref = Ref(act.actor.tenant, f"{new.family}:{new.id}")
     digest = new.digest()
     known = exists(engine, ref)
@@ -72,7 +77,7 @@ def start(engine: Engine, act: Act, new: NewJob) -> Job:
         files.put(name, data)
     created = Event(1, EventType.CREATED, job.created_at, job.status.value, {"user": job.user})
     try:
-        engine.store.write(SaveJob(job), AddEvent(ref, created), AddAudit(act))
+        engine.store.write(SaveJob(job), AddEvent(ref, created), AddAudit(act), *also)
     except Stale:
         return _replayed(engine, act, engine.store.job(ref), digest)
     engine.workflow.start(ref, job.run)

@@ -7,6 +7,7 @@ another look, so that nobody can have gone by unseen; a token that is used twice
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,6 +24,9 @@ from fermata.domain.kind import Finishing, JobError, Json
 from fermata.domain.lifecycle import apply
 from fermata.domain.transitions import Command, Status
 from fermata.ports import Message
+
+MAX_RESULT = 128 * 1024
+"""Bytes of JSON that a finisher may return; it lies in the job's record."""
 
 SLICE = 600.0
 """Seconds a step works before it goes on in another invocation."""
@@ -72,8 +76,8 @@ def proceed(engine: Engine, job: Job) -> None:
 
 def plan(engine: Engine, job: Job, token: str, until: float) -> None:
     """Step one of a stage: name its units."""
-    parked = job.token == token
-    while not job.status.final and (job.token == token or not parked):
+    run, parked = job.run, job.token == token
+    while not job.status.final and job.run == run and (job.token == token or not parked):
         if _held(engine, job):
             job, parked = _park(engine, job, "plan", token, parked), True
             job = holding.quiesce(engine, job.ref)
@@ -98,7 +102,7 @@ def plan(engine: Engine, job: Job, token: str, until: float) -> None:
             if not job.plan.complete:
                 engine.queue.send([_message(job, "plan")])
                 return
-    if job.status.final:
+    if job.status.final and job.run == run:
         engine.workflow.stop(job.ref, job.run, job.status.value)
         close(engine, job.ref)
 
@@ -171,8 +175,8 @@ def _all_done(engine: Engine, job: Job) -> bool:
 
 def finish(engine: Engine, job: Job, token: str) -> None:
     """The last step: sum up, seal the counts, end the job."""
-    parked = job.token == token
-    while not job.status.final and (job.token == token or not parked):
+    run, parked = job.run, job.token == token
+    while not job.status.final and job.run == run and (job.token == token or not parked):
         if _held(engine, job):
             job, parked = _park(engine, job, "finish", token, parked), True
             job = holding.quiesce(engine, job.ref)
@@ -188,6 +192,8 @@ def finish(engine: Engine, job: Job, token: str) -> None:
         except JobError as error:
             fail(engine, job.ref, job.run, str(error))
             return
+    if job.run != run:
+        return
     if job.status in (Status.COMPLETED, Status.FAILED):
         call_back(engine, job.ref, token, {"status": job.status.value})
         close(engine, job.ref, over=True)
@@ -202,6 +208,10 @@ def _end(engine: Engine, job: Job, token: str) -> Job:
         raise JobError("units are left that nobody ran")
     counts = count(chunks)
     result = _result(engine, job, chunks)
+    if len(json.dumps(result)) > MAX_RESULT:
+        raise JobError(
+            f"the job's result is larger than {MAX_RESULT} bytes; keep it in the units' results or in a file"
+        )
     hopeless = counts.failed > 0 and counts.succeeded == 0
     error = f"all {counts.failed} units failed" if hopeless else None
 

@@ -73,7 +73,8 @@ class Job:
         pause: receipt of the last pause.
         idle_since, idle_seconds: since when it is paused or in review; how long it was before, in sum.
         counts: sealed when it is final and at rest; until then the ledger is summed.
-        reopen: settled units that a retry runs again: ``failed``, or ``<stage>:<ranges>``; None once they are open.
+        reopen: settled units that a retry runs again: ``failed``, ``unfinished`` (none of them) or ``<stage>:<ranges>``;
+            None once they are open.
         closed: final, its execution is over and its counts are sealed: recovery need not look at it.
         events: number of its last event.
         rev: number of its last change.

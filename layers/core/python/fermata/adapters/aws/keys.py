@@ -17,7 +17,7 @@ from fermata.domain.shelf import Place
 
 JOB = "job"
 CHUNK, SEGMENT, EVENT = "chunk#", "segment#", "event#"
-SCOPE, AUDIT, SYSTEM_EVENT, NUMBER = "scope#", "audit#", "system#", "number#"
+SCOPE, AUDIT, SYSTEM_EVENT, NUMBER, SOURCE = "scope#", "audit#", "system#", "number#", "source#"
 TENANT = "tenant#"
 END = "~"
 """Sorts after every number."""
@@ -92,6 +92,16 @@ def event(ref: Ref, number: int) -> Key:
 
 def scope(tenant: str, name: str) -> Key:
     return Key(tenant_partition(tenant), f"{SCOPE}{name}")
+
+
+def source(tenant: str, id_: str) -> Key:
+    return Key(tenant_partition(tenant), f"{SOURCE}{id_}")
+
+
+def sources(tenant: str, workspace: str | None = None) -> tuple[str, str]:
+    """The index, and its partition, that lists the tenant's sources; no family of jobs is called so."""
+    parts = (tenant, "source") if workspace is None else (tenant, "source", workspace)
+    return "by_family" if workspace is None else "by_workspace", indexed("|".join(parts))
 
 
 def audit(tenant: str, number: int) -> Key:

@@ -23,6 +23,7 @@ from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import created_key, index_keys
 from fermata.domain.ranges import Ranges
+from fermata.domain.sources import Source
 
 Item = dict[str, dict[str, Any]]
 """An item as DynamoDB's API has it: each value under its type."""
@@ -41,6 +42,15 @@ def job_item(job: Job) -> Item:
 def scope_item(scope: Scope) -> Item:
     key = keys.scope(scope.tenant, scope.name)
     return _item(key, scope, scope.rev) | _due(key, scope.due_at)
+
+
+def source_item(source: Source) -> Item:
+    item = _item(keys.source(source.tenant, source.id), source, source.rev)
+    if source.deleted_at is not None:
+        return item
+    for index, place in (keys.sources(source.tenant), keys.sources(source.tenant, source.workspace)):
+        item[keys.INDEX_KEYS[index]] = {"S": place}
+    return item | {"created_key": {"S": source.created_key}}
 
 
 def chunk_item(ref: Ref, chunk: Chunk) -> Item:

@@ -17,6 +17,7 @@ from fermata.adapters.aws.records import (
     key_of,
     record,
     scope_item,
+    source_item,
     system_event_item,
 )
 from fermata.adapters.aws.table import Check, Expected, Put, Selection, Table
@@ -36,6 +37,7 @@ from fermata.ports import (
     SaveChunks,
     SaveJob,
     SaveScope,
+    SaveSource,
     StillHeld,
 )
 
@@ -138,6 +140,9 @@ class DynamoStore:
                     batch.append(Put(scope_item(scope), _before(scope.rev)))
                 case StillHeld(scope):
                     batch.append(Check(keys.scope(scope.tenant, scope.name), _before(scope.rev + 1)))
+                case SaveSource(source):
+                    gone = expires if source.deleted_at is not None else {}
+                    batch.append(Put(source_item(source) | gone, _before(source.rev)))
                 case AddAudit(act):
                     tenant = act.actor.tenant
                     tails[tenant] = AuditRecord.following(tails.get(tenant) or self._tail(tenant), act)

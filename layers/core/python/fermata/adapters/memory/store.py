@@ -22,6 +22,7 @@ from fermata.ports import (
     SaveChunks,
     SaveJob,
     SaveScope,
+    SaveSource,
     StillHeld,
 )
 
@@ -120,6 +121,10 @@ class MemoryStore:
             case StillHeld(scope):
                 if self._scope(scope.tenant, scope.name).rev != scope.rev:
                     raise Stale(f"{scope.name} has changed")
+            case SaveSource(source):
+                known_source = self.world.sources.get((source.tenant, source.id))
+                if (known_source.rev if known_source else 0) != source.rev - 1:
+                    raise Stale(f"source {source.id} has changed")
             case AddAudit() | AddSystemEvent():
                 pass
 
@@ -133,6 +138,8 @@ class MemoryStore:
                 self.world.chunks.setdefault(ref, {}).update({(chunk.stage, chunk.number): chunk for chunk in chunks})
             case SaveScope(scope):
                 self.world.scopes[scope.tenant, scope.name] = scope
+            case SaveSource(source):
+                self.world.sources[source.tenant, source.id] = source
             case AddAudit(act):
                 chain = self.world.audit.setdefault(act.actor.tenant, [])
                 chain.append(AuditRecord.following(chain[-1] if chain else None, act))

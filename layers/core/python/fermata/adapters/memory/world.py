@@ -16,6 +16,7 @@ from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.segments import Segment
 from fermata.domain.shelf import Part, Place, Record
+from fermata.domain.sources import Source
 from fermata.ports import Message
 
 
@@ -30,6 +31,7 @@ class World:
 
     jobs: dict[Ref, Job] = field(default_factory=dict)
     scopes: dict[tuple[str, str], Scope] = field(default_factory=dict)
+    sources: dict[tuple[str, str], Source] = field(default_factory=dict)
     events: dict[Ref, list[Event]] = field(default_factory=dict)
     audit: dict[str, list[AuditRecord]] = field(default_factory=dict)
     system_events: dict[str, list[SystemEvent]] = field(default_factory=dict)

@@ -10,12 +10,12 @@ from fastapi import Query, Response
 from fastapi.responses import JSONResponse
 
 from fermata.api import views
-from fermata.api.batch import downloads
 from fermata.api.batch.family import FAMILY, NAME, ref_of
-from fermata.api.batch.rows import Page, page_of
+from fermata.api.batch.rows import shown
 from fermata.api.batch.schemas import Active, ActiveJob, JobStatus, Results
 from fermata.api.calls import Call, Caller
 from fermata.api.cursors import opened, sealed
+from fermata.api.results import Page, download, page_of
 from fermata.control.results import Position
 from fermata.domain.jobs import Job
 from fermata.domain.listing import Listing, created_key
@@ -92,8 +92,8 @@ def results(
     job = call.engine.store.job(ref_of(call, job_id))
     position = Position.parse(opened(cursor, *_owner(job)) if cursor else "")
     if format != "json":
-        return downloads.answer(call.engine, job, position, format, lambda at: sealed(str(at), *_owner(job)))
-    page = page_of(call.engine, job, position, limit)
+        return download(shown(call.engine, job), position, format, lambda at: sealed(str(at), *_owner(job)))
+    page = page_of(shown(call.engine, job), position, limit)
     return JSONResponse(
         {
             "job_id": job.public_id,
@@ -114,8 +114,8 @@ def _owner(job: Job) -> tuple[str, ...]:
 
 def _active(call: Call) -> Iterator[Job]:
     listing = Listing(call.tenant, (NAME,), active_user=call.actor.user, limit=PAGE)
-    shown = 0
-    while shown < MAX_ACTIVE and (page := call.engine.store.jobs(listing)):
+    count = 0
+    while count < MAX_ACTIVE and (page := call.engine.store.jobs(listing)):
         yield from page
-        shown += len(page)
+        count += len(page)
         listing = replace(listing, before=created_key(page[-1]))

@@ -1,0 +1,96 @@
+"""Pause, resume and cancel by filter."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel as Answer
+from pydantic import ConfigDict, Field
+
+from fermata.api.asking import Holding, Reason, Strict, Until, hold_on
+from fermata.api.calls import Call, Caller
+from fermata.api.jobs.family import FAMILY
+from fermata.api.jobs.filters import Filter
+from fermata.api.jobs.schemas import JobId
+from fermata.control import bulk
+from fermata.domain.transitions import Status
+
+
+class Selecting(Strict):
+    """Which jobs; `{}` as the filter means all that the verb can mean."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"filter": {"kind": "crawl"}, "dry_run": True}]})
+
+    filter: Filter
+    dry_run: Annotated[bool, Field(strict=True, description="Only say what would be done.")] = False
+    cursor: Annotated[str | None, Field(description="`next_cursor` of the call before, of the same filter.")] = None
+    limit: Annotated[int, Field(strict=True, ge=1, le=bulk.MOST, description="Jobs to take on, at most.")] = bulk.MOST
+
+
+class PauseMany(Selecting):
+    """Which jobs, why, and for how long."""
+
+    reason: Reason | None = None
+    until: Until | None = None
+
+
+class CancelMany(Selecting):
+    """Which jobs, and why."""
+
+    reason: Reason | None = None
+
+
+class Outcome(Answer):
+    """What became of one job."""
+
+    job_id: JobId
+    status: Status = Field(description="As it is now.")
+    outcome: Literal["done", "would be done", "refused", "failed"] = Field(
+        description="`refused`: its status does not allow it; `failed`: try again."
+    )
+    error: str | None
+
+
+class Outcomes(Answer):
+    """Per job, newest first."""
+
+    dry_run: bool
+    count: int = Field(description="Jobs that it was done to, or would be.")
+    outcomes: list[Outcome]
+    next_cursor: str | None = Field(description="Goes on with the jobs after these; null when none is left.")
+
+
+@FAMILY.command("/pause", "jobs.pause_many", response_model=Outcomes, summary="Pause many jobs")
+def pause_many(call: Caller, body: PauseMany) -> Outcomes:
+    """Pause the pending, running and already held jobs that match, at most 500 a call; one that can't be paused does not keep the
+    others from it. The whole call leaves one audit record, a dry run none. A call takes on jobs for 20 s; `next_cursor` goes on.
+    """
+    hold = hold_on(call, Holding(reason=body.reason, until=body.until))
+    return _apply(call, bulk.pausing(hold), body)
+
+
+@FAMILY.command("/resume", "jobs.resume_many", response_model=Outcomes, summary="Resume many jobs")
+def resume_many(call: Caller, body: Selecting) -> Outcomes:
+    """Resume the jobs that match and are paused, or asked to pause; otherwise as pausing many."""
+    return _apply(call, bulk.resuming(), body)
+
+
+@FAMILY.command("/cancel", "jobs.cancel_many", response_model=Outcomes, summary="Cancel many jobs")
+def cancel_many(call: Caller, body: CancelMany) -> Outcomes:
+    """Cancel the jobs that match and are not over; otherwise as pausing many."""
+    return _apply(call, bulk.cancelling(body.reason), body)
+
+
+def _apply(call: Call, verb: bulk.Verb, body: Selecting) -> Outcomes:
+    selection = body.filter.selection(call, body.cursor)
+    done = bulk.apply(call.engine, call.act, verb, selection, body.limit, dry_run=body.dry_run)
+    outcomes = [
+        Outcome(job_id=one.job.id, status=one.job.status, outcome=one.outcome, error=one.error)  # type: ignore[arg-type]
+        for one in done.outcomes
+    ]
+    return Outcomes(
+        dry_run=body.dry_run,
+        count=sum(one.outcome in ("done", "would be done") for one in done.outcomes),
+        outcomes=outcomes,
+        next_cursor=body.filter.next_cursor(call, done.after),
+    )

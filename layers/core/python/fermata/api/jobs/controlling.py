@@ -1,0 +1,169 @@
+"""Pause, resume, cancel, retry and review."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from fermata.api.asking import Holding, Reason, Strict, hold_on
+from fermata.api.calls import Call, Caller
+from fermata.api.jobs import schemas
+from fermata.api.jobs.family import FAMILY, ref_of
+from fermata.api.jobs.showing import shown, stage_names
+from fermata.control import ending, holding, releasing, reviewing
+from fermata.domain.errors import InvalidInput, NotFound
+from fermata.domain.jobs import Ref
+from fermata.domain.ranges import Ranges
+
+MAX_UNITS = 10_000
+
+Units = Annotated[
+    list[Annotated[int, Field(strict=True, ge=0, lt=10_000_000)]], Field(min_length=1, max_length=MAX_UNITS)
+]
+
+
+class Cancel(Strict):
+    """Why; may be left out, and so may the body."""
+
+    reason: Reason | None = None
+
+
+class Retry(Strict):
+    """What to run again. Without a body: what failed, and what never ran."""
+
+    which: Annotated[
+        Literal["failed", "unfinished", "named"],
+        Field(
+            description="`failed`: what failed, and what never ran; `unfinished`: only what never ran; `named`: those in "
+            "`units`, settled or not."
+        ),
+    ] = "failed"
+    stage: Annotated[
+        str | None, Field(strict=True, max_length=64, description="Of named units; the first by default.")
+    ] = None
+    units: Annotated[Units | None, Field(description="Their numbers in the stage, from 0.")] = None
+    secrets: Annotated[
+        dict[str, Annotated[str, Field(strict=True, max_length=4096)]],
+        Field(
+            default_factory=dict,
+            max_length=10,
+            description="The kind's secret parameters; those given before went when the job ended.",
+        ),
+    ]
+
+
+class Review(Strict):
+    """A decision over the draft."""
+
+    decision: Literal["approve", "reject"]
+    units: Annotated[Units | None, Field(description="Approve only these; what they number, the kind says.")] = None
+    reason: Reason | None = None
+
+
+@FAMILY.command(
+    "/{job_id}/pause",
+    "jobs.pause",
+    target="job_id",
+    response_model=schemas.Job,
+    errors=(404, 409),
+    summary="Pause a job",
+)
+def pause(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job:
+    """Stop after the units in hand; `pause` is the receipt, `quiesced_at` in it says since when none runs.
+
+    Asking again before that replaces reason and end. With `until` it resumes by itself. A job that only its source or the system
+    holds may be paused too: then it stays so when they are released.
+    """
+    ref = ref_of(call, job_id)
+    return shown(call.engine, holding.pause(call.engine, call.act, ref, hold_on(call, body)))
+
+
+@FAMILY.command(
+    "/{job_id}/resume",
+    "jobs.resume",
+    target="job_id",
+    response_model=schemas.Job,
+    errors=(404, 409),
+    summary="Resume a job",
+)
+def resume(call: Caller, job_id: str) -> schemas.Job:
+    """Take away the job's own holds, an automatic one too. Those on its source and on the system stay: see `holds`."""
+    return shown(call.engine, releasing.resume(call.engine, call.act, ref_of(call, job_id)))
+
+
+@FAMILY.command(
+    "/{job_id}/cancel",
+    "jobs.cancel",
+    target="job_id",
+    response_model=schemas.Job,
+    errors=(404, 409),
+    summary="Cancel a job",
+)
+def cancel(call: Caller, job_id: str, body: Cancel | None = None) -> schemas.Job:
+    """End it for good: no further unit starts. Results stay readable. A job that is over is a 409."""
+    reason = body.reason if body else None
+    return shown(call.engine, ending.cancel(call.engine, call.act, ref_of(call, job_id), reason))
+
+
+@FAMILY.command(
+    "/{job_id}/retry",
+    "jobs.retry",
+    target="job_id",
+    response_model=schemas.Job,
+    errors=(404, 409),
+    summary="Retry a job",
+)
+def retry(call: Caller, job_id: str, body: Retry | None = None) -> schemas.Job:
+    """Run units again; what succeeded and is not named keeps its result.
+
+    From `failed` and `timed_out`, and from `completed` where units failed or are named. A cancelled job, one that runs, and one
+    that a worker is still at are a 409, as is one of a source that was deleted.
+    """
+    asked, ref = body or Retry.model_validate({}), ref_of(call, job_id)
+    job = call.engine.store.job(ref)
+    if job.source is not None and not call.engine.sources.find(call.tenant, [job.source]):
+        raise NotFound("source", job.source)
+    kind = call.engine.kind(job.kind)
+    if unknown := asked.secrets.keys() - kind.secrets:
+        raise InvalidInput("secrets", f"the kind has no secret {min(unknown)!r}")
+    again = ending.retry(
+        call.engine, call.act, ref, _named(call, ref, asked), asked.secrets, failed=asked.which != "unfinished"
+    )
+    return shown(call.engine, again)
+
+
+@FAMILY.command(
+    "/{job_id}/review",
+    "jobs.review",
+    target="job_id",
+    response_model=schemas.Job,
+    errors=(404, 409),
+    summary="Review a draft",
+)
+def review(call: Caller, job_id: str, body: Review) -> schemas.Job:
+    """Approve the draft, all of it or the named units, or reject it, which ends the job as cancelled.
+
+    A job that does not wait for review is a 409. Rejecting named units is refused: nothing of a rejected draft is applied.
+    """
+    ref = ref_of(call, job_id)
+    if body.decision == "approve":
+        units = Ranges.of(body.units) if body.units is not None else None
+        return shown(call.engine, reviewing.approve(call.engine, call.act, ref, units, body.reason))
+    if body.units is not None:
+        raise InvalidInput("units", "can't be given with reject, which drops the whole draft")
+    return shown(call.engine, reviewing.reject(call.engine, call.act, ref, body.reason))
+
+
+def _named(call: Call, ref: Ref, asked: Retry) -> tuple[int, Ranges] | None:
+    """Stage and numbers of named units. Raises InvalidInput."""
+    if (asked.which == "named") != (asked.units is not None):
+        raise InvalidInput("units", "belongs to which: named, and to nothing else")
+    if asked.units is None:
+        if asked.stage is not None:
+            raise InvalidInput("stage", "belongs to which: named, and to nothing else")
+        return None
+    names = stage_names(call.engine, call.engine.store.job(ref))
+    if asked.stage is not None and asked.stage not in names:
+        raise InvalidInput("stage", f"the job's stages are {', '.join(names)}")
+    return names.index(asked.stage) if asked.stage is not None else 0, Ranges.of(asked.units)

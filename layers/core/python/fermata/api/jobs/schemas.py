@@ -1,0 +1,144 @@
+"""What jobs look like."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel as Answer
+from pydantic import Field
+
+from fermata.domain.events import EventType
+from fermata.domain.transitions import Status
+
+JobId = Annotated[str, Field(examples=["jobs:01999b2c4f10a1b2c3d4e5"])]
+Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"])]
+
+
+class Counts(Answer):
+    """Units; the first three always add up to the last, which may grow while a job plans."""
+
+    succeeded: int
+    failed: int
+    remaining: int
+    total: int
+
+
+class Stage(Answer):
+    """How far a stage is planned."""
+
+    name: str
+    units: int
+    planned: bool = Field(description="Whether all its units are named.")
+
+
+class Hold(Answer):
+    """A reason not to proceed."""
+
+    scope: str = Field(description="`job`, `source:<id>` or `system`", examples=["job"])
+    owner: str = Field(description="A user, `automatic` or `maintenance`.")
+    reason: str | None
+    since: Time
+    until: Time | None = Field(description="When it ends by itself; null: never.")
+
+
+class Pause(Answer):
+    """Receipt of the last pause."""
+
+    asked_at: Time
+    in_flight: int = Field(description="Units that may have been running when it was asked for.")
+    quiesced_at: Time | None = Field(description="When the last of them ended; null until then.")
+
+
+class Job(Answer):
+    """All there is to know of a job."""
+
+    id: JobId
+    family: str
+    kind: str
+    workspace: str
+    user: str = Field(description="Who started it.")
+    status: Status
+    stage: str = Field(description="The stage it is in.")
+    stages: list[Stage] = Field(description="Those that have begun.")
+    checkpoint: str | None = Field(
+        description="Where it is paused: `pre_execution`, `unit`, `stage` or `pre_completion`; null when it is not."
+    )
+    counts: Counts
+    progress: float = Field(ge=0, le=1, description="Settled units as a share of all; 1.0 only when all are.")
+    holds: list[Hold] = Field(description="Its own, its source's and the system's.")
+    pause: Pause | None
+    params: dict[str, Any] = Field(description="Without the secret ones, which nobody is shown.")
+    source: str | None
+    limit: int | None
+    timeout: float | None
+    max_failed_share: float | None
+    run: int = Field(description="Number of its execution; a retry makes another.")
+    created_at: Time
+    started_at: Time | None
+    updated_at: Time
+    finished_at: Time | None
+    active_seconds: float = Field(description="At work so far; without the time it was paused or in review.")
+    idle_seconds: float = Field(description="Paused or in review so far.")
+    result: Any
+    error: str | None
+    trace: str | None = Field(description="The `traceparent`, or the id, of the request that started it.")
+
+
+class Jobs(Answer):
+    """A page of jobs, newest first."""
+
+    jobs: list[Job]
+    next_cursor: str | None = Field(
+        description="Asks for the jobs after these; null when none is left. With `kind` or `held` a page may be short before."
+    )
+
+
+class Event(Answer):
+    """A line of a job's history."""
+
+    number: int = Field(description="1, 2, 3 … without gaps; also the id in the stream.")
+    type: EventType
+    at: Time
+    status: Status = Field(description="Of the job, after it.")
+    data: dict[str, Any]
+
+
+class Events(Answer):
+    """A page of history, oldest first."""
+
+    job_id: JobId
+    events: list[Event]
+    next_cursor: str | None = Field(
+        description="Asks for what comes after these; null when the job is over and all is shown."
+    )
+
+
+class Row(Answer):
+    """A settled unit."""
+
+    unit: int = Field(description="Its number in the stage, from 0.")
+    value: Any = Field(description="What it came to; null when it failed.")
+    error: str | None
+    input: Any = Field(description="What a failed unit was about; null for others.")
+
+
+class Results(Answer):
+    """A page of settled units, in the order of the chunks they were in."""
+
+    job_id: JobId
+    status: Status
+    stage: str
+    results: list[Row]
+    next_cursor: str | None = Field(
+        description="Asks for the rows after these; null when the job is over and all is shown."
+    )
+
+
+class Why(Answer):
+    """What a job waits for."""
+
+    job_id: JobId
+    status: Status
+    waits_for: str = Field(examples=["hold"])
+    sentence: str = Field(examples=["The job waits because the whole system is held by ann: Scheduled maintenance."])
+    facts: dict[str, Any] = Field(description="What the sentence rests on; times are seconds since the epoch.")

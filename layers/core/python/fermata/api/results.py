@@ -1,0 +1,155 @@
+"""Results as rows, a page of them at a time or as a file; how a row looks is the family's affair."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+
+from fastapi import Response
+from fastapi.responses import RedirectResponse
+
+from fermata.api.views import counts_of
+from fermata.control.engine import Engine
+from fermata.control.results import Position, settled, unit_values, unread
+from fermata.domain.chunks import Chunk
+from fermata.domain.jobs import Job
+from fermata.domain.kind import Json, Result
+
+PAGE_BYTES = 2 * 1024 * 1024
+"""Of a page, but for its last row. A response may have 6 MB, in which each quote takes two bytes."""
+
+MOST_AT_ONCE = 200_000
+"""Rows that are put into one file within the time of one request."""
+
+LINK_SECONDS = 600
+MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+
+Row = dict[str, Json]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A stage's results as a family shows them.
+
+    Attributes:
+        row: of a result.
+        columns: of a CSV file, in order.
+        cells: a row as it stands in a CSV file.
+        failed: only failed units.
+        name: tells the files of one job apart.
+    """
+
+    engine: Engine
+    job: Job
+    stage: int
+    row: Callable[[Result], Row]
+    columns: tuple[str, ...]
+    cells: Callable[[Row], Mapping[str, Json]]
+    failed: bool = False
+    name: str = "results"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows, where to go on after them, and whether there may be more."""
+
+    rows: list[Row]
+    position: Position
+    more: bool
+
+
+def page_of(shown: Shown, position: Position, limit: int) -> Page:
+    """At most ``limit`` rows, and not many more bytes than a page may have."""
+    rows: list[Row] = []
+    size = 0
+    for result, after in unread(shown.engine, shown.job, shown.stage, position, only_failed=shown.failed):
+        if len(rows) == limit or size > PAGE_BYTES:
+            return Page(rows, position, more=True)
+        row = shown.row(result)
+        rows.append(row)
+        size += len(json.dumps(row))
+        position = after
+    return Page(rows, position, more=not shown.job.closed)
+
+
+def download(shown: Shown, position: Position, format_: str, seal: Callable[[Position], str]) -> Response:
+    """The whole file of a job that is over, else a page of it, with the rest under ``Link``."""
+    job = shown.job
+    if not position.places and job.closed and counts_of(shown.engine, job).settled <= MOST_AT_ONCE:
+        return _whole(shown, format_)
+    page = page_of(shown, position, MOST_AT_ONCE)
+    body = b"".join(_lines(shown, page.rows, format_, header=not position.places))
+    link = f'<results?format={format_}&cursor={seal(page.position)}>; rel="next"'
+    return _file(job, format_, body, {"Link": link} if page.more else {})
+
+
+def _whole(shown: Shown, format_: str) -> Response:
+    files, name = shown.engine.files(shown.job), f"{shown.name}-{shown.job.run}.{format_}"
+    if not files.exists(name):
+        found = settled(shown.engine, shown.job, shown.stage)
+        rows = (shown.row(result) for result in found if result.error is not None or not shown.failed)
+        lines = _lines(shown, rows, format_, header=True)
+        first = list(_upto(lines, PAGE_BYTES))
+        following = next(lines, None)
+        if following is None:
+            return _file(shown.job, format_, b"".join(first), {})
+        files.write(name, chain(first, (following,), lines))
+    return RedirectResponse(shown.engine.blobs.link(files.key(name), LINK_SECONDS), 303)
+
+
+def _upto(lines: Iterator[bytes], size: int) -> Iterator[bytes]:
+    taken = 0
+    while taken < size and (line := next(lines, None)) is not None:
+        taken += len(line)
+        yield line
+
+
+def _file(job: Job, format_: str, body: bytes, headers: Mapping[str, str]) -> Response:
+    disposition = f'attachment; filename="{job.public_id}.{format_}"'
+    return Response(body, media_type=MEDIA[format_], headers={"Content-Disposition": disposition, **headers})
+
+
+def _lines(shown: Shown, rows: Iterable[Row], format_: str, *, header: bool) -> Iterator[bytes]:
+    if format_ == "jsonl":
+        return (json.dumps(row, ensure_ascii=False).encode(errors="replace") + b"\n" for row in rows)
+    return _csv(shown, rows, header)
+
+
+def _csv(shown: Shown, rows: Iterable[Row], header: bool) -> Iterator[bytes]:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, shown.columns)
+    if header:
+        writer.writeheader()
+    for row in rows:
+        writer.writerow(shown.cells(row))
+        yield text.getvalue().encode(errors="replace")
+        text.seek(0)
+        text.truncate()
+    if header and text.tell():
+        yield text.getvalue().encode()
+
+
+@dataclass
+class Inputs:
+    """What the planner named a stage's units with. A failed result does not say what it was about, so it is looked up here.
+
+    One chunk is in memory at a time.
+    """
+
+    engine: Engine
+    job: Job
+    stage: int
+    chunks: list[Chunk] = field(default_factory=list)
+    chunk: Chunk | None = None
+    values: tuple[Json, ...] = ()
+
+    def of(self, number: int) -> Json:
+        if self.chunk is None or not self.chunk.first <= number < self.chunk.first + self.chunk.size:
+            self.chunks = self.chunks or self.engine.ledger.chunks(self.job.ref, self.stage)
+            self.chunk = next(chunk for chunk in self.chunks if chunk.first <= number < chunk.first + chunk.size)
+            self.values = tuple(unit_values(self.engine, self.job, self.chunk))
+        return self.values[number - self.chunk.first]

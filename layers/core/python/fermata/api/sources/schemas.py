@@ -1,0 +1,107 @@
+"""What goes in and out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel as Answer
+from pydantic import ConfigDict, Field
+
+from fermata.api.asking import DEFAULT_WORKSPACE, Reason, Strict, Until, Workspace
+
+MAX_IDS = 500
+
+Status = Literal["pending", "extracting", "indexing", "processing", "completed", "failed", "cancelled", "unknown"]
+SourceId = Annotated[str, Field(examples=["src_abc123"])]
+Time = Annotated[str, Field(description="UTC, without zone", examples=["2026-04-13T09:00:00"])]
+
+
+class Create(Strict):
+    """A source: where it lies (`uri`), or its `text`; one of the two."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "Handbook", "uri": "https://example.com/handbook.pdf"}]}
+    )
+
+    title: Annotated[str, Field(strict=True, min_length=1, max_length=500, pattern=r"\S")]
+    uri: Annotated[str | None, Field(strict=True, min_length=1, max_length=2048, description="http, https or s3.")] = (
+        None
+    )
+    text: Annotated[str | None, Field(strict=True, min_length=1, description="Plain text or Markdown.")] = None
+    workspace_id: Workspace = DEFAULT_WORKSPACE
+
+
+class Created(Answer):
+    source_id: SourceId
+    status: Status
+    paused: bool
+    created_at: Time
+
+
+class Source(Answer):
+    """A source, how far its processing is, and whether it is paused."""
+
+    source_id: SourceId
+    title: str
+    uri: str | None = Field(description="Null when its text was given.")
+    workspace_id: str
+    status: Status = Field(
+        description="How far its processing is, paused or not; `processing` is any stage but the two it has now, `unknown` says "
+        "that the record of its processing has outlived its retention."
+    )
+    paused: bool = Field(
+        description="Whether the source itself is paused; a pause of the whole system does not show here."
+    )
+    paused_at: Time | None
+    reason: str | None
+    error: str | None = Field(description="Why its processing failed.")
+    job_id: str = Field(
+        description="Of the job that processes it, under `/api/v1/jobs`.", examples=["sources:src_abc123"]
+    )
+    created_at: Time
+
+
+class Sources(Answer):
+    """A page of sources, newest first."""
+
+    sources: list[Source]
+    next_cursor: str | None = Field(description="Asks for the sources after these; null when these are the last.")
+
+
+class Deleted(Answer):
+    source_id: SourceId
+    deleted: Literal[True]
+
+
+class Paused(Answer):
+    source_id: SourceId
+    paused: Literal[True]
+
+
+class Resumed(Answer):
+    source_id: SourceId
+    paused: Literal[False]
+
+
+class Counted(Answer):
+    count: int = Field(examples=[2], description="Distinct known sources that are in the state asked for now.")
+
+
+SourceIds = Annotated[
+    list[Annotated[str, Field(strict=True)]],
+    Field(min_length=1, max_length=MAX_IDS, examples=[["src_abc123", "src_def456"]]),
+]
+
+
+class PauseMany(Strict):
+    """Which sources, why, and for how long."""
+
+    source_ids: SourceIds
+    reason: Reason | None = None
+    until: Until | None = None
+
+
+class ResumeMany(Strict):
+    """Which sources."""
+
+    source_ids: SourceIds

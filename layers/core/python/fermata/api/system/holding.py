@@ -1,0 +1,57 @@
+"""Pause, resume and status of the system."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from fermata.api.asking import Holding, hold_on
+from fermata.api.calls import Caller
+from fermata.api.system.family import FAMILY
+from fermata.api.views import naive_time
+from fermata.control import holding, releasing
+from fermata.domain.access import ADMIN
+from fermata.domain.holds import SYSTEM
+
+
+class Paused(BaseModel):
+    paused: Literal[True]
+
+
+class Resumed(BaseModel):
+    paused: Literal[False]
+
+
+class SystemPauseStatusResponse(BaseModel):
+    """Whether processing is paused, since when and why; both null when it is not."""
+
+    paused: bool
+    paused_at: str | None = Field(description="UTC, without zone", examples=["2026-04-13T09:00:00"])
+    reason: str | None = Field(examples=["Scheduled maintenance"])
+
+
+@FAMILY.command("/pause", "system.pause", scope=ADMIN, response_model=Paused, summary="Pause all processing")
+def pause(call: Caller, body: Holding | None = None) -> Paused:
+    """Nothing new starts anywhere in the tenant; the units in hand end. What is submitted meanwhile is accepted and waits.
+
+    Pausing again answers the same and replaces the reason. With `until` processing resumes then by itself.
+    """
+    holding.hold_scope(call.engine, call.act, call.tenant, hold_on(call, body, SYSTEM))
+    return Paused(paused=True)
+
+
+@FAMILY.command("/resume", "system.resume", scope=ADMIN, response_model=Resumed, summary="Resume all processing")
+def resume(call: Caller) -> Resumed:
+    """What waited is queued again. A source or job that was paused by itself stays so. Not paused: the answer is the same."""
+    releasing.release_scope(call.engine, call.act, call.tenant, SYSTEM)
+    return Resumed(paused=False)
+
+
+@FAMILY.query("/status", response_model=SystemPauseStatusResponse, summary="Whether processing is paused")
+def status(call: Caller) -> SystemPauseStatusResponse:
+    """Pausing again changes the reason, not since when it is paused."""
+    hold = call.engine.store.scope(call.tenant, SYSTEM).hold
+    if hold is None or not hold.holds(call.engine.clock.now()):
+        return SystemPauseStatusResponse(paused=False, paused_at=None, reason=None)
+    return SystemPauseStatusResponse(paused=True, paused_at=naive_time(hold.since), reason=hold.reason)

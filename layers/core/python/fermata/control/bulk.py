@@ -1,0 +1,120 @@
+"""One verb on many jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from fermata.control import ending, holding, releasing
+from fermata.control.engine import Engine, record
+from fermata.control.selecting import Selection, select
+from fermata.domain.errors import FermataError, Refused
+from fermata.domain.events import Act
+from fermata.domain.holds import Hold
+from fermata.domain.jobs import Job
+from fermata.domain.listing import created_key
+from fermata.domain.transitions import Command, Status, after
+
+MOST = 500
+"""Jobs that one call may take on."""
+
+SIDE_BY_SIDE = 16
+SECONDS = 20.0
+"""After which a call takes on no further jobs: the gateway gives up at thirty."""
+
+
+@dataclass(frozen=True)
+class Verb:
+    """What is done to each job.
+
+    Attributes:
+        statuses: of jobs that it can mean; others are not taken on unless they are asked for.
+        check: raises WrongStatus unless the job may have it done.
+    """
+
+    name: str
+    statuses: tuple[Status, ...]
+    check: Callable[[Job, float], object]
+    do: Callable[[Engine, Job], Job]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one job.
+
+    Attributes:
+        outcome: ``done``, ``would be done`` (only tried), ``refused`` (by its status) or ``failed`` (try again).
+        error: why not, or None.
+    """
+
+    job: Job
+    outcome: str
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Of one call; ``after``: where the next one goes on, None when no job is left."""
+
+    outcomes: tuple[Outcome, ...]
+    after: str | None
+
+
+def pausing(hold: Hold) -> Verb:
+    statuses = (Status.PENDING, Status.RUNNING, Status.PAUSED)
+    return Verb("pause", statuses, holding.check, lambda engine, job: holding.pause(engine, None, job.ref, hold))
+
+
+def resuming() -> Verb:
+    statuses = (Status.PENDING, Status.RUNNING, Status.PAUSED)
+    return Verb("resume", statuses, releasing.check, lambda engine, job: releasing.resume(engine, None, job.ref))
+
+
+def cancelling(reason: str | None) -> Verb:
+    statuses = tuple(status for status in Status if not status.final)
+    return Verb(
+        "cancel",
+        statuses,
+        lambda job, now: after(job.status, Command.CANCEL),
+        lambda engine, job: ending.cancel(engine, None, job.ref, reason),
+    )
+
+
+def apply(engine: Engine, act: Act, verb: Verb, selection: Selection, limit: int, *, dry_run: bool) -> Outcomes:
+    """Do it to each selected job, newest first; one that can't be does not keep the others from it.
+
+    The whole call leaves one audit record, before it begins; a dry run changes nothing and leaves none.
+    """
+    if not selection.statuses:
+        selection = replace(selection, statuses=verb.statuses)
+    selected = select(engine, selection, limit)
+    if dry_run:
+        return Outcomes(tuple(_tried(engine, verb, job) for job in selected.jobs), selected.after)
+    record(engine, act)
+    end = engine.clock.now() + SECONDS
+    outcomes: list[Outcome] = []
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        for start in range(0, len(selected.jobs), SIDE_BY_SIDE):
+            if outcomes and engine.clock.now() > end:
+                return Outcomes(tuple(outcomes), created_key(outcomes[-1].job))
+            some = selected.jobs[start : start + SIDE_BY_SIDE]
+            outcomes += pool.map(lambda job: _done(engine, verb, job), some)
+    return Outcomes(tuple(outcomes), selected.after)
+
+
+def _tried(engine: Engine, verb: Verb, job: Job) -> Outcome:
+    try:
+        verb.check(job, engine.clock.now())
+    except Refused as refusal:
+        return Outcome(job, "refused", str(refusal))
+    return Outcome(job, "would be done")
+
+
+def _done(engine: Engine, verb: Verb, job: Job) -> Outcome:
+    try:
+        return Outcome(verb.do(engine, job), "done")
+    except Refused as refusal:
+        return Outcome(job, "refused", str(refusal))
+    except FermataError as error:
+        return Outcome(job, "failed", str(error))

@@ -1,0 +1,150 @@
+"""Sources: giving them, holding them, taking them away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from fermata.control import ending, holding, releasing, starting
+from fermata.control.engine import Engine, record
+from fermata.domain.errors import FermataError, NotFound, Retryable, WrongStatus
+from fermata.domain.events import Act
+from fermata.domain.holds import Hold
+from fermata.domain.jobs import Job
+from fermata.domain.shelf import Place
+from fermata.domain.sources import FAMILY, ID, KIND, Source, Standing
+from fermata.ports import AddAudit, SaveSource
+
+TEXT = "text"
+"""The job's file that holds a source's text, where that was given."""
+
+SIDE_BY_SIDE = 16
+"""Sources that one request changes at a time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewSource:
+    """A source that somebody gives: where it lies, or its text."""
+
+    title: str
+    uri: str | None = None
+    text: str | None = None
+    workspace: str = "default"
+
+
+def create(engine: Engine, act: Act, new: NewSource) -> Standing:
+    """Take a source in and start its processing, both or neither. ``act.target`` becomes the source's id.
+
+    Raises InvalidInput and LimitExceeded.
+    """
+    now = engine.clock.now()
+    source = Source(
+        tenant=act.actor.tenant,
+        id=act.target,
+        workspace=new.workspace,
+        title=new.title,
+        uri=new.uri,
+        user=act.actor.user,
+        created_at=now,
+        rev=1,
+    )
+    params = {"source_id": source.id, "title": source.title, **({} if new.uri is None else {"uri": new.uri})}
+    job = starting.NewJob(
+        family=FAMILY,
+        id=source.job.id.partition(":")[2],
+        kind=KIND,
+        workspace=source.workspace,
+        params=params,
+        files={} if new.text is None else {TEXT: new.text.encode()},
+        source=source.id,
+    )
+    started = starting.start(engine, act, job, SaveSource(source))
+    return Standing(source, started, engine.store.scope(source.tenant, source.scope))
+
+
+def find(engine: Engine, tenant: str, source_id: str) -> Standing:
+    """Raises NotFound."""
+    for standing in engine.sources.find(tenant, [source_id]) if ID.fullmatch(source_id) else ():
+        return standing
+    raise NotFound("source", source_id[:64])
+
+
+def pause(engine: Engine, act: Act | None, tenant: str, source_id: str, hold: Hold) -> None:
+    """Hold the source; a job that is running on it stops after its current unit. Again: the reason is replaced."""
+    _pause(engine, act, find(engine, tenant, source_id), hold)
+
+
+def resume(engine: Engine, act: Act | None, tenant: str, source_id: str) -> None:
+    """Take the source's hold away; what it held is queued again before this returns. Again: nothing happens."""
+    _resume(engine, act, find(engine, tenant, source_id))
+
+
+def pause_all(engine: Engine, act: Act, tenant: str, ids: Sequence[str], hold: Callable[[str], Hold]) -> int:
+    """Hold several sources; how many distinct known ones are held now. Unknown ones are passed over."""
+
+    def one(standing: Standing) -> None:
+        _pause(engine, None, standing, hold(standing.source.scope))
+
+    return _each(engine, act, tenant, ids, one)
+
+
+def resume_all(engine: Engine, act: Act, tenant: str, ids: Sequence[str]) -> int:
+    """Release several sources; how many distinct known ones nothing of their own holds now."""
+    return _each(engine, act, tenant, ids, lambda standing: _resume(engine, None, standing))
+
+
+def delete(engine: Engine, act: Act, tenant: str, source_id: str) -> None:
+    """Take a source away: its processing ends, and what was indexed of it is removed. Raises NotFound."""
+    standing = find(engine, tenant, source_id)
+    gone = replace(standing.source, deleted_at=engine.clock.now(), rev=standing.source.rev + 1)
+    # Its job ends first: whatever fails on the way, the source is still there to be deleted again.
+    with suppress(WrongStatus, NotFound):
+        ending.cancel(engine, None, gone.job, "its source was deleted")
+    engine.store.write(SaveSource(gone), AddAudit(act))
+    _forget(engine, Place(tenant, gone.workspace), gone.id)  # a unit in hand may index once more: see forget_deleted
+
+
+def forget_deleted(engine: Engine, job: Job) -> None:
+    """Once no worker is at a job that has ended: remove what it has indexed of a source that was deleted meanwhile."""
+    if job.source is not None and not engine.sources.find(job.tenant, [job.source]):
+        _forget(engine, Place(job.tenant, job.workspace), job.source)
+
+
+def _forget(engine: Engine, place: Place, source_id: str) -> None:
+    if engine.index is not None:
+        engine.index.remove(place, source_id)
+
+
+def _pause(engine: Engine, act: Act | None, standing: Standing, hold: Hold) -> None:
+    source = standing.source
+    holding.hold_scope(engine, act, source.tenant, hold, source.workspace)
+    with suppress(NotFound, Retryable):  # it is held; recovery, or the worker, brings it to rest
+        holding.quiesce(engine, source.job)
+
+
+def _resume(engine: Engine, act: Act | None, standing: Standing) -> None:
+    source = standing.source
+    releasing.release_scope(engine, act, source.tenant, source.scope, source.workspace)
+    with suppress(NotFound, Retryable):  # a message is on its way that does the same
+        releasing.release(engine, source.job)
+
+
+def _each(engine: Engine, act: Act, tenant: str, ids: Sequence[str], do: Callable[[Standing], None]) -> int:
+    """Do it to each known source, side by side; one that fails does not keep the others from it. How many succeeded.
+
+    The one audit record comes first, so that nothing is changed unrecorded.
+    """
+    known = engine.sources.find(tenant, [id_ for id_ in ids if ID.fullmatch(id_)])
+    record(engine, act)
+
+    def attempt(standing: Standing) -> bool:
+        try:
+            do(standing)
+        except FermataError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        return sum(pool.map(attempt, known))

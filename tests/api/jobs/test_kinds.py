@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from fermata.kinds.registry import PLACES
+
+KINDS = "/api/v1/kinds"
+
+
+def test_kinds_are_listed_by_name_with_what_they_ask_for(ann):
+    kinds = ann.get(KINDS).json()["kinds"]
+    assert [kind["name"] for kind in kinds] == ["draft", "sealed", "work"]
+    draft, sealed, _ = kinds
+    assert draft["stages"] == [{"name": "do", "review": False}, {"name": "apply", "review": True}]
+    assert sealed["secrets"] == ["api_key"]
+    assert draft["schema"]["properties"]["units"]["maximum"] == 1000
+
+
+def test_a_kind_is_read_by_name(ann):
+    kind = ann.get(f"{KINDS}/work").json()
+    assert list(kind) == ["name", "title", "stages", "secrets", "schema"]
+    assert ann.get(f"{KINDS}/nope").status_code == 404
+
+
+def test_every_registered_kind_can_be_shown(make_service):
+    from fermata.kinds.registry import Registry
+
+    service = make_service(kinds=Registry())
+    kinds = service.user().get(KINDS).json()["kinds"]
+    assert [kind["name"] for kind in kinds] == sorted(PLACES)
+    assert all(kind["schema"]["type"] == "object" for kind in kinds)

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import pytest
+from fermata.domain.jobs import Ref
+
+JOBS = "/api/v1/jobs"
+
+
+@pytest.fixture
+def listed(ann):
+    def listed(**query):
+        answer = ann.get(JOBS, params=query)
+        assert answer.status_code == 200, answer.text
+        return [job["id"] for job in answer.json()["jobs"]]
+
+    return listed
+
+
+@pytest.fixture
+def six(service, create, do, monkeypatch):
+    """Six jobs a minute apart from 2026-04-13T09:00 on: done, paused, pending, pending in w2, a draft, failed."""
+    clock = type(service.engine.clock)
+    for minute in range(6):
+        monkeypatch.setattr(clock, "now", lambda self, minute=minute: 1_776_070_800.0 + minute * 60)
+        if minute == 0:
+            ids = [create()]
+            service.driver.run()
+        elif minute == 1:
+            ids.append(create())
+            do(ids[-1], "pause")
+        elif minute == 3:
+            ids.append(create(workspace="w2"))
+        elif minute == 4:
+            ids.append(create(kind="draft"))
+        elif minute == 5:
+            ids.append(create())
+            do(ids[-1], "cancel")
+        else:
+            ids.append(create())
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({}, "543210"),
+        ({"kind": "draft"}, "4"),
+        ({"kind": "nonsense"}, ""),
+        ({"status": "paused"}, "1"),
+        ({"status": ["paused", "cancelled"]}, "51"),
+        ({"workspace": "w2"}, "3"),
+        ({"workspace": "w2", "status": "paused"}, ""),
+        ({"held": "true"}, "1"),
+        ({"held": "false"}, "432"),
+        ({"family": "batch"}, ""),
+        ({"family": "jobs", "limit": 2}, "54"),
+        ({"from": "2026-04-13T09:02:00Z"}, "5432"),
+        ({"to": "2026-04-13T09:02:00Z"}, "10"),
+        ({"from": "2026-04-13T09:01:00", "to": "2026-04-13T11:03:00+02:00"}, "21"),
+        ({"from": "2026-04-13T09:00:00Z", "held": "true", "kind": "work"}, "1"),
+    ],
+)
+def test_a_list_shows_what_was_asked_for(six, listed, query, expected):
+    assert listed(**query) == [six[int(number)] for number in expected]
+
+
+def test_a_system_pause_holds_every_open_job(service, six, listed):
+    service.key().post("/api/v1/system/processing/pause")
+    assert listed(held="true") == [six[number] for number in (4, 3, 2, 1)]
+
+
+@pytest.mark.parametrize("query", [{}, {"kind": "work"}, {"held": "false"}, {"status": ["pending", "paused"]}])
+def test_pages_follow_one_another_without_gap_or_repeat(ann, six, listed, query):
+    whole, shown, cursor = listed(**query), [], None
+    while True:
+        page = ann.get(JOBS, params={**query, "limit": 1, **({"cursor": cursor} if cursor else {})}).json()
+        shown += [job["id"] for job in page["jobs"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert shown == whole
+
+
+def test_a_page_takes_one_query_however_it_is_filtered(service, six, listed, monkeypatch):
+    asked = []
+    jobs = service.engine.store.jobs
+    monkeypatch.setattr(service.engine.store, "jobs", lambda listing: asked.append(listing) or jobs(listing))
+    for query in ({}, {"kind": "draft"}, {"held": "true"}, {"limit": 1}):
+        listed(**query)
+    assert len(asked) == 4
+
+
+def test_a_sieved_page_leads_on_past_what_it_looked_at(ann, six, monkeypatch):
+    monkeypatch.setattr("fermata.control.selecting.LOOK", 2)
+    page = ann.get(JOBS, params={"held": "true"}).json()
+    assert page["jobs"] == []
+    seen = []
+    while page["next_cursor"]:
+        page = ann.get(JOBS, params={"held": "true", "cursor": page["next_cursor"]}).json()
+        seen += [job["id"] for job in page["jobs"]]
+    assert seen == [six[1]]
+
+
+def test_a_cursor_serves_only_the_list_it_came_from(service, ann, six):
+    cursor = ann.get(JOBS, params={"limit": 1}).json()["next_cursor"]
+    assert ann.get(JOBS, params={"cursor": cursor, "kind": "work"}).status_code == 422
+    assert service.key("sk_test_other").get(JOBS, params={"cursor": cursor}).status_code == 422
+    assert ann.get(JOBS, params={"cursor": cursor[::-1]}).status_code == 422
+
+
+def test_a_cursor_outlives_the_job_it_stands_at(service, ann, six):
+    page = ann.get(JOBS, params={"limit": 2}).json()
+    del service.world.jobs[Ref("default", six[4])]
+    following = ann.get(JOBS, params={"cursor": page["next_cursor"], "limit": 2}).json()
+    assert [job["id"] for job in following["jobs"]] == [six[3], six[2]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=-1",
+        "limit=501",
+        "limit=x",
+        "status=x",
+        "status=",
+        "held=x",
+        "held=",
+        "family=x",
+        "workspace=a|b",
+        "from=x",
+        "from=2026",
+        "to=",
+        "from=1776070800",
+        "cursor=",
+        "cursor=x",
+        "kinds=work",
+        "from=2026-13-01T00:00:00Z",
+    ],
+)
+def test_a_list_refuses_what_it_does_not_know(ann, query):
+    assert ann.get(f"{JOBS}?{query}").status_code == 422
+
+
+def test_times_at_the_ends_of_the_calendar_do_no_harm(six, listed):
+    assert listed(**{"from": "0001-01-01T00:00:00Z"}) == six[::-1]
+    assert listed(**{"to": "0001-01-01T00:00:00+23:59"}) == []
+    assert listed(**{"from": "9999-12-31T23:59:59-23:59"}) == []

@@ -1,0 +1,200 @@
+"""Every route of the app, found in the app itself, against callers who may not see or do what it is about."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fermata.api.routing import RULE
+from fermata.control import starting
+from fermata.domain.events import Act, Actor
+from fermata.domain.kind import Kind, Planned, Policy, Stage
+from fermata.domain.shelf import Part, Place, Record
+
+MARK = "marker"
+IDS = {
+    "batch": f"{MARK}-batch",
+    "tasks": "1",
+    "processes": "1",
+    "jobs": MARK,
+    "sources": f"src_{MARK}",
+    "records": "ferns",
+}
+BODIES = {
+    "/review": {"decision": "approve"},
+    "/start": {
+        "documents": [{"title": "x", "file_path": "https://x.example", "file_source_type": "url"}],
+        "config": {},
+    },
+    "/api/v1/sources": {"title": "x", "text": "y"},
+    "/api/v1/sources/pause": {"source_ids": [IDS["sources"]]},
+    "/api/v1/sources/resume": {"source_ids": [IDS["sources"]]},
+    "/api/v1/jobs": {"kind": "plain"},
+    "/api/v1/jobs/pause": {"filter": {}},
+    "/api/v1/jobs/resume": {"filter": {}},
+    "/api/v1/jobs/cancel": {"filter": {}},
+}
+QUERIES = {"/api/v1/search": {"q": "fronds"}}
+
+
+def routes(app: FastAPI) -> list[tuple[str, str, Any]]:
+    """Method, path and rule of each route of a family."""
+    found = [(route, getattr(getattr(route, "endpoint", None), RULE, None)) for route in app.router.routes]
+    return [(min(route.methods), route.path, rule) for route, rule in found if rule is not None]  # type: ignore[attr-defined]
+
+
+def plain(name: str) -> Kind:
+    """A kind of a few units that needs nothing."""
+    stage = Stage("do", lambda planning: iter([Planned(1, 1), Planned(2, 2)]), lambda unit: MARK, Policy(timeout=None))
+    return Kind(name, name, (stage,), dict, dict)
+
+
+@pytest.fixture
+def service(make_service: Any) -> Any:
+    """One job of each family, a source, holds and passages, all of the tenant ``default`` and all marked."""
+    service = make_service(kinds={name: plain(name) for name in ("plain", "tag_documents", "source.process")})
+    for family in ("batch", "tasks", "processes", "jobs"):
+        act = Act(Actor("default", MARK), f"{family}.create", MARK, service.engine.clock.now())
+        number = 1 if family in ("tasks", "processes") else None
+        new = starting.NewJob(family=family, id=IDS[family], kind="plain", number=number, params={MARK: MARK})
+        starting.start(service.engine, act, new)
+    given(service)
+    service.driver.run()
+    admin = service.key()
+    admin.post("/api/v1/system/processing/pause", json={"reason": MARK})
+    service.engine.index.add(Place("default", "default"), Part(IDS["sources"], 0, MARK, (f"{MARK} fronds",)))
+    service.engine.records.add(Place("default", "default"), "ferns", [Record("1", "one", {"name": MARK})])
+    return service
+
+
+def given(service: Any) -> None:
+    from fermata.control import sources
+
+    act = Act(Actor("default", MARK), "sources.create", IDS["sources"], service.engine.clock.now())
+    sources.create(service.engine, act, sources.NewSource(title=MARK, text=MARK))
+
+
+def call(client: httpx.Client, method: str, path: str, family: str) -> httpx.Response:
+    """Call a route about what is marked."""
+    id_ = f"jobs:{MARK}" if family == "jobs" else IDS.get(family, MARK)
+    filled = "/".join(id_ if part.startswith("{") else part for part in path.split("/"))
+    body = next((BODIES[end] for end in sorted(BODIES, key=len, reverse=True) if path.endswith(end)), None)
+    return client.request(method, filled, json=body if method == "POST" else None, params=QUERIES.get(path))
+
+
+def belonging(world: Any, tenant: str) -> dict[str, Any]:
+    """Everything that is stored of a tenant."""
+    found = {
+        "jobs": {ref: job for ref, job in world.jobs.items() if ref.tenant == tenant},
+        "events": {ref: list(events) for ref, events in world.events.items() if ref.tenant == tenant},
+        "scopes": {place: scope for place, scope in world.scopes.items() if place[0] == tenant},
+        "sources": {place: source for place, source in world.sources.items() if place[0] == tenant},
+        "parts": {place: parts for place, parts in world.parts.items() if place.tenant == tenant},
+        "records": {place: rows for place, rows in world.records.items() if place[0].tenant == tenant},
+        "system_events": world.system_events.get(tenant, []),
+        "audit": world.audit.get(tenant, []),
+    }
+    return copy.deepcopy(found)
+
+
+def about_one(path: str) -> bool:
+    """Whether it names one thing of a tenant; kinds are everybody's, and a table is a list."""
+    return "{" in path and not path.startswith(("/api/v1/kinds", "/api/v1/records"))
+
+
+def lists(service: Any) -> list[tuple[str, str]]:
+    """Path and family of each route that shows many things."""
+    shown = [
+        (path, rule.family) for method, path, rule in routes(service.app) if method == "GET" and not about_one(path)
+    ]
+    return [(path, family) for path, family in shown if path != "/api/v1/kinds/{name}"]
+
+
+def test_there_are_routes_to_try(service: Any) -> None:
+    assert len(routes(service.app)) > 40
+
+
+def test_its_own_tenant_is_shown_what_is_marked(service: Any) -> None:
+    """Else the tests below could not fail."""
+    client = service.key()
+    asked = [(path, rule.family) for method, path, rule in routes(service.app) if method == "GET" and about_one(path)]
+    answers = {path: call(client, "GET", path, family).status_code for path, family in asked}
+    assert set(answers.values()) == {200}
+
+
+def test_what_belongs_to_another_tenant_is_not_there_on_any_route(service: Any) -> None:
+    client = service.key("sk_test_other")
+    tried = [(method, path, rule.family) for method, path, rule in routes(service.app) if about_one(path)]
+    answers = {(method, path): call(client, method, path, family).status_code for method, path, family in tried}
+    assert {tried: status for tried, status in answers.items() if status != 404} == {}
+
+
+def test_lists_search_and_logs_show_their_own_tenant_what_is_marked(service: Any) -> None:
+    """Else the test below could not fail."""
+    unmarked = {path for path, family in lists(service) if MARK not in call(service.key(), "GET", path, family).text}
+    assert unmarked == {
+        "/api/batch/active",
+        "/api/v1/kinds",
+        "/api/v1/tasks",
+        "/api/v1/audit/verification",
+        "/processes",
+    }
+
+
+def test_no_list_search_or_log_shows_another_tenants_things(service: Any) -> None:
+    client = service.key("sk_test_other")
+    for path, family in lists(service):
+        answer = call(client, "GET", path, family)
+        assert answer.status_code == 200, path
+        assert MARK not in answer.text, path
+
+
+def test_no_route_changes_anything_of_another_tenant(service: Any) -> None:
+    client = service.key("sk_test_other")
+    before = belonging(service.world, "default")
+    for method, path, rule in routes(service.app):
+        call(client, method, path, rule.family)
+    service.driver.run()
+    assert belonging(service.world, "default") == before
+
+
+def test_a_read_only_key_is_refused_every_mutation_and_each_refusal_is_recorded(service: Any) -> None:
+    client = service.key("sk_test_readonly")
+    for method, path, rule in routes(service.app):
+        if rule.action is not None:
+            with service.leaves_one_record():
+                answer = call(client, method, path, rule.family)
+            assert answer.status_code == 403, path
+            assert service.audit()[-1][0::2] == (rule.action, f"refused: this needs the scope {rule.scope}")
+
+
+def test_every_route_needs_its_scope_and_no_other_makes_up_for_it(service: Any) -> None:
+    for method, path, rule in routes(service.app):
+        others = " ".join(sorted({"read", "control", "admin"} - {rule.scope}))
+        assert call(service.user(scope=others), method, path, rule.family).status_code == 403, path
+
+
+def test_every_mutation_needs_more_than_read_and_every_read_no_more_than_it_says(service: Any) -> None:
+    scopes = {(rule.action is not None, rule.scope) for _, _, rule in routes(service.app)}
+    assert scopes == {(True, "control"), (True, "admin"), (False, "read"), (False, "admin")}
+
+
+def test_nobody_is_let_in_without_credentials(service: Any) -> None:
+    for method, path, rule in routes(service.app):
+        assert call(service.client(), method, path, rule.family).status_code == 401, path
+
+
+def test_a_tenant_past_its_requests_is_told_so_on_every_route(make_service: Any) -> None:
+    from fermata.api.app import Options
+
+    service = make_service(kinds={"plain": plain("plain")}, options=Options(requests_per_minute=1))
+    client = service.key()
+    for method, path, rule in [("GET", "/api/v1/jobs", None), *routes(service.app)]:
+        answer = call(client, method, path, rule.family if rule else "")
+        if rule is not None:
+            assert answer.status_code == 429, path
+            assert 0 < int(answer.headers["retry-after"]) <= 60
+    assert service.key("sk_test_other").get("/api/v1/jobs").status_code == 200
