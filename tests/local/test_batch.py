@@ -79,7 +79,9 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
     found = []
     for number in range(2000):
         path = folder / f"{number}.txt"
-        path.write_text(f"Bees of hive {number} gather nectar. The keeper of hive {number} counts frames of honey in spring.")
+        path.write_text(
+            f"Bees of hive {number} gather nectar. The keeper of hive {number} counts frames of honey in spring."
+        )
         found.append({"title": str(number), "file_path": str(path), "file_source_type": "local"})
     return found
 
