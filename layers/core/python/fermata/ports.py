@@ -93,6 +93,12 @@ class Gate:
     job: Job
     scopes: tuple[Scope, ...]
 
+    @property
+    def held(self) -> bool:
+        """Whether a hold is there, be its time over or not. No unit starts before somebody has removed it: that changes the
+        record, so that whoever was about to call the job paused for it finds out."""
+        return bool(self.job.holds) or any(scope.hold for scope in self.scopes)
+
     def holds(self, now: float) -> tuple[Hold, ...]:
         return self.job.own_holds(now) + standing((scope.hold for scope in self.scopes), now)
 

@@ -138,11 +138,12 @@ def change_scope(
         scope = engine.store.scope(tenant, name)
         now = engine.clock.now()
         audit: tuple[Change, ...] = (AddAudit(act),) if act else ()
-        if hold is None and scope.hold is None:
+        standing = scope.hold is not None and scope.hold.holds(now)
+        # What nobody asked for is done by the clock, which removes only a hold whose time is over.
+        if hold is None and (scope.hold is None or (standing and act is None)):
             if audit:
                 engine.store.write(*audit)
             return scope
-        standing = scope.hold is not None and scope.hold.holds(now)
         kept = replace(hold, since=scope.hold.since) if hold and scope.hold and standing else hold
         changed = replace(scope, hold=kept, rev=scope.rev + 1, waking_since=now if hold is None else None)
         type_ = SystemEventType.PAUSE if hold else SystemEventType.RESUME

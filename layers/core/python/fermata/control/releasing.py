@@ -15,7 +15,7 @@ from fermata.domain.holds import SYSTEM, Scope, source_scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import FAMILIES, Listing, created_key
 from fermata.domain.transitions import Status
-from fermata.ports import Message, SaveScope
+from fermata.ports import Gate, Message, SaveScope
 
 SETTLE = 60.0
 """Seconds that an index may lag behind the table, generously."""
@@ -52,8 +52,20 @@ def release(engine: Engine, ref: Ref) -> Job:
     return job
 
 
+def expire(engine: Engine, gate: Gate) -> Job:
+    """Remove the holds whose time is over, and let the job go on if none is left."""
+    now = engine.clock.now()
+    for scope in gate.scopes:
+        if scope.hold is not None and not scope.hold.holds(now):
+            release_scope(engine, None, scope.tenant, scope.name)
+    return release(engine, gate.job.ref)
+
+
 def release_scope(engine: Engine, act: Act | None, tenant: str, name: str, workspace: str = "default") -> Scope:
-    """Remove the hold on a source or the system; what waited for it alone is queued again."""
+    """Remove the hold on a source or the system; what waited for it alone is queued again.
+
+    Without an act, only a hold whose time is over.
+    """
     scope = change_scope(engine, act, tenant, name, None, workspace, None)
     if scope.waking_since is not None:
         engine.queue.send([Message("wake", tenant, name)])

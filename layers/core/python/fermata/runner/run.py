@@ -5,13 +5,13 @@ from __future__ import annotations
 from fermata.control import holding
 from fermata.control.ending import close
 from fermata.control.engine import Engine
-from fermata.control.releasing import wake
+from fermata.control.releasing import expire, wake
 from fermata.control.steps import chunk_message, go_on, move_on
 from fermata.domain.chunks import LEASE, Chunk
 from fermata.domain.errors import NotFound, Stale
 from fermata.domain.jobs import Job
 from fermata.domain.transitions import Status
-from fermata.ports import Delivery, Message
+from fermata.ports import Delivery, Gate, Message
 from fermata.runner.slots import Slots
 from fermata.runner.work import Stop, Work
 
@@ -39,8 +39,8 @@ def run_chunk(engine: Engine, message: Message, delivery: Delivery, slots: Slots
     gate = engine.store.gate(message.ref, message.source)
     if gate.job.status.final:
         return Stop.CANCELLED
-    if gate.job.status is not Status.RUNNING or gate.holds(engine.clock.now()):
-        holding.quiesce(engine, message.ref)
+    if gate.job.status is not Status.RUNNING or gate.held:
+        _rest(engine, gate)
         return Stop.HELD
     delivery.extend(LEASE + 1)
     claimed = _claim(engine, message, delivery)
@@ -76,13 +76,22 @@ def _after(engine: Engine, job: Job, chunk: Chunk, stop: Stop) -> Stop:
         engine.queue.send([chunk_message(job, chunk)])
     elif stop is Stop.HELD:
         # A resume may have come between the look that stopped us and the lease we gave back; its message found us leasing.
-        if engine.store.gate(job.ref, job.source).holds(engine.clock.now()):
-            holding.quiesce(engine, job.ref)
+        gate = engine.store.gate(job.ref, job.source)
+        if gate.held:
+            _rest(engine, gate)
         else:
             engine.queue.send([chunk_message(job, chunk)])
     elif stop is Stop.CANCELLED:
         close(engine, job.ref)
     return stop
+
+
+def _rest(engine: Engine, gate: Gate) -> None:
+    """Bring a held job to rest, or, where the holds have ended by the clock, let it go on."""
+    if gate.held and not gate.holds(engine.clock.now()):
+        expire(engine, gate)
+    else:
+        holding.quiesce(engine, gate.job.ref)
 
 
 def _next_in_lane(engine: Engine, job: Job, chunk: Chunk) -> None:

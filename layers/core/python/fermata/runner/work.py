@@ -132,7 +132,7 @@ class Work:
         self.files = self.engine.files(self.job)
         self.shelf = self.engine.shelf(self.job)
         values = unit_values(self.engine, self.job, self.chunk)
-        self._check_gate(now)
+        self._check_gate()
         self.values = {number: values[number - self.chunk.first] for number in self.chunk.todo}
         self.queue = [(number, 1) for number in reversed(self.chunk.todo.first(self.chunk.size))]
         if self.chunk.strikes >= STRIKES_OUT:
@@ -174,14 +174,14 @@ class Work:
             self.engine.clock.sleep(BACKOFF)
             return False
         self.gate_at = now
-        self._check_gate(now)
+        self._check_gate()
         return self.reason is None
 
-    def _check_gate(self, now: float) -> None:
+    def _check_gate(self) -> None:
         """Stop if the last look at the gate says so."""
         if self.gate.job.status.final or self.gate.job.run != self.job.run:
             self._stop(Stop.CANCELLED)
-        elif self.gate.job.status is not Status.RUNNING or self.gate.holds(now):
+        elif self.gate.job.status is not Status.RUNNING or self.gate.held:
             self._stop(Stop.HELD)
 
     def _stop(self, reason: Stop) -> None:
