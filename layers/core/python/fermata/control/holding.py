@@ -132,15 +132,23 @@ def hold_scope(engine: Engine, act: Act | None, tenant: str, hold: Hold, workspa
 
 
 def change_scope(
-    engine: Engine, act: Act | None, tenant: str, name: str, hold: Hold | None, workspace: str, reason: str | None
+    engine: Engine,
+    act: Act | None,
+    tenant: str,
+    name: str,
+    hold: Hold | None,
+    workspace: str,
+    reason: str | None,
+    *,
+    by_clock: bool = False,
 ) -> Scope:
+    """Replace a scope's hold, or remove it; ``by_clock``: only one whose time is over."""
     for _ in range(TRIES):
         scope = engine.store.scope(tenant, name)
         now = engine.clock.now()
         audit: tuple[Change, ...] = (AddAudit(act),) if act else ()
         standing = scope.hold is not None and scope.hold.holds(now)
-        # What nobody asked for is done by the clock, which removes only a hold whose time is over.
-        if hold is None and (scope.hold is None or (standing and act is None)):
+        if hold is None and (scope.hold is None or (standing and by_clock)):
             if audit:
                 engine.store.write(*audit)
             return scope

@@ -159,7 +159,7 @@ def _recover_scope(engine: Engine, tenant: str, name: str, until: float) -> bool
     now = engine.clock.now()
     expired = scope.hold is not None and not scope.hold.holds(now)
     if expired:
-        releasing.release_scope(engine, None, tenant, name)
+        releasing.expire_scope(engine, tenant, name)
     releasing.wake(engine, tenant, name, until)
     return False  # a hold that ends when it was to is no repair
 

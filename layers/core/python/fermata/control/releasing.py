@@ -57,18 +57,23 @@ def expire(engine: Engine, gate: Gate) -> Job:
     now = engine.clock.now()
     for scope in gate.scopes:
         if scope.hold is not None and not scope.hold.holds(now):
-            release_scope(engine, None, scope.tenant, scope.name)
+            expire_scope(engine, scope.tenant, scope.name)
     return release(engine, gate.job.ref)
 
 
 def release_scope(engine: Engine, act: Act | None, tenant: str, name: str, workspace: str = "default") -> Scope:
-    """Remove the hold on a source or the system; what waited for it alone is queued again.
+    """Remove the hold on a source or the system; what waited for it alone is queued again."""
+    return _waking(engine, change_scope(engine, act, tenant, name, None, workspace, None))
 
-    Without an act, only a hold whose time is over.
-    """
-    scope = change_scope(engine, act, tenant, name, None, workspace, None)
+
+def expire_scope(engine: Engine, tenant: str, name: str) -> Scope:
+    """Remove the hold on a source or the system if its time is over."""
+    return _waking(engine, change_scope(engine, None, tenant, name, None, "default", None, by_clock=True))
+
+
+def _waking(engine: Engine, scope: Scope) -> Scope:
     if scope.waking_since is not None:
-        engine.queue.send([Message("wake", tenant, name)])
+        engine.queue.send([Message("wake", scope.tenant, scope.name)])
     return scope
 
 
