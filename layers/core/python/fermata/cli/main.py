@@ -12,7 +12,7 @@ from fermata.cli.errors import INTERRUPTED, CommandError
 from fermata.domain.errors import FermataError
 from fermata.local.errors import StackError
 
-COMMANDS = ("stack", "demo", "token", "batch", "keys", "serve")
+COMMANDS = ("stack", "demo", "token", "batch", "keys", "serve", "conformance")
 """Modules of this package, in the order of the help."""
 
 ABOUT = "Start, watch, pause, resume and cancel long-running work."

@@ -81,6 +81,8 @@ class Table:
     def get_many(self, wanted: Iterable[Key]) -> dict[Key, Item]:
         """Those that exist; each strongly consistent."""
         left, found = list(wanted), dict[Key, Item]()
+        if not left:  # a request for nothing is refused
+            return found
         for pause in self._tries("reading several items"):
             batch, left = left[:BATCH_READ], left[BATCH_READ:]
             request = {"Keys": [_key(key.checked()) for key in batch], "ConsistentRead": True}
