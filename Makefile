@@ -20,7 +20,7 @@ down: $(READY) ## stop the local stack; its state is kept for the next `make up`
 	$(BIN)/fermata down
 
 test: $(READY) ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # cfn-lint reads the template twice: as it is, by SAM's rules, and transformed, since only there does it look into the state machine.
 lint: $(READY) ## all that can be checked without running the program

@@ -120,3 +120,7 @@ def test_a_key_that_dynamodb_would_refuse_is_not_found(table):
 
 def test_the_size_of_an_item_counts_names_and_values():
     assert size({"pk": {"S": "ü"}, "rev": {"N": "12"}, "data": {"B": b"123"}}) == 4 + 5 + 7
+
+
+def test_reading_nothing_asks_for_nothing(account):
+    assert Table(account.clients, "there is no such table").get_many([]) == {}
