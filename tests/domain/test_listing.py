@@ -53,7 +53,13 @@ def test_an_ended_job_leaves_the_index_of_active_ones(make_job):
 def test_partitions_are_merged_newest_first(partitions, limit):
     pages = iter([sorted((f"{key:02}" for key in keys), reverse=True) for keys in partitions])
     merged = merge(Listing("acme", limit=limit), lambda partition, listing: next(pages))
-    assert merged == sorted((f"{key:02}" for keys in partitions for key in keys), reverse=True)[:limit]
+    assert merged == sorted({f"{key:02}" for keys in partitions for key in keys}, reverse=True)[:limit]
+
+
+def test_a_job_that_moves_while_its_partitions_are_read_is_listed_once():
+    pages = iter([["3", "2"], ["2", "1"]])
+    listing = Listing("acme", families=("batch",), statuses=(Status.PENDING, Status.RUNNING), limit=3)
+    assert merge(listing, lambda partition, listing: next(pages)) == ["3", "2", "1"]
 
 
 def test_keys_sort_by_creation_then_by_id(make_job, now):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Job
@@ -84,9 +84,12 @@ def index_keys(job: Job) -> dict[str, str]:
 
 
 def merge(listing: Listing, read: Callable[[Partition, Listing], Iterable[str]]) -> list[str]:
-    """The newest ``limit`` created keys over all partitions; each is read once, newest first."""
+    """The newest ``limit`` created keys over all partitions; each is read once, newest first.
+
+    A job that changes its status while its partitions are read is in two of them, and still one job.
+    """
     keys = heapq.merge(*(read(partition, listing) for partition in listing.partitions()), reverse=True)
-    return list(islice(keys, listing.limit))
+    return list(islice((key for key, _ in groupby(keys)), listing.limit))
 
 
 def id_of(created: str) -> str:
