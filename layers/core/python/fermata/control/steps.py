@@ -83,6 +83,7 @@ def plan(engine: Engine, job: Job, token: str, until: float) -> None:
             job = holding.quiesce(engine, job.ref)
             if _held(engine, job):
                 return
+            continue
         if job.status is Status.PAUSED:
             job = holding.unpause(engine, job.ref)
             continue
@@ -182,6 +183,7 @@ def finish(engine: Engine, job: Job, token: str) -> None:
             job = holding.quiesce(engine, job.ref)
             if _held(engine, job):
                 return
+            continue
         if job.status is Status.PAUSED:
             job = holding.unpause(engine, job.ref)
             continue
