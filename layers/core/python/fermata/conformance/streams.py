@@ -1,0 +1,104 @@
+"""Server-sent events, read as a browser reads them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from fermata.conformance.check import Mismatch, is_equal, is_true
+from fermata.conformance.client import Client
+
+LONGEST = 25.0
+"""Seconds that a connection may last."""
+
+SLACK = 5.0
+"""Seconds more for a machine that is busy."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One event; ``id`` is None where the server gave it none."""
+
+    event: str
+    id: str | None
+    data: Any
+
+
+@dataclass(frozen=True)
+class Window:
+    """One connection: its events, and whether the server ended it.
+
+    Attributes:
+        seconds: how long it lasted.
+    """
+
+    frames: list[Frame]
+    closed: bool
+    seconds: float
+
+
+def window(
+    client: Client, path: str, last: str | None = None, enough: Callable[[Frame], bool] = lambda frame: False
+) -> Window:
+    """Open a stream and read until the server closes it, or until there is enough. Raises Mismatch."""
+    headers = {"Accept": "text/event-stream"} | ({} if last is None else {"Last-Event-ID": last})
+    began, frames = time.monotonic(), []
+    try:
+        with client.http.stream("GET", path, headers=headers, timeout=LONGEST + SLACK) as response:
+            is_equal(f"the status of GET {path}", response.status_code, 200)
+            kind = response.headers.get("content-type", "").partition(";")[0]
+            is_equal(f"the content type of GET {path}", kind, "text/event-stream")
+            for frame in parsed(response.iter_lines()):
+                frames.append(frame)
+                if enough(frame):
+                    return Window(frames, False, time.monotonic() - began)
+    except httpx.TransportError as error:
+        raise Mismatch(f"GET {path} broke off: {error or type(error).__name__}") from None
+    return Window(frames, True, time.monotonic() - began)
+
+
+def follow(
+    client: Client, path: str, until: Callable[[Frame], bool], seconds: float, last: str | None = None
+) -> list[Frame]:
+    """All events until one that is good, over as many connections as that takes. Raises Mismatch."""
+    deadline, frames = time.monotonic() + seconds, []
+    while True:
+        seen = window(client, path, last, enough=until)
+        frames += seen.frames
+        last = next((frame.id for frame in reversed(frames) if frame.id is not None), last)
+        if not seen.closed:
+            return frames
+        is_true(time.monotonic() < deadline, f"GET {path} tells only {[frame.event for frame in frames]}")
+        time.sleep(0.1)
+
+
+def parsed(lines: Iterable[str]) -> Iterator[Frame]:
+    """The events of a stream's lines. Raises Mismatch for data that is no JSON."""
+    event, id_ = "message", None
+    data: list[str] = []
+    for line in lines:
+        if not line:
+            if data:
+                yield Frame(event, id_, _json("\n".join(data)))
+            event, id_, data = "message", None, []
+            continue
+        field, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if field == "event":
+            event = value
+        elif field == "id":
+            id_ = value
+        elif field == "data":
+            data.append(value)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise Mismatch(f"the data of an event is no JSON: {text[:200]}") from None
