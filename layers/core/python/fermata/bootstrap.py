@@ -50,7 +50,9 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         secrets=KmsSecrets(environment.key_id, clients),
         clock=SystemClock(),
         kinds=Registry(),
-        settings=Settings(environment.allow_local_files, environment.allowed_hosts, opener(clients, environment.bucket)),
+        settings=Settings(
+            environment.allow_local_files, environment.allowed_hosts, opener(clients, environment.bucket)
+        ),
         limits=Limits(environment.max_open_jobs, environment.max_units),
         index=DynamoIndex(environment.table, clients),
         records=DynamoRecords(environment.table, clients),

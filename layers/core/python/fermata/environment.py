@@ -113,6 +113,7 @@ class ApiEnvironment(Environment):
     def __repr__(self) -> str:
         return f"ApiEnvironment(table={self.table!r})"
 
+
 @dataclass(frozen=True, kw_only=True)
 class RecoveryEnvironment(Environment):
     """What the recovery function has besides.
