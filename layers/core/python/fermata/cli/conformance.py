@@ -29,13 +29,10 @@ def add(commands: Any) -> None:
     help_ = "hold a server to the API documents, sentence by sentence"
     parser = commands.add_parser("conformance", help=help_, description=f"{help_}. {WARNING}")
     parser.add_argument("url", nargs="?", help="of the API (default: FERMATA_URL, else the local stack)")
-    (key, _, _), (readonly, _, _), (other, _, _) = SEEDS
-    callers = parser.add_argument_group("callers")
-    callers.add_argument(
-        "--api-key", metavar="KEY", help="all scopes (default: FERMATA_API_KEY, else the local stack's)"
-    )
-    callers.add_argument("--readonly-key", metavar="KEY", default=readonly, help="of the same tenant, may only read")
-    callers.add_argument("--other-key", metavar="KEY", default=other, help="of another tenant, all scopes")
+    callers = parser.add_argument_group("callers", "Without a first key: the three keys of the local stack.")
+    callers.add_argument("--api-key", metavar="KEY", help="all scopes (default: FERMATA_API_KEY)")
+    callers.add_argument("--readonly-key", metavar="KEY", help="of the same tenant, may only read")
+    callers.add_argument("--other-key", metavar="KEY", help="of another tenant, all scopes")
     callers.add_argument("--jwt-secret", metavar="SECRET", help="signs users' tokens (default: FERMATA_JWT_SECRET)")
     callers.add_argument("--tenant", default=TENANT, help="of the first key, and of the tokens (default: default)")
     parser.add_argument(
@@ -48,7 +45,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--width", type=int, default=SIDE_BY_SIDE, metavar="N", help="checks at a time")
     parser.add_argument("--json", action="store_true", help="a line for each check as it ends, instead of tables")
     add_state(parser)
-    parser.set_defaults(run=check, key=key)
+    parser.set_defaults(run=check)
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -57,13 +54,8 @@ def check(arguments: argparse.Namespace) -> int:
     if not wanted:
         raise WrongUse(f"no check has {' or '.join(arguments.only)} in its name")
     url = arguments.url or os.environ.get("FERMATA_URL") or local_stack(arguments).api_url
-    callers = Callers(
-        url,
-        key=arguments.api_key or os.environ.get("FERMATA_API_KEY") or arguments.key,
-        readonly_key=arguments.readonly_key,
-        other_key=arguments.other_key,
-        token=_tokens(arguments, url),
-    )
+    main, readonly, other = _keys(arguments)
+    callers = Callers(url, key=main, readonly_key=readonly, other_key=other, token=_tokens(arguments, url))
     try:
         with Pages() as pages:
             target = Target(url, callers, pages, arguments.patience, arguments.timed_out_task)
@@ -77,6 +69,15 @@ def check(arguments: argparse.Namespace) -> int:
 
 def _is_wanted(one: Check, words: list[str] | None) -> bool:
     return not words or any(word == one.document or word in one.name for word in words)
+
+
+def _keys(arguments: argparse.Namespace) -> tuple[str, str | None, str | None]:
+    """Of the caller with all scopes, of the one who may only read, of the one of another tenant."""
+    given = arguments.api_key or os.environ.get("FERMATA_API_KEY")
+    if given:
+        return given, arguments.readonly_key, arguments.other_key
+    main, readonly, other = (key for key, _, _ in SEEDS)
+    return main, arguments.readonly_key or readonly, arguments.other_key or other
 
 
 def _tokens(arguments: argparse.Namespace, url: str) -> Callable[[str, str], str] | None:
