@@ -80,7 +80,7 @@ def paused(target: Target, job_id: str) -> dict[str, Any]:
 
 def records(target: Target, action: str, about: str) -> list[str]:
     """Outcomes of what the audit log has on something."""
-    found = target.callers.main.get(AUDIT, limit=500, action=action, target=about).body()["records"]
+    found = work.audit(target, action=action, about=about)
     return [record["outcome"].partition(":")[0] for record in found]
 
 
@@ -134,7 +134,7 @@ def another_tenants_id_is_404(target: Target) -> None:
 def lists_show_ones_own_tenant(target: Target) -> None:
     """Tenants are sealed from one another on every list."""
     known, other = ids(target), target.callers.other
-    tasks = [item["id"] for item in other.get(TASKS, project_id=work.PROJECT).body()["data"]]
+    tasks = [item["id"] for item in other.get(TASKS, project_id=work.project_of(target)).body()["data"]]
     is_equal("tasks of another tenant's project", tasks, [])
     space = target.name("space")
     number, source_id = work.draft(target, space), work.new_source(target, workspace_id=space)
@@ -211,7 +211,7 @@ def audit_says_who_what_and_when(target: Target) -> None:
     name = target.name("ann")
     ann, source_id = target.callers.user(name), work.new_source(target)
     ann.post(f"{SOURCES}/{source_id}/pause").body()
-    (record,) = target.callers.main.get(AUDIT, target=source_id, user=name).body()["records"]
+    (record,) = work.audit(target, about=source_id, user=name)
     seen = tuple(record[key] for key in ("user", "action", "target", "outcome"))
     is_equal("who, what, on what, outcome", seen, (name, "sources.pause", source_id, "done"))
     is_zulu_time("at", record["at"])

@@ -74,10 +74,10 @@ def every_route_needs_credentials(target: Target) -> None:
 @DOCUMENT.check
 def every_change_is_audited(target: Target) -> None:
     """All endpoints require audit: each change leaves one record, and so does each that is refused."""
-    number, client = draft(target), target.callers.main
+    number = draft(target)
     verb(target, number, "cancel").body()
     verb(target, number, "cancel").refuses(409)
-    records = client.get(work.AUDIT, target=str(number), action="processes.cancel").body()["records"]
+    records = work.audit(target, about=str(number), action="processes.cancel")
     is_equal("outcomes", [record["outcome"].partition(":")[0] for record in records], ["done", "refused"])
 
 

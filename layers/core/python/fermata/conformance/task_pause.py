@@ -259,6 +259,6 @@ def traceparent_is_honoured(target: Target) -> None:
     trace = TRACE.format(target.name("").strip("-").ljust(32, "a"))
     number, client = slow_task(target), target.callers.main
     pause(client, number, headers={"traceparent": trace}).says(202, accepted(number))
-    records = client.get(work.AUDIT, action="tasks.pause", target=str(number)).body()["records"]
+    records = work.audit(target, action="tasks.pause", about=str(number))
     is_equal("the trace of the audit record", [record["trace"] for record in records], [trace])
     end_task(target, number)

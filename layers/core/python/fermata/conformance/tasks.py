@@ -10,7 +10,7 @@ from fermata.conformance.check import Document, Skipped, each, has_keys, is_equa
 from fermata.conformance.client import ENVELOPE, Client
 from fermata.conformance.target import Target, shared
 from fermata.conformance.words import descend, is_count, is_naive_time, is_number_id
-from fermata.conformance.work import PROJECT, TASKS, UNKNOWN, end_task, pause_task, slow_task, task
+from fermata.conformance.work import TASKS, UNKNOWN, end_task, pause_task, project_of, slow_task, task
 
 DOCUMENT = Document("003", "Tasks API")
 
@@ -44,12 +44,12 @@ def three_ends(target: Target) -> tuple[int, int, int]:
 def the_list_is_an_envelope(target: Target) -> None:
     """List tasks: {"code": 200, "message": "success", "data": […]}, each task with seven fields and no more."""
     three_ends(target)
-    tasks = listed(target.callers.main, project_id=PROJECT)
+    tasks = listed(target.callers.main, project_id=project_of(target))
     is_true(len(tasks) >= 3, f"the list has {len(tasks)} tasks")
     for item in tasks:
         has_keys("a task", item, ITEM)
         is_number_id("id", item["id"])
-        is_equal("project_id", item["project_id"], PROJECT)
+        is_equal("project_id", item["project_id"], project_of(target))
         is_one_of("task_type", item["task_type"], TYPES)
         is_one_of("status", item["status"], STATUSES)
         is_count("total", item["total"])
@@ -61,7 +61,7 @@ def the_list_is_an_envelope(target: Target) -> None:
 def newest_tasks_come_first(target: Target) -> None:
     """Results are ordered by created_at descending."""
     three_ends(target)
-    for query in ({"project_id": PROJECT}, {}):
+    for query in ({"project_id": project_of(target)}, {}):
         is_true(
             descend([item["created_at"] for item in listed(target.callers.main, **query)]), "the list is not in order"
         )
@@ -70,11 +70,11 @@ def newest_tasks_come_first(target: Target) -> None:
 @DOCUMENT.check
 def project_id_filters(target: Target) -> None:
     """project_id: filter by project ID."""
-    project, client = PROJECT + 1, target.callers.main
+    project, client = work.new_project(), target.callers.main
     number = work.crawl(target, target.pages.pages("good", 1), project=project)
     is_equal("ids", [item["id"] for item in listed(client, project_id=project)], [number])
     is_equal("project_id", task(client, number)["project_id"], project)
-    is_equal("tasks of a project without any", listed(client, project_id=PROJECT + 2), [])
+    is_equal("tasks of a project without any", listed(client, project_id=work.new_project()), [])
     client.get(TASKS, project_id="none").refuses(400, 422, shape=ENVELOPE)
 
 
@@ -83,7 +83,7 @@ def status_filters(target: Target) -> None:
     """status: filter by status: pending, running, completed, failed, cancelled."""
     numbers, client = three_ends(target), target.callers.main
     for number, status in zip(numbers, ("completed", "failed", "cancelled"), strict=True):
-        found = listed(client, project_id=PROJECT, status=status)
+        found = listed(client, project_id=project_of(target), status=status)
         is_equal(f"statuses of {status} tasks", {item["status"] for item in found}, {status})
         is_true(number in [item["id"] for item in found], f"the {status} task is not listed")
     for status in ("pending", "running"):
@@ -99,8 +99,8 @@ def limit_bounds_the_list(target: Target) -> None:
     """limit: max results, 1 to 500."""
     three_ends(target)
     client = target.callers.main
-    newest = listed(client, project_id=PROJECT)[0]["id"]
-    is_equal("ids", [item["id"] for item in listed(client, project_id=PROJECT, limit=1)], [newest])
+    newest = listed(client, project_id=project_of(target))[0]["id"]
+    is_equal("ids", [item["id"] for item in listed(client, project_id=project_of(target), limit=1)], [newest])
     is_true(len(listed(client, limit=500)) <= 500, "the list is longer than the limit")
     for bad in each(0, -1, 501, "ten"):
         client.get(TASKS, limit=bad).refuses(400, 422, shape=ENVELOPE)
@@ -159,12 +159,11 @@ def times_are_null_until_they_come(target: Target) -> None:
 @DOCUMENT.check
 def a_paused_task_is_running(target: Target) -> None:
     """Task status is one of five words; a task that is paused is shown as running."""
-    number, client = slow_task(target, project=PROJECT + 3), target.callers.main
+    project, client = work.new_project(), target.callers.main
+    number = slow_task(target, project=project)
     pause_task(target, number)
     is_equal("status", task(client, number)["status"], "running")
-    is_equal(
-        "running tasks", [item["id"] for item in listed(client, project_id=PROJECT + 3, status="running")], [number]
-    )
+    is_equal("running tasks", [item["id"] for item in listed(client, project_id=project, status="running")], [number])
     end_task(target, number)
 
 

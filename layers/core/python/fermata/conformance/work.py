@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from typing import Any
 
@@ -181,29 +182,37 @@ def end_task(target: Target, number: int, client: Client | None = None) -> Answe
     return answer
 
 
+def new_project() -> int:
+    """One that nobody else has."""
+    return 1_000 + secrets.randbelow(1_000_000_000)
+
+
+@shared
+def project_of(target: Target) -> int:
+    """The project of the tasks that several checks look at."""
+    return new_project()
+
+
 @shared
 def completed_task(target: Target) -> int:
-    number = crawl(target, target.pages.pages("good", 2), project=PROJECT)
+    number = crawl(target, target.pages.pages("good", 2), project=project_of(target))
     is_true(task_over(target, number)["status"] == "completed", "a crawl of two good pages is not completed")
     return number
 
 
 @shared
 def failed_task(target: Target) -> int:
-    number = crawl(target, [f"{target.pages.url}/missing"], project=PROJECT)
+    number = crawl(target, [f"{target.pages.url}/missing"], project=project_of(target))
     is_true(task_over(target, number)["status"] == "failed", "a crawl of a missing page alone is not failed")
     return number
 
 
 @shared
 def cancelled_task(target: Target) -> int:
-    number = slow_task(target, project=PROJECT)
+    number = slow_task(target, project=project_of(target))
     end_task(target, number)
     return number
 
-
-PROJECT = int(time.time()) % 1_000_000_000
-"""Of the tasks that several checks look at; nobody else's, as a rule."""
 
 # Processes ------------------------------------------------------------------------------------------------------------------
 
@@ -279,6 +288,22 @@ def source(client: Client, source_id: str) -> dict[str, Any]:
 def source_over(target: Target, source_id: str) -> dict[str, Any]:
     client = target.callers.main
     return target.until(lambda: source(client, source_id), lambda seen: seen["status"] in OVER, "a processed source")
+
+
+# The audit log ------------------------------------------------------------------------------------------------------------
+
+
+def audit(target: Target, about: str | None = None, **query: Any) -> list[dict[str, Any]]:
+    """All records about something and with these facts, oldest first; a page may be empty where the log is long."""
+    records: list[dict[str, Any]] = []
+    cursor: dict[str, Any] = {}
+    query |= {} if about is None else {"target": about}
+    while True:
+        page = target.callers.main.get(AUDIT, limit=500, **query, **cursor).body()
+        records += page["records"]
+        if page["next_cursor"] is None:
+            return records
+        cursor = {"cursor": page["next_cursor"]}
 
 
 # The system -----------------------------------------------------------------------------------------------------------------
