@@ -27,7 +27,7 @@ def test_a_change_gives_a_new_key():
 def test_dependencies_are_left_out():
     lean = package.without_dependencies(template.load())
     assert not set(package.DEPENDENCY_LAYERS) & set(lean["Resources"])
-    layers = [
-        r["Properties"].get("Layers") for r in lean["Resources"].values() if r["Type"] == "AWS::Serverless::Function"
-    ]
-    assert layers == [[{"Ref": "CoreLayer"}]] * 4
+    functions = {name: r for name, r in lean["Resources"].items() if r["Type"] == "AWS::Serverless::Function"}
+    layers = {name: [layer["Ref"] for layer in r["Properties"]["Layers"]] for name, r in functions.items()}
+    adapted = {"StreamFunction": ["CoreLayer", "StreamingAdapter"]}
+    assert layers == {name: ["CoreLayer"] for name in functions} | adapted
