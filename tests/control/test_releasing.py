@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fermata.control.releasing import wake
+from fermata.control.releasing import expire_scope, wake
 from fermata.domain.errors import WrongStatus
 from fermata.domain.holds import SYSTEM
 
@@ -201,3 +201,20 @@ def test_resuming_twice_does_nothing_twice(paused):
         paused.resume()
     paused.run()
     assert paused.ran() == list(range(8))
+
+
+def test_the_clock_leaves_a_hold_alone_whose_time_is_not_over(lab):
+    lab.hold()
+    expire_scope(lab.engine, "acme", SYSTEM)
+    assert lab.engine.store.scope("acme", SYSTEM).hold is not None
+
+
+def test_a_hold_whose_time_is_over_is_removed_before_a_unit_starts(lab):
+    lab.start()
+    lab.plan()
+    lab.hold(until=lab.clock.now() + 5)
+    lab.clock.sleep(10)
+    assert (lab.deliver(), lab.ran()) == ("held", [])
+    assert lab.engine.store.scope("acme", SYSTEM).hold is None
+    lab.run()
+    assert lab.job.status == "completed"

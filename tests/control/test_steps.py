@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from fermata.control.engine import restart_if_lost
-from fermata.control.steps import enter, facts_of, go_on
+from fermata.control.engine import Made, restart_if_lost, update
+from fermata.control.steps import enter, go_on
 from fermata.domain.chunks import Counts
 from fermata.domain.kind import JobError
 
@@ -178,5 +180,26 @@ def test_every_message_twice_counts_every_unit_once(lab, monkeypatch):
     assert sorted(lab.ran()) == sorted(lab.ran(stage=1)) == list(range(8))
 
 
-def test_an_execution_is_told_just_enough_to_find_its_job(lab):
-    assert facts_of(lab.start()) == {"tenant": "acme", "job_id": "jobs:one", "run": 1}
+def test_a_job_cancelled_while_its_plan_was_held_opens_nothing_again(lab, monkeypatch):
+    lab.fail(0)
+    lab.start()
+    lab.run()
+    lab.retry()
+    lab.hold()
+
+    def quiesce(engine, ref):
+        lab.unhold()
+        return lab.cancel()
+
+    monkeypatch.setattr("fermata.control.steps.holding.quiesce", quiesce)
+    lab.run()
+    assert (lab.job.status, lab.job.counts.failed) == ("cancelled", 1)
+    assert sum(len(chunk.failed) for chunk in lab.chunks()) == 1
+
+
+def test_a_job_that_ends_leaves_no_earlier_execution_running(lab):
+    lab.start()
+    lab.plan()
+    update(lab.engine, lab.ref, lambda job: Made(replace(job, run=2)))
+    lab.cancel()
+    assert "running" not in lab.world.executions.values()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from fermata.control import holding
 from fermata.control.ending import close, fail, failure, reopen
@@ -273,8 +272,3 @@ def _message(job: Job, task: str) -> Message:
 
 def chunk_message(job: Job, chunk: Chunk) -> Message:
     return Message("chunk", job.tenant, job.id, job.source, chunk.stage, chunk.number, job.trace)
-
-
-def facts_of(job: Job) -> dict[str, Any]:
-    """What the execution is given: enough to find the job."""
-    return {"tenant": job.tenant, "job_id": job.id, "run": job.run}
