@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from fermata.adapters.memory.driver import ManualClock
 from fermata.control.results import settled
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit
 from fermata.local import template
+from fermata.testing import ManualClock
 
 from bench import cost_account, plain_queue
 from bench.cost_account import Account

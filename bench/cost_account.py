@@ -15,18 +15,18 @@ from typing import Any
 
 from fermata.adapters.aws.clients import Clients
 from fermata.adapters.aws.queue import SqsQueue
-from fermata.adapters.memory.driver import InlineSlots, ManualClock
 from fermata.bootstrap import engine_from
 from fermata.control.engine import Engine
+from fermata.control.execution import enter
 from fermata.control.starting import NewJob, start
-from fermata.control.steps import enter
 from fermata.domain.events import Act, Actor
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Kind
 from fermata.environment import Environment
 from fermata.local import template
 from fermata.local.stack import Stack
-from fermata.runner.run import handle
+from fermata.runner.dispatch import handle
+from fermata.testing import InlineSlots, ManualClock
 
 from bench import place
 from bench.metering import Meter

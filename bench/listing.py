@@ -12,7 +12,7 @@ from typing import Any
 
 import jwt
 from fermata.adapters.aws.clients import Clients
-from fermata.adapters.aws.records import job_item
+from fermata.adapters.aws.codec import job_item
 from fermata.bootstrap import app_from
 from fermata.domain.jobs import Job
 from fermata.environment import ApiEnvironment

@@ -6,13 +6,13 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 
-from fermata.adapters.memory.driver import Driver, InlineSlots
-from fermata.adapters.memory.world import World
+from fermata.adapters.memory.state import World
 from fermata.bootstrap import memory_engine
 from fermata.control.starting import NewJob, start
 from fermata.domain.events import Act, Actor
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit
 from fermata.runner.slots import Slots, ThreadSlots
+from fermata.testing import Driver, InlineSlots
 
 from bench.figure import Check, Figure, Table
 

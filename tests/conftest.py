@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from fermata.adapters.memory.driver import Driver, InlineSlots, ManualClock, MemoryDelivery
-from fermata.adapters.memory.world import SystemClock, World
+from fermata.adapters.memory.state import SystemClock, World
 from fermata.bootstrap import memory_engine
-from fermata.control import holding, releasing, reviewing
-from fermata.control.ending import cancel, retry
+from fermata.control import holds, release, review
 from fermata.control.engine import Limits
 from fermata.control.recovery import Report, recover
 from fermata.control.results import settled
 from fermata.control.starting import NewJob, start
+from fermata.control.termination import cancel, retry
 from fermata.domain.chunks import Chunk, Counts, count
 from fermata.domain.events import Act, Actor
 from fermata.domain.holds import SYSTEM, Hold
@@ -23,9 +22,10 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Finishing, Json, Kind, Line, Planned, Planning, Policy, Stage, Unit, UnitError
 from fermata.kinds.model import Parameters, parser, schema
 from fermata.ports import Message
-from fermata.runner.run import handle
+from fermata.runner.chunk_loop import Stop
+from fermata.runner.dispatch import handle
 from fermata.runner.slots import ThreadSlots
-from fermata.runner.work import Stop
+from fermata.testing import Driver, InlineSlots, ManualClock, MemoryDelivery
 from pydantic import Field
 
 
@@ -167,11 +167,11 @@ class Lab:
         return start(self.engine, self.act("start", tenant), new)
 
     def pause(self, reason: str | None = "a look", until: float | None = None) -> Job:
-        hold = holding.own_hold(self.engine, "ann", reason, until)
-        return holding.pause(self.engine, self.act("pause"), self.ref, hold)
+        hold = holds.own_hold(self.engine, "ann", reason, until)
+        return holds.pause(self.engine, self.act("pause"), self.ref, hold)
 
     def resume(self) -> Job:
-        return releasing.resume(self.engine, self.act("resume"), self.ref)
+        return release.resume(self.engine, self.act("resume"), self.ref)
 
     def cancel(self, reason: str | None = None) -> Job:
         return cancel(self.engine, self.act("cancel"), self.ref, reason)
@@ -180,17 +180,17 @@ class Lab:
         return retry(self.engine, self.act("retry"), self.ref, **asked)
 
     def approve(self, **asked: Any) -> Job:
-        return reviewing.approve(self.engine, self.act("approve"), self.ref, **asked)
+        return review.approve(self.engine, self.act("approve"), self.ref, **asked)
 
     def reject(self, **asked: Any) -> Job:
-        return reviewing.reject(self.engine, self.act("reject"), self.ref, **asked)
+        return review.reject(self.engine, self.act("reject"), self.ref, **asked)
 
     def hold(self, scope: str = SYSTEM, until: float | None = None) -> None:
         held = Hold(scope, "ann", "maintenance", self.clock.now(), until)
-        holding.hold_scope(self.engine, self.act("hold"), "acme", held)
+        holds.hold_scope(self.engine, self.act("hold"), "acme", held)
 
     def unhold(self, scope: str = SYSTEM) -> None:
-        releasing.release_scope(self.engine, self.act("unhold"), "acme", scope)
+        release.release_scope(self.engine, self.act("unhold"), "acme", scope)
 
     # What goes on by itself -----------------------------------------------------------------------------------------------
 

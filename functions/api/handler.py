@@ -9,7 +9,7 @@ from typing import Any
 import fermata.api.app  # noqa: F401 - to be loaded before the first request, when Lambda gives a whole processor
 from fermata.bootstrap import app_from
 from fermata.environment import ApiEnvironment
-from fermata.telemetry import Telemetry
+from fermata.observability.metrics import Telemetry
 from mangum import Mangum
 
 telemetry = Telemetry("api")

@@ -11,8 +11,8 @@ from fermata.control import maintenance
 from fermata.control.engine import Engine
 from fermata.control.recovery import recover
 from fermata.environment import RecoveryEnvironment
-from fermata.slices import end_of_slice
-from fermata.telemetry import Telemetry
+from fermata.observability.metrics import Telemetry
+from fermata.runner.deadline import end_of_slice
 
 WINDOW = {"pause": maintenance.begin, "resume": maintenance.end}
 

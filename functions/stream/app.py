@@ -6,6 +6,6 @@ import os
 
 from fermata.bootstrap import app_from
 from fermata.environment import ApiEnvironment
-from fermata.telemetry import Telemetry
+from fermata.observability.metrics import Telemetry
 
 app = app_from(ApiEnvironment.read(os.environ), watcher=Telemetry("stream"))

@@ -11,9 +11,9 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from fermata.bootstrap import engine_from, queue_from
 from fermata.control.engine import Engine
 from fermata.environment import Environment
-from fermata.runner.delivering import deliver
-from fermata.slices import end_of_slice
-from fermata.telemetry import Telemetry
+from fermata.observability.metrics import Telemetry
+from fermata.runner.consumer import deliver
+from fermata.runner.deadline import end_of_slice
 
 telemetry = Telemetry("worker")
 processor = BatchProcessor(

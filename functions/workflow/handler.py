@@ -7,13 +7,13 @@ from functools import cache
 from typing import Any
 
 from fermata.bootstrap import engine_from
-from fermata.control.ending import fail
 from fermata.control.engine import Engine
-from fermata.control.steps import enter
+from fermata.control.execution import enter
+from fermata.control.termination import fail
 from fermata.domain.jobs import Ref
 from fermata.environment import Environment
-from fermata.slices import end_of_slice
-from fermata.telemetry import Telemetry
+from fermata.observability.metrics import Telemetry
+from fermata.runner.deadline import end_of_slice
 
 telemetry = Telemetry("workflow")
 

@@ -13,15 +13,15 @@ import httpx
 import jwt
 import pytest
 from fastapi import FastAPI
-from fermata.adapters.memory.driver import Driver, InlineSlots
-from fermata.adapters.memory.keys import MemoryKeys
-from fermata.adapters.memory.world import World
+from fermata.adapters.memory.api_keys import MemoryKeys
+from fermata.adapters.memory.state import World
 from fermata.api.app import Options, create_app
 from fermata.api.auth import Security, Tokens
 from fermata.bootstrap import memory_engine
 from fermata.control.engine import Engine, Limits
 from fermata.domain.access import SCOPES, ApiKey, digest
 from fermata.domain.kind import Kind, Policy, Settings, Stage, Unit, UnitError
+from fermata.testing import Driver, InlineSlots
 
 SECRET = "a secret of at least thirty-two bytes"
 AUDIENCE = "fermata"

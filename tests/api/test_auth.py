@@ -13,7 +13,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from fermata.adapters.memory.keys import MemoryKeys
+from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.api.auth import Security, Tokens, actor_of
 from fermata.domain.access import SCOPES
 from fermata.domain.errors import Unauthenticated, Unavailable

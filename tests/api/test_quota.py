@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from fermata.adapters.memory.driver import ManualClock
 from fermata.api.errors import TooMany
 from fermata.api.quota import LocalCounter, Quota
+from fermata.testing import ManualClock
 
 
 def taken(quota: Quota, tenant: str = "t") -> int:

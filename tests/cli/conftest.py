@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 import uvicorn
-from fermata.adapters.memory.driver import Driver, InlineSlots
-from fermata.adapters.memory.keys import MemoryKeys
-from fermata.adapters.memory.world import World
+from fermata.adapters.memory.api_keys import MemoryKeys
+from fermata.adapters.memory.state import World
 from fermata.api.app import create_app
 from fermata.api.auth import Security, Tokens
 from fermata.bootstrap import memory_engine
@@ -20,6 +19,7 @@ from fermata.cli.main import main
 from fermata.cli.seeding import put
 from fermata.domain.kind import Kind, Policy, Settings, Stage, Unit, UnitError
 from fermata.kinds.tag_documents import TAG_DOCUMENTS
+from fermata.testing import Driver, InlineSlots
 
 SECRET = "a secret of at least thirty-two bytes"
 

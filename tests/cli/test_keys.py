@@ -1,7 +1,7 @@
 import pytest
-from fermata.adapters.memory.keys import MemoryKeys
+from fermata.adapters.memory.api_keys import MemoryKeys
+from fermata.adapters.memory.state import World
 from fermata.adapters.memory.store import MemoryStore
-from fermata.adapters.memory.world import World
 from fermata.cli.keys import Keyring
 from fermata.cli.seeding import SEEDS, put
 from fermata.domain.access import READ, SCOPES, digest

@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 import uvicorn
-from fermata.adapters.memory.driver import Driver
-from fermata.adapters.memory.keys import MemoryKeys
-from fermata.adapters.memory.world import World
+from fermata.adapters.memory.api_keys import MemoryKeys
+from fermata.adapters.memory.state import World
 from fermata.api.app import create_app
 from fermata.api.auth import Security, Tokens
 from fermata.bootstrap import memory_engine
@@ -27,6 +26,7 @@ from fermata.domain.events import Act, Actor
 from fermata.domain.kind import Settings
 from fermata.domain.transitions import Status
 from fermata.kinds.registry import PLACES, Registry
+from fermata.testing import Driver
 
 SECRET = "a secret of at least thirty-two bytes"
 WORKERS = 6

@@ -18,16 +18,22 @@ from fermata.adapters.aws.index import DynamoIndex
 from fermata.adapters.aws.ledger import DynamoLedger
 from fermata.adapters.aws.log import DynamoLog
 from fermata.adapters.aws.queue import SqsQueue, parse
-from fermata.adapters.aws.rows import DynamoRecords
+from fermata.adapters.aws.records import DynamoRecords
 from fermata.adapters.aws.secrets import KmsSecrets
 from fermata.adapters.aws.sources import DynamoSources
 from fermata.adapters.aws.store import DynamoStore
 from fermata.adapters.aws.workflow import StepFunctions
-from fermata.adapters.memory.index import MemoryIndex, MemoryRecords
-from fermata.adapters.memory.outside import MemoryBlobs, MemoryQueue, MemorySecrets, MemoryWorkflow
+from fermata.adapters.memory.blobs import MemoryBlobs
+from fermata.adapters.memory.index import MemoryIndex
+from fermata.adapters.memory.ledger import MemoryLedger
+from fermata.adapters.memory.log import MemoryLog
+from fermata.adapters.memory.queue import MemoryQueue
+from fermata.adapters.memory.records import MemoryRecords
+from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.adapters.memory.sources import MemorySources
-from fermata.adapters.memory.store import MemoryLedger, MemoryLog, MemoryStore
-from fermata.adapters.memory.world import World
+from fermata.adapters.memory.state import World
+from fermata.adapters.memory.store import MemoryStore
+from fermata.adapters.memory.workflow import MemoryWorkflow
 from fermata.domain.chunks import Chunk
 from fermata.domain.events import Act, Actor, Event, EventType
 from fermata.domain.jobs import Job, Ref

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 from fermata.control.engine import Limits
+from fermata.control.execution import enter, go_on
 from fermata.control.planning import PAGE_CHUNKS
 from fermata.control.results import units
-from fermata.control.steps import enter, go_on
 from fermata.domain.kind import JobError, Planned
 
 

@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from fermata.adapters.memory.driver import Driver, InlineSlots, ManualClock
-from fermata.adapters.memory.world import World
+from fermata.adapters.memory.state import World
 from fermata.bootstrap import memory_engine
-from fermata.control import ending, holding, releasing, reviewing, starting
+from fermata.control import holds, release, review, starting, termination
 from fermata.control.results import settled
 from fermata.control.starting import NewJob
 from fermata.domain.chunks import LEASE, count
@@ -28,6 +27,7 @@ from fermata.domain.ranges import Ranges
 from fermata.kinds import reading
 from fermata.kinds.registry import Registry
 from fermata.kinds.tag_documents import TAG_DOCUMENTS
+from fermata.testing import Driver, InlineSlots, ManualClock
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -172,28 +172,28 @@ class Jobs:
         return [result.value for result in self.results(ref, stage) if result.error is None]
 
     def pause(self, ref: Ref) -> None:
-        holding.pause(self.engine, self._act, ref, Hold("job", "ann", "wait", self.clock.now()))
+        holds.pause(self.engine, self._act, ref, Hold("job", "ann", "wait", self.clock.now()))
         self.clock.sleep(1.0)
 
     def resume(self, ref: Ref) -> None:
-        releasing.resume(self.engine, self._act, ref)
+        release.resume(self.engine, self._act, ref)
         self.driver.run()
 
     def cancel(self, ref: Ref) -> None:
-        ending.cancel(self.engine, self._act, ref)
+        termination.cancel(self.engine, self._act, ref)
         self.clock.sleep(1.0)
 
     def retry(self, ref: Ref) -> None:
-        ending.retry(self.engine, self._act, ref)
+        termination.retry(self.engine, self._act, ref)
         self.driver.run()
 
     def approve(self, ref: Ref, units: str | None = None, *, drive: bool = True) -> None:
-        reviewing.approve(self.engine, self._act, ref, None if units is None else Ranges.parse(units))
+        review.approve(self.engine, self._act, ref, None if units is None else Ranges.parse(units))
         if drive:
             self.driver.run()
 
     def reject(self, ref: Ref) -> None:
-        reviewing.reject(self.engine, self._act, ref)
+        review.reject(self.engine, self._act, ref)
         self.driver.run()
 
     @contextmanager

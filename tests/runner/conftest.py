@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from fermata.adapters.memory.driver import InlineSlots
 from fermata.domain.kind import Policy
+from fermata.testing import InlineSlots
 
 PLENTY = 10.0
 """Seconds within which a thread that is able to go on surely does."""

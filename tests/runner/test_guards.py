@@ -57,7 +57,7 @@ def test_a_job_that_has_ended_meanwhile_is_not_held(guards, lab):
 def test_units_that_a_provider_refuses_bring_the_job_to_rest_and_it_goes_on_by_itself(threaded, monkeypatch):
     monkeypatch.setattr("fermata.runner.guards.PATIENCE", 0.05)
     monkeypatch.setattr("fermata.runner.guards.REST", 0.2)
-    monkeypatch.setattr("fermata.runner.work.BEAT", 0.05)
+    monkeypatch.setattr("fermata.runner.chunk_loop.BEAT", 0.05)
     lab = threaded(concurrency=2, attempts=10_000, backoff=0.001)
     refused = [True]
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from fermata.control import holding, releasing, reviewing
-from fermata.control.ending import cancel, retry
+from fermata.control import holds, release, review
 from fermata.control.results import START, Position, settled, unread
 from fermata.control.starting import NewJob, start
+from fermata.control.termination import cancel, retry
 from fermata.domain.chunks import count
 from fermata.domain.events import Act, Actor, AuditRecord
 from fermata.domain.holds import SYSTEM, Hold
@@ -70,24 +70,24 @@ class Schedule:
     def _meddle(self) -> None:
         sim, engine, ref = self.sim, self.sim.engine, self.ref
         until = sim.random.choice([None, None, sim.now + 40])
-        own = holding.own_hold(engine, "ann", "why not", until)
+        own = holds.own_hold(engine, "ann", "why not", until)
         system = Hold(SYSTEM, "ann", "maintenance", sim.now, until)
         calls: list[tuple[str, Callable[[Act], object]]] = [
-            ("pause", lambda act: holding.pause(engine, act, ref, own)),
-            ("pause", lambda act: holding.pause(engine, act, ref, own)),
-            ("resume", lambda act: releasing.resume(engine, act, ref)),
-            ("resume", lambda act: releasing.resume(engine, act, ref)),
-            ("hold", lambda act: holding.hold_scope(engine, act, ref.tenant, system)),
-            ("unhold", lambda act: releasing.release_scope(engine, act, ref.tenant, SYSTEM)),
-            ("unhold", lambda act: releasing.release_scope(engine, act, ref.tenant, SYSTEM)),
-            ("approve", lambda act: reviewing.approve(engine, act, ref)),
+            ("pause", lambda act: holds.pause(engine, act, ref, own)),
+            ("pause", lambda act: holds.pause(engine, act, ref, own)),
+            ("resume", lambda act: release.resume(engine, act, ref)),
+            ("resume", lambda act: release.resume(engine, act, ref)),
+            ("hold", lambda act: holds.hold_scope(engine, act, ref.tenant, system)),
+            ("unhold", lambda act: release.release_scope(engine, act, ref.tenant, SYSTEM)),
+            ("unhold", lambda act: release.release_scope(engine, act, ref.tenant, SYSTEM)),
+            ("approve", lambda act: review.approve(engine, act, ref)),
             ("retry", lambda act: retry(engine, act, ref)),
             ("start", lambda act: start(engine, act, self.new)),
         ]
         if sim.random.random() < 0.1:
             calls = [
                 ("cancel", lambda act: cancel(engine, act, ref)),
-                ("reject", lambda act: reviewing.reject(engine, act, ref)),
+                ("reject", lambda act: review.reject(engine, act, ref)),
             ]
         self._operate(*sim.random.choice(calls))
 
@@ -106,11 +106,11 @@ class Schedule:
                 break
             scope = sim.world.scopes.get((self.ref.tenant, SYSTEM))
             if scope and scope.hold:
-                self._operate("unhold", lambda act: releasing.release_scope(engine, act, self.ref.tenant, SYSTEM))
+                self._operate("unhold", lambda act: release.release_scope(engine, act, self.ref.tenant, SYSTEM))
             elif job.status is Status.PAUSED and job.holds:
-                self._operate("resume", lambda act: releasing.resume(engine, act, self.ref))
+                self._operate("resume", lambda act: release.resume(engine, act, self.ref))
             elif job.status is Status.WAITING_REVIEW:
-                self._operate("approve", lambda act: reviewing.approve(engine, act, self.ref))
+                self._operate("approve", lambda act: review.approve(engine, act, self.ref))
             self._exhaust()
             sim.now += 120 if round_ < 5 else 700
             sim.recover()

@@ -25,8 +25,8 @@ from fermata.adapters.memory import (
 )
 from fermata.adapters.memory.sources import MemorySources
 from fermata.control.engine import Engine
+from fermata.control.execution import enter
 from fermata.control.recovery import recover
-from fermata.control.steps import enter
 from fermata.domain.chunks import LEASE, count
 from fermata.domain.errors import FermataError, Retryable, Stale, TokenSpent, Unavailable
 from fermata.domain.holds import SYSTEM, standing
@@ -34,8 +34,8 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError, UnitRetry
 from fermata.domain.transitions import Status
 from fermata.ports import Message
-from fermata.runner.run import handle
-from fermata.runner.work import Stop
+from fermata.runner.chunk_loop import Stop
+from fermata.runner.dispatch import handle
 from greenlet import GreenletExit, getcurrent, greenlet
 
 MAX_RECEIVES = 5

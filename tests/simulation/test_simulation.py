@@ -32,7 +32,7 @@ def test_a_schedule_without_mishaps_ends_as_well() -> None:
 
 
 def test_the_simulation_notices_a_worker_that_ignores_the_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fermata.runner.work.Work._check_gate", lambda self: None)
+    monkeypatch.setattr("fermata.runner.chunk_loop.Work._check_gate", lambda self: None)
     with pytest.raises(Broken):
         for seed in range(500):
             Schedule(seed, Chaos(throttle=0, lose_answer=0, stale=0, kill=0)).run()

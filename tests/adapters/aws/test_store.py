@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fermata.adapters.aws import keys
+from fermata.adapters.aws import table_keys
+from fermata.adapters.aws.codec import Item
 from fermata.adapters.aws.log import DynamoLog
-from fermata.adapters.aws.records import Item
 from fermata.adapters.aws.store import RETENTION, DynamoStore
 from fermata.adapters.aws.table import size
 from fermata.domain.errors import Stale
@@ -103,7 +103,7 @@ def test_a_list_fills_its_page_although_its_index_lags(store, account, job):
         store.write(SaveJob(each))
     table = account.clients.dynamodb
     for number in (5, 3):  # the index still says that these are pending; the items know better
-        key = keys.job(jobs[number].ref)
+        key = table_keys.job(jobs[number].ref)
         document = {":doc": {"S": '{"tenant":"acme","id":"x","family":"batch","kind":"k","workspace":"w","user":"u",'
                              '"created_at":1.0,"status":"cancelled"}'}}  # fmt: skip
         table.update_item(

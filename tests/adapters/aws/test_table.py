@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fermata.adapters.aws import keys
-from fermata.adapters.aws.keys import Key
-from fermata.adapters.aws.records import job_item
+from fermata.adapters.aws import table_keys
+from fermata.adapters.aws.codec import job_item
 from fermata.adapters.aws.table import MAX_ITEM, Put, Table, size
+from fermata.adapters.aws.table_keys import Key
 from fermata.domain.errors import InvalidInput, NotFound, Stale, Unavailable
 from moto.core.models import botocore_stubber
 
@@ -55,14 +55,14 @@ def test_throttling_that_goes_on_is_unavailable(table, refusing, impatient, job)
 def test_throttling_that_passes_is_not_noticed(table, refusing, impatient, job):
     refusing("ThrottlingException", times=2)
     table.put(job_item(job), "nothing")
-    assert table.get(keys.job(job.ref))
+    assert table.get(table_keys.job(job.ref))
 
 
 def test_a_write_whose_answer_was_lost_has_happened_once(table, refusing, impatient, job):
     refusing("InternalServerError", 500, times=1, after=True)
     table.put(job_item(job), "nothing")
     table.put(job_item(replace(job, rev=2)), 1)
-    assert table.get(keys.job(job.ref))["rev"] == {"N": "2"}
+    assert table.get(table_keys.job(job.ref))["rev"] == {"N": "2"}
 
 
 def test_the_same_write_by_somebody_else_is_not_mistaken_for_a_lost_answer(table, job):
@@ -74,7 +74,7 @@ def test_the_same_write_by_somebody_else_is_not_mistaken_for_a_lost_answer(table
 def test_a_write_waits_for_a_transaction_that_is_under_way(table, refusing, job):
     refusing("TransactionConflictException", times=3)
     table.put(job_item(job), "nothing")
-    assert table.get(keys.job(job.ref))
+    assert table.get(table_keys.job(job.ref))
 
 
 def test_a_write_does_not_wait_for_transactions_for_ever(table, refusing, job):
@@ -87,7 +87,7 @@ def test_items_that_a_batch_read_left_out_are_read_again(table, hooked, job):
     others = [replace(job, id=f"jobs:{number}") for number in range(3)]
     for other in others:
         table.put(job_item(other), "nothing")
-    left_out = [keys.job(others[0].ref), keys.job(others[2].ref)]
+    left_out = [table_keys.job(others[0].ref), table_keys.job(others[2].ref)]
 
     def leave_out(parsed, **_):
         if left_out:
@@ -100,7 +100,9 @@ def test_items_that_a_batch_read_left_out_are_read_again(table, hooked, job):
             left_out.pop()
 
     hooked("dynamodb", "after-call.dynamodb.BatchGetItem", leave_out)
-    assert table.get_many(keys.job(other.ref) for other in others).keys() == {keys.job(other.ref) for other in others}
+    assert table.get_many(table_keys.job(other.ref) for other in others).keys() == {
+        table_keys.job(other.ref) for other in others
+    }
 
 
 def test_an_item_that_dynamodb_would_refuse_is_never_sent(table, sent, job):

@@ -87,7 +87,7 @@ def test_pages_follow_one_another_without_gap_or_repeat(admin, some, query):
 
 
 def test_a_page_that_looked_far_enough_leads_on(admin, some, monkeypatch):
-    monkeypatch.setattr("fermata.control.auditing.MOST", 2)
+    monkeypatch.setattr("fermata.control.audit.MOST", 2)
     page = admin.get(AUDIT, params={"user": "nobody"}).json()
     assert page["records"] == []
     assert page["next_cursor"] is not None
@@ -173,7 +173,7 @@ def test_a_chain_that_was_cut_off_is_found_out_by_a_hash_kept_elsewhere(service,
 
 
 def test_a_long_chain_is_checked_in_stretches(admin, some, monkeypatch):
-    monkeypatch.setattr("fermata.control.auditing.MOST", 3)
+    monkeypatch.setattr("fermata.control.audit.MOST", 3)
     first = admin.get(f"{AUDIT}/verification").json()
     assert (first["checked"], first["whole"]) == (3, False)
     second = admin.get(f"{AUDIT}/verification", params={"last": first["last"], "hash": first["hash"]}).json()

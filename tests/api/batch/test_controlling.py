@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fermata.control.engine import Limits
-from fermata.control.holding import hold_scope
+from fermata.control.holds import hold_scope
 from fermata.domain.holds import SYSTEM, Hold
 from fermata.domain.kind import Settings
 

@@ -91,7 +91,7 @@ def test_a_page_takes_one_query_however_it_is_filtered(service, six, listed, mon
 
 
 def test_a_sieved_page_leads_on_past_what_it_looked_at(ann, six, monkeypatch):
-    monkeypatch.setattr("fermata.control.selecting.LOOK", 2)
+    monkeypatch.setattr("fermata.control.queries.LOOK", 2)
     page = ann.get(JOBS, params={"held": "true"}).json()
     assert page["jobs"] == []
     seen = []

@@ -89,7 +89,7 @@ def test_a_process_that_waits_for_review_shows_its_full_state(service: Any, ann:
 def test_a_failed_process_shows_its_error(service: Any, ann: httpx.Client, create: Any, put: Any, rows: Any) -> None:
     number = create(ann, "a")
     put(number, Status.RUNNING)
-    from fermata.control.ending import fail
+    from fermata.control.termination import fail
     from fermata.domain.jobs import Ref
 
     fail(service.engine, Ref("default", f"processes:{number}"), 1, "the file is gone")
@@ -137,8 +137,8 @@ def test_a_long_history_is_whole(service: Any, ann: httpx.Client, create: Any) -
 
 def ann_pauses(service: Any, number: int) -> None:
     """Pause and resume: three lines."""
-    from fermata.control.holding import own_hold, pause
-    from fermata.control.releasing import resume
+    from fermata.control.holds import own_hold, pause
+    from fermata.control.release import resume
     from fermata.domain.jobs import Ref
 
     ref = Ref("default", f"processes:{number}")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from fermata.api.streaming import Follower, Frame, Tell
-from fermata.control.holding import own_hold, pause
-from fermata.control.releasing import resume
+from fermata.control.holds import own_hold, pause
+from fermata.control.release import resume
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Ref
 

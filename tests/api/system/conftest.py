@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fermata.adapters.memory.driver import ManualClock
+from fermata.testing import ManualClock
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fermata.control.holding import own_hold
+from fermata.control.holds import own_hold
 from fermata.domain.chunks import Counts
 from fermata.domain.jobs import Ref
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage, Unit, UnitError

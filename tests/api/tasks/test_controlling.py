@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fermata.control.holding import hold_scope
+from fermata.control.holds import hold_scope
 from fermata.domain.holds import SYSTEM, Hold
 from fermata.domain.transitions import Status
 

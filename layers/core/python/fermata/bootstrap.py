@@ -17,10 +17,10 @@ from fermata.kinds.registry import Registry
 if TYPE_CHECKING:
     from fermata.adapters.aws.clients import Clients
     from fermata.adapters.aws.queue import SqsQueue
-    from fermata.adapters.memory.world import World
+    from fermata.adapters.memory.state import World
     from fermata.api.auth import Security
+    from fermata.observability.hooks import Watcher
     from fermata.ports import Clock, Keys
-    from fermata.watching import Watcher
 
 
 def engine_from(environment: Environment, clients: Clients | None = None, watcher: Watcher | None = None) -> Engine:
@@ -31,7 +31,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
     from fermata.adapters.aws.ledger import DynamoLedger
     from fermata.adapters.aws.log import DynamoLog
     from fermata.adapters.aws.objects import opener
-    from fermata.adapters.aws.rows import DynamoRecords
+    from fermata.adapters.aws.records import DynamoRecords
     from fermata.adapters.aws.secrets import KmsSecrets
     from fermata.adapters.aws.sources import DynamoSources
     from fermata.adapters.aws.store import DynamoStore
@@ -99,11 +99,17 @@ def memory_engine(
     watcher: Watcher | None = None,
 ) -> Engine:
     """The engine over one process's memory; whoever drives the world plays the rest of AWS."""
-    from fermata.adapters.memory.index import MemoryIndex, MemoryRecords
-    from fermata.adapters.memory.outside import MemoryBlobs, MemoryQueue, MemorySecrets, MemoryWorkflow
+    from fermata.adapters.memory.blobs import MemoryBlobs
+    from fermata.adapters.memory.index import MemoryIndex
+    from fermata.adapters.memory.ledger import MemoryLedger
+    from fermata.adapters.memory.log import MemoryLog
+    from fermata.adapters.memory.queue import MemoryQueue
+    from fermata.adapters.memory.records import MemoryRecords
+    from fermata.adapters.memory.secrets import MemorySecrets
     from fermata.adapters.memory.sources import MemorySources
-    from fermata.adapters.memory.store import MemoryLedger, MemoryLog, MemoryStore
-    from fermata.adapters.memory.world import SystemClock
+    from fermata.adapters.memory.state import SystemClock
+    from fermata.adapters.memory.store import MemoryStore
+    from fermata.adapters.memory.workflow import MemoryWorkflow
 
     engine = Engine(
         store=MemoryStore(world),
@@ -127,6 +133,6 @@ def memory_engine(
 def _watched(engine: Engine, watcher: Watcher | None) -> Engine:
     if watcher is None:
         return engine
-    from fermata.watching import watch
+    from fermata.observability.hooks import watch
 
     return watch(engine, watcher)

@@ -80,8 +80,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
 
 def description() -> Description:
     """The API's OpenAPI description; nothing is needed to make it."""
-    from fermata.adapters.memory.keys import MemoryKeys
-    from fermata.adapters.memory.world import World
+    from fermata.adapters.memory.api_keys import MemoryKeys
+    from fermata.adapters.memory.state import World
     from fermata.api.app import create_app
     from fermata.api.auth import Security
     from fermata.bootstrap import memory_engine

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from fermata.control import ending, holding, releasing
+from fermata.control import holds, release, termination
 from fermata.control.engine import Engine, record
-from fermata.control.selecting import Selection, select
+from fermata.control.queries import Selection, select
 from fermata.domain.errors import FermataError, Refused
 from fermata.domain.events import Act
 from fermata.domain.holds import Hold
@@ -63,12 +63,12 @@ class Outcomes:
 
 def pausing(hold: Hold) -> Verb:
     statuses = (Status.PENDING, Status.RUNNING, Status.PAUSED)
-    return Verb("pause", statuses, holding.check, lambda engine, job: holding.pause(engine, None, job.ref, hold))
+    return Verb("pause", statuses, holds.check, lambda engine, job: holds.pause(engine, None, job.ref, hold))
 
 
 def resuming() -> Verb:
     statuses = (Status.PENDING, Status.RUNNING, Status.PAUSED)
-    return Verb("resume", statuses, releasing.check, lambda engine, job: releasing.resume(engine, None, job.ref))
+    return Verb("resume", statuses, release.check, lambda engine, job: release.resume(engine, None, job.ref))
 
 
 def cancelling(reason: str | None) -> Verb:
@@ -77,7 +77,7 @@ def cancelling(reason: str | None) -> Verb:
         "cancel",
         statuses,
         lambda job, now: after(job.status, Command.CANCEL),
-        lambda engine, job: ending.cancel(engine, None, job.ref, reason),
+        lambda engine, job: termination.cancel(engine, None, job.ref, reason),
     )
 
 

@@ -9,11 +9,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from fermata.control import health, holding, releasing, sources
-from fermata.control.ending import close, fail, time_out
+from fermata.control import health, holds, release, sources
 from fermata.control.engine import Engine, Made, restart_if_lost, update
+from fermata.control.execution import chunk_message, move_on, proceed
 from fermata.control.health import Signs, Thresholds
-from fermata.control.steps import chunk_message, move_on, proceed
+from fermata.control.termination import close, fail, time_out
 from fermata.domain.chunks import Chunk, ready
 from fermata.domain.errors import FermataError, NotFound
 from fermata.domain.events import EventType, SystemEventType
@@ -75,7 +75,7 @@ def _tell(engine: Engine, report: Report) -> None:
     now = engine.clock.now()
     for tenant, count in report.tenants.items():
         reason = f"put {count} {'thing' if count == 1 else 'things'} right"
-        event = holding.system_event(now, SystemEventType.RECOVERY, reason, "default", secrets.token_hex(8))
+        event = holds.system_event(now, SystemEventType.RECOVERY, reason, "default", secrets.token_hex(8))
         with _reported(report, tenant):
             engine.store.write(AddSystemEvent(tenant, event))
 
@@ -97,15 +97,15 @@ def recover_job(engine: Engine, ref: Ref, signs: Signs | None = None) -> bool:
             sources.forget_deleted(engine, job)
         return False
     if len(job.own_holds(now)) < len(job.holds):
-        releasing.release(engine, ref)
+        release.release(engine, ref)
         return False
     held = bool(engine.store.gate(ref, job.source).holds(now))
     if signs is not None:
         signs.saw(job, held=held)
     if job.status is Status.PAUSED:
-        return not held and releasing.release(engine, ref).status is not Status.PAUSED
+        return not held and release.release(engine, ref).status is not Status.PAUSED
     if held:
-        holding.quiesce(engine, ref)
+        holds.quiesce(engine, ref)
         return False
     if job.timeout is not None and job.active_seconds(now) > job.timeout:
         time_out(engine, ref)
@@ -159,8 +159,8 @@ def _recover_scope(engine: Engine, tenant: str, name: str, until: float) -> bool
     now = engine.clock.now()
     expired = scope.hold is not None and not scope.hold.holds(now)
     if expired:
-        releasing.expire_scope(engine, tenant, name)
-    releasing.wake(engine, tenant, name, until)
+        release.expire_scope(engine, tenant, name)
+    release.wake(engine, tenant, name, until)
     return False  # a hold that ends when it was to is no repair
 
 

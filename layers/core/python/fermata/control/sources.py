@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from fermata.control import ending, holding, releasing, starting
+from fermata.control import holds, release, starting, termination
 from fermata.control.engine import Engine, record
 from fermata.domain.errors import FermataError, NotFound, Retryable, WrongStatus
 from fermata.domain.events import Act
@@ -101,7 +101,7 @@ def delete(engine: Engine, act: Act, tenant: str, source_id: str) -> None:
     gone = replace(standing.source, deleted_at=engine.clock.now(), rev=standing.source.rev + 1)
     # Its job ends first: whatever fails on the way, the source is still there to be deleted again.
     with suppress(WrongStatus, NotFound):
-        ending.cancel(engine, None, gone.job, "its source was deleted")
+        termination.cancel(engine, None, gone.job, "its source was deleted")
     engine.store.write(SaveSource(gone), AddAudit(act))
     _forget(engine, Place(tenant, gone.workspace), gone.id)  # a unit in hand may index once more: see forget_deleted
 
@@ -119,16 +119,16 @@ def _forget(engine: Engine, place: Place, source_id: str) -> None:
 
 def _pause(engine: Engine, act: Act | None, standing: Standing, hold: Hold) -> None:
     source = standing.source
-    holding.hold_scope(engine, act, source.tenant, hold, source.workspace)
+    holds.hold_scope(engine, act, source.tenant, hold, source.workspace)
     with suppress(NotFound, Retryable):  # it is held; recovery, or the worker, brings it to rest
-        holding.quiesce(engine, source.job)
+        holds.quiesce(engine, source.job)
 
 
 def _resume(engine: Engine, act: Act | None, standing: Standing) -> None:
     source = standing.source
-    releasing.release_scope(engine, act, source.tenant, source.scope, source.workspace)
+    release.release_scope(engine, act, source.tenant, source.scope, source.workspace)
     with suppress(NotFound, Retryable):  # a message is on its way that does the same
-        releasing.release(engine, source.job)
+        release.release(engine, source.job)
 
 
 def _each(engine: Engine, act: Act, tenant: str, ids: Sequence[str], do: Callable[[Standing], None]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fermata.control import holding
+from fermata.control import holds
 from fermata.control.engine import Engine, Made, update
 from fermata.domain.chunks import count
 from fermata.domain.errors import WrongStatus
@@ -70,9 +70,9 @@ class Guards:
         return armed and update(self.engine, self.job.ref, step).max_failed_share is None
 
     def _hold(self, reason: str, until: float | None) -> bool:
-        hold = holding.own_hold(self.engine, holding.AUTOMATIC, reason, until)
+        hold = holds.own_hold(self.engine, holds.AUTOMATIC, reason, until)
         try:
-            holding.pause(self.engine, None, self.job.ref, hold)
+            holds.pause(self.engine, None, self.job.ref, hold)
         except WrongStatus:
             return False
         return True

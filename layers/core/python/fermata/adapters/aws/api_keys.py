@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fermata.adapters.aws import keys
+from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients
-from fermata.adapters.aws.keys import END, Key
-from fermata.adapters.aws.records import Item, dump, record
+from fermata.adapters.aws.codec import Item, dump, record
 from fermata.adapters.aws.table import Put, Selection, Table
+from fermata.adapters.aws.table_keys import END, Key
 from fermata.domain.access import ApiKey
 from fermata.domain.errors import NotFound
 
@@ -29,7 +29,7 @@ class DynamoKeys:
         self._table.write([Put(item, "nothing") for item in _items(key)])
 
     def all(self, tenant: str) -> list[ApiKey]:
-        partition = keys.tenant_partition(tenant)
+        partition = table_keys.tenant_partition(tenant)
         found = self._table.query(Selection(partition, LISTED, LISTED + END))
         return sorted((record(ApiKey, item) for item in found), key=lambda key: (key.created_at, key.id))
 
@@ -48,7 +48,7 @@ def _found(digest: str) -> Key:
 
 
 def _listed(tenant: str, key_id: str) -> Key:
-    return Key(keys.tenant_partition(tenant), f"{LISTED}{key_id}")
+    return Key(table_keys.tenant_partition(tenant), f"{LISTED}{key_id}")
 
 
 def _items(key: ApiKey) -> list[Item]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fermata.adapters.aws import keys
+from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients
 from fermata.adapters.aws.errors import translated
 
@@ -21,7 +21,7 @@ class DynamoCounter:
         with translated():
             answer = self._clients.dynamodb.update_item(
                 TableName=self._table,
-                Key={"pk": {"S": keys.tenant_partition(tenant)}, "sk": {"S": f"requests#{minute}"}},
+                Key={"pk": {"S": table_keys.tenant_partition(tenant)}, "sk": {"S": f"requests#{minute}"}},
                 UpdateExpression="ADD #amount :amount SET #expires = :expires",
                 ExpressionAttributeNames={"#amount": "amount", "#expires": "expires"},
                 ExpressionAttributeValues={

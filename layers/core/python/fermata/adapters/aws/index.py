@@ -17,10 +17,10 @@ from itertools import islice
 from typing import Any
 
 from fermata.adapters.aws.clients import Clients
+from fermata.adapters.aws.codec import Item
 from fermata.adapters.aws.errors import Lost, translated
-from fermata.adapters.aws.keys import END, Key, shelf_partition
-from fermata.adapters.aws.records import Item
 from fermata.adapters.aws.table import TRIES, Selection, Table
+from fermata.adapters.aws.table_keys import END, Key, shelf_partition
 from fermata.domain.errors import Unavailable
 from fermata.domain.search import Posting, Statistics, postings_of, statistics_of
 from fermata.domain.shelf import Part, Place

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fermata.adapters.aws import keys
+from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients, SystemClock
-from fermata.adapters.aws.keys import END, Key
-from fermata.adapters.aws.records import Item, chunk_item, key_of, record
+from fermata.adapters.aws.codec import Item, chunk_item, key_of, record
 from fermata.adapters.aws.store import RETENTION
 from fermata.adapters.aws.table import Selection, Table
+from fermata.adapters.aws.table_keys import END, Key
 from fermata.domain.chunks import Chunk
 from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Ref
@@ -45,14 +45,14 @@ class DynamoLedger:
         self._retention = retention
 
     def chunk(self, ref: Ref, stage: int, number: int) -> Chunk:
-        item = self._table.get(keys.chunk(ref, stage, number))
+        item = self._table.get(table_keys.chunk(ref, stage, number))
         if item is None:
             raise NotFound("chunk", f"{ref.id}/{stage}/{number}")
         return record(Chunk, item)
 
     def chunks(self, ref: Ref, stage: int | None = None) -> list[Chunk]:
-        prefix = keys.chunks(stage)
-        selection = Selection(keys.job_partition(ref), prefix, prefix + END)
+        prefix = table_keys.chunks(stage)
+        selection = Selection(table_keys.job_partition(ref), prefix, prefix + END)
         return [record(Chunk, item) for item in self._table.query(selection)]
 
     def save(self, ref: Ref, chunk: Chunk) -> None:
@@ -60,18 +60,18 @@ class DynamoLedger:
 
     def keep(self, ref: Ref, segment: Segment) -> None:
         place = (segment.stage, segment.chunk, segment.attempt, segment.number)
-        key = keys.segment(ref, *place)
+        key = table_keys.segment(ref, *place)
         item: Item = {"pk": {"S": key.pk}, "sk": {"S": key.sk}} | self._expires()
         if len(segment.data) <= INLINE:
             item["data"] = {"B": segment.data}
         else:
-            name = keys.blob(ref, *place)
+            name = table_keys.blob(ref, *place)
             self._blobs.put(name, segment.data)
             item["blob"] = {"S": name}
         self._table.put(item, "anything")
 
     def segments(self, ref: Ref, stage: int, chunk: int, start: tuple[int, int] = (0, 0)) -> Iterator[Segment]:
-        first, prefix = keys.segment(ref, stage, chunk, *start), keys.segments(stage, chunk)
+        first, prefix = table_keys.segment(ref, stage, chunk, *start), table_keys.segments(stage, chunk)
         selection = Selection(first.pk, first.sk, prefix + END, page=FIRST_PAGE)
         for item in self._table.query(selection):
             yield Segment(stage, chunk, *_place(key_of(item)), self._data(item))

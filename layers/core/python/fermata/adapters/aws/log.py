@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TypeVar
 
-from fermata.adapters.aws import keys
+from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients
-from fermata.adapters.aws.keys import END, Key
-from fermata.adapters.aws.records import key_of, record
+from fermata.adapters.aws.codec import key_of, record
 from fermata.adapters.aws.table import Selection, Table
+from fermata.adapters.aws.table_keys import END, Key
 from fermata.domain.events import AuditRecord, Event, SystemEvent, SystemEventType
 from fermata.domain.jobs import Ref
 
@@ -23,10 +23,10 @@ class DynamoLog:
         self._table = Table(clients or Clients(), table)
 
     def events(self, ref: Ref, after: int = 0, limit: int = 500) -> list[Event]:
-        return self._page(Event, keys.event(ref, after + 1), keys.EVENT, limit)
+        return self._page(Event, table_keys.event(ref, after + 1), table_keys.EVENT, limit)
 
     def audit(self, tenant: str, after: int = 0, limit: int = 500) -> list[AuditRecord]:
-        return self._page(AuditRecord, keys.audit(tenant, after + 1), keys.AUDIT, limit)
+        return self._page(AuditRecord, table_keys.audit(tenant, after + 1), table_keys.AUDIT, limit)
 
     def system_events(self, tenant: str, type_: SystemEventType | None, limit: int) -> list[SystemEvent]:
         # Types are told apart here: one type may be rare, but a tenant's history is short and cleared by its owner.
@@ -39,7 +39,7 @@ class DynamoLog:
         return self._table.delete_many([key_of(item) for item in found])
 
     def _system_events(self, tenant: str, page: int | None = None) -> Selection:
-        first, last = keys.system_event(tenant, ""), keys.system_event(tenant, END)
+        first, last = table_keys.system_event(tenant, ""), table_keys.system_event(tenant, END)
         return Selection(first.pk, first.sk, last.sk, forward=False, page=page)
 
     def _page(self, cls: type[T], first: Key, prefix: str, limit: int) -> list[T]:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fermata.adapters.aws.clients import Clients, SystemClock
+from fermata.adapters.aws.codec import dump, load
 from fermata.adapters.aws.errors import translated
-from fermata.adapters.aws.records import dump, load
 from fermata.domain.errors import InvalidInput, Unavailable
 from fermata.ports import Clock, Message
 

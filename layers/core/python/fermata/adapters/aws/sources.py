@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from fermata.adapters.aws import keys
+from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients
-from fermata.adapters.aws.records import record
+from fermata.adapters.aws.codec import record
 from fermata.adapters.aws.table import Selection, Table
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import Scope
@@ -23,13 +23,13 @@ class DynamoSources:
         self._table = Table(clients or Clients(), table)
 
     def find(self, tenant: str, ids: Sequence[str]) -> list[Standing]:
-        wanted = list(dict.fromkeys(keys.source(tenant, id_) for id_ in ids))
+        wanted = list(dict.fromkeys(table_keys.source(tenant, id_) for id_ in ids))
         found = self._table.get_many(wanted) if wanted else {}
         sources = [record(Source, found[key]) for key in wanted if key in found]
         return self._standings([source for source in sources if source.deleted_at is None])
 
     def page(self, listing: SourceListing) -> list[Standing]:
-        if len(listing.before or "") > keys.MAX_KEY:
+        if len(listing.before or "") > table_keys.MAX_KEY:
             raise InvalidInput("cursor", "is not one that a page gave")
         shown: list[Standing] = []
         while len(shown) < listing.limit:
@@ -42,18 +42,18 @@ class DynamoSources:
         return shown[: listing.limit]
 
     def _places(self, listing: SourceListing, count: int) -> list[str]:
-        index, partition = keys.sources(listing.tenant, listing.workspace)
-        names = (keys.INDEX_KEYS[index], "created_key")
+        index, partition = table_keys.sources(listing.tenant, listing.workspace)
+        names = (table_keys.INDEX_KEYS[index], "created_key")
         selection = Selection(
-            partition, "0", listing.before or keys.END, index, names, forward=False, page=max(1, count + 1)
+            partition, "0", listing.before or table_keys.END, index, names, forward=False, page=max(1, count + 1)
         )
         found = (item["created_key"]["S"] for item in self._table.query(selection, keys_only=True))
         return list(islice((place for place in found if place != listing.before), count))
 
     def _standings(self, sources: Sequence[Source]) -> list[Standing]:
         """With their jobs and scopes, which one call reads for fifty sources."""
-        jobs = [keys.job(source.job) for source in sources]
-        scopes = [keys.scope(source.tenant, source.scope) for source in sources]
+        jobs = [table_keys.job(source.job) for source in sources]
+        scopes = [table_keys.scope(source.tenant, source.scope) for source in sources]
         found = self._table.get_many([*jobs, *scopes]) if sources else {}
         standings = []
         for source, job, scope in zip(sources, jobs, scopes, strict=True):

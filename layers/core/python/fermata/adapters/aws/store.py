@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from fermata.adapters.aws import keys
+from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients, SystemClock
-from fermata.adapters.aws.errors import Lost
-from fermata.adapters.aws.records import (
+from fermata.adapters.aws.codec import (
     Item,
     audit_item,
     chunk_item,
@@ -20,6 +19,7 @@ from fermata.adapters.aws.records import (
     source_item,
     system_event_item,
 )
+from fermata.adapters.aws.errors import Lost
 from fermata.adapters.aws.table import Check, Expected, Put, Selection, Table
 from fermata.domain.errors import InvalidInput, NotFound, Stale
 from fermata.domain.events import AuditRecord
@@ -59,7 +59,7 @@ class DynamoStore:
         self._retention = retention
 
     def job(self, ref: Ref) -> Job:
-        item = self._table.get(keys.job(ref))
+        item = self._table.get(table_keys.job(ref))
         if item is None:
             raise NotFound("job", ref.id)
         return record(Job, item)
@@ -67,14 +67,14 @@ class DynamoStore:
     def gate(self, ref: Ref, source: str | None) -> Gate:
         names = [SYSTEM] if source is None else [SYSTEM, source_scope(source)]
         scopes = [(ref.tenant, name) for name in names]
-        found = self._table.get_many([keys.job(ref), *(keys.scope(*place) for place in scopes)])
-        item = found.get(keys.job(ref))
+        found = self._table.get_many([table_keys.job(ref), *(table_keys.scope(*place) for place in scopes)])
+        item = found.get(table_keys.job(ref))
         if item is None:
             raise NotFound("job", ref.id)
-        return Gate(record(Job, item), tuple(_scope(*place, found.get(keys.scope(*place))) for place in scopes))
+        return Gate(record(Job, item), tuple(_scope(*place, found.get(table_keys.scope(*place))) for place in scopes))
 
     def scope(self, tenant: str, name: str) -> Scope:
-        return _scope(tenant, name, self._table.get(keys.scope(tenant, name)))
+        return _scope(tenant, name, self._table.get(table_keys.scope(tenant, name)))
 
     def write(self, *changes: Change) -> None:
         for tried in range(RACES):
@@ -91,7 +91,7 @@ class DynamoStore:
         raise Stale(f"{len(changes)} changes met others again and again")
 
     def jobs(self, listing: Listing) -> list[Job]:
-        if len(listing.before or "") > keys.MAX_KEY:
+        if len(listing.before or "") > table_keys.MAX_KEY:
             raise InvalidInput("cursor", "is not one that a page gave")
         found: list[Job] = []
         while len(found) < listing.limit:
@@ -105,13 +105,13 @@ class DynamoStore:
         return found
 
     def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
-        for shard in keys.DUE_SHARDS:
-            selection = Selection(shard, "0", keys.due_time(now), keys.DUE, (keys.DUE, "due_at"))
+        for shard in table_keys.DUE_SHARDS:
+            selection = Selection(shard, "0", table_keys.due_time(now), table_keys.DUE, (table_keys.DUE, "due_at"))
             for item in self._table.query(selection, keys_only=True):
-                yield keys.owner(key_of(item))
+                yield table_keys.owner(key_of(item))
 
     def next_number(self, tenant: str, family: str) -> int:
-        return self._table.add(keys.number(tenant, family), "number", 1)
+        return self._table.add(table_keys.number(tenant, family), "number", 1)
 
     def _commit(self, batch: Sequence[Put | Check]) -> None:
         match batch:
@@ -139,7 +139,7 @@ class DynamoStore:
                 case SaveScope(scope):
                     batch.append(Put(scope_item(scope), _before(scope.rev)))
                 case StillHeld(scope):
-                    batch.append(Check(keys.scope(scope.tenant, scope.name), _before(scope.rev + 1)))
+                    batch.append(Check(table_keys.scope(scope.tenant, scope.name), _before(scope.rev + 1)))
                 case SaveSource(source):
                     gone = expires if source.deleted_at is not None else {}
                     batch.append(Put(source_item(source) | gone, _before(source.rev)))
@@ -152,17 +152,17 @@ class DynamoStore:
         return batch
 
     def _tail(self, tenant: str) -> AuditRecord | None:
-        partition = keys.tenant_partition(tenant)
-        newest = Selection(partition, keys.AUDIT, keys.AUDIT + keys.END, forward=False, page=1)
+        partition = table_keys.tenant_partition(tenant)
+        newest = Selection(partition, table_keys.AUDIT, table_keys.AUDIT + table_keys.END, forward=False, page=1)
         return next((record(AuditRecord, item) for item in self._table.query(newest)), None)
 
     def _partition(self, partition: Partition, listing: Listing) -> Iterator[str]:
         selection = Selection(
-            keys.indexed(partition.key),
+            table_keys.indexed(partition.key),
             listing.since or "0",
-            listing.before or keys.END,
+            listing.before or table_keys.END,
             partition.index,
-            (keys.INDEX_KEYS[partition.index], "created_key"),
+            (table_keys.INDEX_KEYS[partition.index], "created_key"),
             forward=False,
             page=listing.limit + 1,
         )
@@ -171,7 +171,7 @@ class DynamoStore:
                 yield item["created_key"]["S"]
 
     def _read(self, tenant: str, places: Sequence[str]) -> list[Job]:
-        wanted = [keys.job(Ref(tenant, id_of(place))) for place in places]
+        wanted = [table_keys.job(Ref(tenant, id_of(place))) for place in places]
         found = self._table.get_many(wanted) if wanted else {}
         return [record(Job, found[key]) for key in wanted if key in found]
 
@@ -186,7 +186,7 @@ def _before(rev: int) -> Expected:
 
 
 def _is_audit(change: Put | Check) -> bool:
-    return isinstance(change, Put) and change.item["sk"]["S"].startswith(keys.AUDIT)
+    return isinstance(change, Put) and change.item["sk"]["S"].startswith(table_keys.AUDIT)
 
 
 def _shows(listing: Listing, job: Job) -> bool:

@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any, Literal
 
 from fermata.adapters.aws.clients import Clients
+from fermata.adapters.aws.codec import Item, key_of
 from fermata.adapters.aws.errors import Lost, translated
-from fermata.adapters.aws.keys import Key
-from fermata.adapters.aws.records import Item, key_of
+from fermata.adapters.aws.table_keys import Key
 from fermata.domain.errors import InvalidInput, Unavailable
 
 MAX_ITEM = 400 * 1024

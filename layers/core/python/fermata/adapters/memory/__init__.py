@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from fermata.adapters.memory.outside import MemoryBlobs, MemoryQueue, MemorySecrets, MemoryWorkflow
-from fermata.adapters.memory.store import MemoryLedger, MemoryLog, MemoryStore
-from fermata.adapters.memory.world import SystemClock, World
+from fermata.adapters.memory.blobs import MemoryBlobs
+from fermata.adapters.memory.ledger import MemoryLedger
+from fermata.adapters.memory.log import MemoryLog
+from fermata.adapters.memory.queue import MemoryQueue
+from fermata.adapters.memory.secrets import MemorySecrets
+from fermata.adapters.memory.state import SystemClock, World
+from fermata.adapters.memory.store import MemoryStore
+from fermata.adapters.memory.workflow import MemoryWorkflow
 
 __all__ = [
     "MemoryBlobs",

@@ -1,12 +1,12 @@
-"""Indexes and imported records in memory."""
+"""Full-text indexes in memory."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
-from fermata.adapters.memory.world import World
+from fermata.adapters.memory.state import World
 from fermata.domain.search import Posting, Statistics, postings_of, statistics_of
-from fermata.domain.shelf import Part, Place, Record
+from fermata.domain.shelf import Part, Place
 
 
 class MemoryIndex:
@@ -42,20 +42,3 @@ class MemoryIndex:
     def _parts(self, place: Place) -> list[Part]:
         with self.world.lock:
             return [part for _, part in sorted(self.world.parts.get(place, {}).items())]
-
-
-class MemoryRecords:
-    """Implements :class:`fermata.ports.Records`."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def add(self, place: Place, table: str, records: Sequence[Record]) -> list[bool]:
-        with self.world.lock:
-            stored = self.world.records.setdefault((place, table), {})
-            return [stored.setdefault(record.key, record).by == record.by for record in records]
-
-    def page(self, place: Place, table: str, after: str = "", limit: int = 100) -> list[Record]:
-        with self.world.lock:
-            found = sorted(self.world.records.get((place, table), {}).items(), key=lambda entry: entry[0].encode())
-        return [record for key, record in found if key.encode() > after.encode()][:limit]

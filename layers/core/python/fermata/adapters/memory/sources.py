@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fermata.adapters.memory.world import World
+from fermata.adapters.memory.state import World
 from fermata.domain.holds import Scope
 from fermata.domain.sources import Source, SourceListing, Standing
 

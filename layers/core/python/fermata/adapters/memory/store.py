@@ -1,17 +1,15 @@
-"""Jobs, ledger and histories in memory."""
+"""Jobs and what changes together with them, in memory."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fermata.adapters.memory.world import World
-from fermata.domain.chunks import Chunk
+from fermata.adapters.memory.state import World
 from fermata.domain.errors import NotFound, Stale
-from fermata.domain.events import AuditRecord, Event, SystemEvent, SystemEventType
+from fermata.domain.events import AuditRecord
 from fermata.domain.holds import SYSTEM, Scope, source_scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, created_key, id_of, index_keys, merge
-from fermata.domain.segments import Segment
 from fermata.ports import (
     AddAudit,
     AddChunks,
@@ -147,64 +145,3 @@ class MemoryStore:
                 self.world.system_events.setdefault(tenant, []).append(event)
             case StillHeld():
                 pass
-
-
-class MemoryLedger:
-    """Implements :class:`fermata.ports.Ledger`."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def chunk(self, ref: Ref, stage: int, number: int) -> Chunk:
-        with self.world.lock:
-            try:
-                return self.world.chunks[ref][stage, number]
-            except KeyError:
-                raise NotFound("chunk", f"{ref.id}/{stage}/{number}") from None
-
-    def chunks(self, ref: Ref, stage: int | None = None) -> list[Chunk]:
-        with self.world.lock:
-            found = self.world.chunks.get(ref, {})
-            return [found[place] for place in sorted(found) if stage is None or place[0] == stage]
-
-    def save(self, ref: Ref, chunk: Chunk) -> None:
-        with self.world.lock:
-            stored = self.world.chunks.get(ref, {}).get((chunk.stage, chunk.number))
-            if stored is None or stored.rev != chunk.rev - 1:
-                raise Stale(f"chunk {chunk.stage}/{chunk.number} of {ref.id} has changed")
-            self.world.chunks[ref][chunk.stage, chunk.number] = chunk
-
-    def keep(self, ref: Ref, segment: Segment) -> None:
-        with self.world.lock:
-            place = (segment.stage, segment.chunk, segment.attempt, segment.number)
-            self.world.segments.setdefault(ref, {})[place] = segment
-
-    def segments(self, ref: Ref, stage: int, chunk: int, start: tuple[int, int] = (0, 0)) -> Iterator[Segment]:
-        with self.world.lock:
-            found = self.world.segments.get(ref, {})
-            wanted = [found[at] for at in sorted(found) if at[:2] == (stage, chunk) and at[2:] >= start]
-        yield from wanted
-
-
-class MemoryLog:
-    """Implements :class:`fermata.ports.Log`."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-
-    def events(self, ref: Ref, after: int = 0, limit: int = 500) -> list[Event]:
-        with self.world.lock:
-            return [event for event in self.world.events.get(ref, []) if event.number > after][:limit]
-
-    def audit(self, tenant: str, after: int = 0, limit: int = 500) -> list[AuditRecord]:
-        with self.world.lock:
-            return [record for record in self.world.audit.get(tenant, []) if record.number > after][:limit]
-
-    def system_events(self, tenant: str, type_: SystemEventType | None, limit: int) -> list[SystemEvent]:
-        with self.world.lock:
-            events = sorted(self.world.system_events.get(tenant, []), key=lambda event: event.id, reverse=True)
-            return [event for event in events if type_ is None or event.type is type_][:limit]
-
-    def clear_system_events(self, tenant: str) -> int:
-        with self.world.lock:
-            return len(self.world.system_events.pop(tenant, []))

@@ -14,7 +14,7 @@ from fermata.api.audit.family import FAMILY, NAME
 from fermata.api.calls import Call, Caller
 from fermata.api.cursors import opened, sealed
 from fermata.api.views import zoned_time
-from fermata.control import auditing
+from fermata.control import audit
 from fermata.domain.access import ADMIN
 from fermata.domain.events import AuditRecord
 
@@ -84,7 +84,7 @@ def listed(
 
     A download has 10,000 records, whatever the `limit`, and the rest under `Link: <…>; rel="next"`.
     """
-    wanted = auditing.Wanted(
+    wanted = audit.Wanted(
         action=action,
         target=target,
         user=user,
@@ -94,7 +94,7 @@ def listed(
     )
     owner = (NAME, call.tenant, repr(wanted))
     after = int(opened(cursor, *owner)) if cursor is not None else 0
-    page = auditing.page(call.engine, call.tenant, wanted, after, limit if format == "json" else EXPORTED)
+    page = audit.page(call.engine, call.tenant, wanted, after, limit if format == "json" else EXPORTED)
     following = sealed(str(page.after), *owner) if page.after is not None else None
     rows = [_row(record) for record in page.records]
     if format == "json":
@@ -113,7 +113,7 @@ def verification(
 
     A call checks 20,000 records at most.
     """
-    proof = auditing.prove(call.engine, call.tenant, last, hash)
+    proof = audit.prove(call.engine, call.tenant, last, hash)
     return Verified(
         intact=proof.broken_at is None,
         checked=proof.checked,

@@ -8,7 +8,7 @@ from typing import Any
 from fermata.api.batch.family import FAMILY, KIND, NAME, checked_id, ref_of
 from fermata.api.batch.schemas import Cancelled, Config, Said, Start, Started
 from fermata.api.calls import Call, Caller
-from fermata.control import ending, holding, releasing, starting
+from fermata.control import holds, release, starting, termination
 from fermata.domain.errors import InvalidInput
 from fermata.domain.kind import Json
 
@@ -56,7 +56,7 @@ def pause(call: Caller, job_id: str) -> Said:
     Asking again before that is fine; a job that is paused, or over, is a 409.
     """
     ref = ref_of(call, job_id)
-    holding.pause(call.engine, call.act, ref, holding.own_hold(call.engine, call.actor.user, None))
+    holds.pause(call.engine, call.act, ref, holds.own_hold(call.engine, call.actor.user, None))
     return Said(message="Batch processing paused")
 
 
@@ -70,7 +70,7 @@ def pause(call: Caller, job_id: str) -> Said:
 )
 def resume(call: Caller, job_id: str) -> Said:
     """Go on where it stopped. A pause of the whole system goes on holding it. A job that is not paused is a 409."""
-    releasing.resume(call.engine, call.act, ref_of(call, job_id))
+    release.resume(call.engine, call.act, ref_of(call, job_id))
     return Said(message="Batch processing resumed")
 
 
@@ -84,7 +84,7 @@ def resume(call: Caller, job_id: str) -> Said:
 )
 def cancel(call: Caller, job_id: str) -> Cancelled:
     """Stop for good. Results of documents that are done stay readable. A job that is over is a 409."""
-    job = ending.cancel(call.engine, call.act, ref_of(call, job_id))
+    job = termination.cancel(call.engine, call.act, ref_of(call, job_id))
     return Cancelled(message="Batch processing cancelled", job_id=job.public_id)
 
 

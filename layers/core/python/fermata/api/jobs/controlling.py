@@ -11,7 +11,7 @@ from fermata.api.calls import Call, Caller
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.showing import shown, stage_names
-from fermata.control import ending, holding, releasing, reviewing
+from fermata.control import holds, release, review, termination
 from fermata.domain.errors import InvalidInput, NotFound
 from fermata.domain.jobs import Ref
 from fermata.domain.ranges import Ranges
@@ -76,7 +76,7 @@ def pause(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job
     holds may be paused too: then it stays so when they are released.
     """
     ref = ref_of(call, job_id)
-    return shown(call.engine, holding.pause(call.engine, call.act, ref, hold_on(call, body)))
+    return shown(call.engine, holds.pause(call.engine, call.act, ref, hold_on(call, body)))
 
 
 @FAMILY.command(
@@ -89,7 +89,7 @@ def pause(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job
 )
 def resume(call: Caller, job_id: str) -> schemas.Job:
     """Take away the job's own holds, an automatic one too. Those on its source and on the system stay: see `holds`."""
-    return shown(call.engine, releasing.resume(call.engine, call.act, ref_of(call, job_id)))
+    return shown(call.engine, release.resume(call.engine, call.act, ref_of(call, job_id)))
 
 
 @FAMILY.command(
@@ -103,7 +103,7 @@ def resume(call: Caller, job_id: str) -> schemas.Job:
 def cancel(call: Caller, job_id: str, body: Cancel | None = None) -> schemas.Job:
     """End it for good: no further unit starts. Results stay readable. A job that is over is a 409."""
     reason = body.reason if body else None
-    return shown(call.engine, ending.cancel(call.engine, call.act, ref_of(call, job_id), reason))
+    return shown(call.engine, termination.cancel(call.engine, call.act, ref_of(call, job_id), reason))
 
 
 @FAMILY.command(
@@ -127,7 +127,7 @@ def retry(call: Caller, job_id: str, body: Retry | None = None) -> schemas.Job:
     kind = call.engine.kind(job.kind)
     if unknown := asked.secrets.keys() - kind.secrets:
         raise InvalidInput("secrets", f"the kind has no secret {min(unknown)!r}")
-    again = ending.retry(
+    again = termination.retry(
         call.engine, call.act, ref, _named(call, ref, asked), asked.secrets, failed=asked.which != "unfinished"
     )
     return shown(call.engine, again)
@@ -141,7 +141,7 @@ def retry(call: Caller, job_id: str, body: Retry | None = None) -> schemas.Job:
     errors=(404, 409),
     summary="Review a draft",
 )
-def review(call: Caller, job_id: str, body: Review) -> schemas.Job:
+def review_job(call: Caller, job_id: str, body: Review) -> schemas.Job:
     """Approve the draft, all of it or the named units, or reject it, which ends the job as cancelled.
 
     A job that does not wait for review is a 409. Rejecting named units is refused: nothing of a rejected draft is applied.
@@ -149,10 +149,10 @@ def review(call: Caller, job_id: str, body: Review) -> schemas.Job:
     ref = ref_of(call, job_id)
     if body.decision == "approve":
         units = Ranges.of(body.units) if body.units is not None else None
-        return shown(call.engine, reviewing.approve(call.engine, call.act, ref, units, body.reason))
+        return shown(call.engine, review.approve(call.engine, call.act, ref, units, body.reason))
     if body.units is not None:
         raise InvalidInput("units", "can't be given with reject, which drops the whole draft")
-    return shown(call.engine, reviewing.reject(call.engine, call.act, ref, body.reason))
+    return shown(call.engine, review.reject(call.engine, call.act, ref, body.reason))
 
 
 def _named(call: Call, ref: Ref, asked: Retry) -> tuple[int, Ranges] | None:

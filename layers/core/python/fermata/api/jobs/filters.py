@@ -10,7 +10,7 @@ from fermata.api.asking import Strict, Workspace, moment
 from fermata.api.calls import Call
 from fermata.api.cursors import opened, sealed
 from fermata.api.jobs.family import NAME
-from fermata.control.selecting import Selection
+from fermata.control.queries import Selection
 from fermata.domain.listing import created_bound
 from fermata.domain.transitions import Status
 

@@ -12,7 +12,7 @@ from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY
 from fermata.api.jobs.filters import FamilyName, Filter, Moment, Named
 from fermata.api.jobs.showing import shown_all
-from fermata.control.selecting import select
+from fermata.control.queries import select
 from fermata.domain.transitions import Status
 
 

@@ -16,7 +16,7 @@ from fermata.api.streaming import EVENT_STREAM, Frame, LastEventId, Tell, follow
 from fermata.api.views import counts_of
 from fermata.control import why as reasons
 from fermata.control.engine import Engine
-from fermata.control.selecting import holds_of_all
+from fermata.control.queries import holds_of_all
 from fermata.domain.chunks import Counts
 from fermata.domain.errors import InvalidInput
 from fermata.domain.events import Event

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fermata.api.jobs import schemas
 from fermata.api.views import counts_of_all, share, zoned_time
 from fermata.control.engine import Engine
-from fermata.control.selecting import holds_of_all
+from fermata.control.queries import holds_of_all
 from fermata.domain.chunks import Counts
 from fermata.domain.errors import InvalidInput
 from fermata.domain.events import Event

@@ -9,7 +9,7 @@ from fermata.api.calls import Call, Caller
 from fermata.api.processes import shown
 from fermata.api.processes.family import FAMILY, NAME, TYPES, ref_of
 from fermata.api.processes.schemas import Decision, NewProcess, Process
-from fermata.control import ending, reviewing
+from fermata.control import review, termination
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Job
 from fermata.domain.ranges import Ranges
@@ -44,7 +44,7 @@ def create(call: Caller, body: NewProcess) -> dict[str, Any]:
 )
 def retry(call: Caller, id: str) -> dict[str, Any]:
     """Keeps what succeeded; runs only the units that failed or never ran. 409 unless it is failed."""
-    return _updated(call, ending.retry(call.engine, call.act, ref_of(call, id), allowed=RETRIED))
+    return _updated(call, termination.retry(call.engine, call.act, ref_of(call, id), allowed=RETRIED))
 
 
 @FAMILY.command(
@@ -57,7 +57,7 @@ def retry(call: Caller, id: str) -> dict[str, Any]:
 )
 def cancel(call: Caller, id: str) -> dict[str, Any]:
     """From pending, running or waiting_review; else 409. A paused process counts as running."""
-    return _updated(call, ending.cancel(call.engine, call.act, ref_of(call, id)))
+    return _updated(call, termination.cancel(call.engine, call.act, ref_of(call, id)))
 
 
 @FAMILY.command(
@@ -68,15 +68,15 @@ def cancel(call: Caller, id: str) -> dict[str, Any]:
     errors=(404, 409),
     summary="Decide over a draft",
 )
-def review(call: Caller, id: str, body: Decision) -> dict[str, Any]:
+def review_process(call: Caller, id: str, body: Decision) -> dict[str, Any]:
     """Approve the draft, or the `units` of it that are named, and the process goes on to apply it, once; reject it, and the
     process is cancelled with nothing applied. 409 unless it is waiting_review. `units` go with approve alone, and are at least
     one.
     """
     ref, units = ref_of(call, id), _units(body)
     if body.decision == "approve":
-        return _updated(call, reviewing.approve(call.engine, call.act, ref, units, body.reason))
-    return _updated(call, reviewing.reject(call.engine, call.act, ref, body.reason))
+        return _updated(call, review.approve(call.engine, call.act, ref, units, body.reason))
+    return _updated(call, review.reject(call.engine, call.act, ref, body.reason))
 
 
 def _units(body: Decision) -> Ranges | None:

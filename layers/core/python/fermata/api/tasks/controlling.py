@@ -11,7 +11,7 @@ from fermata.api.calls import Call, Caller
 from fermata.api.tasks.family import FAMILY, PLAIN, ref_of
 from fermata.api.tasks.schemas import ControlState, Note, Signal
 from fermata.api.views import zoned_time
-from fermata.control import holding, releasing
+from fermata.control import holds, release
 from fermata.control.engine import Engine
 from fermata.domain.access import ADMIN
 from fermata.domain.errors import Forbidden
@@ -41,7 +41,7 @@ def pause(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     """
     ref = _own(call, id)
     reason = body.reason if body else None
-    holding.pause(call.engine, call.act, ref, holding.own_hold(call.engine, call.actor.user, reason))
+    holds.pause(call.engine, call.act, ref, holds.own_hold(call.engine, call.actor.user, reason))
     return {"success": True, "message": "Pause signal sent", "task_id": id}
 
 
@@ -61,7 +61,7 @@ def resume(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     409 `task is not paused`, or `cannot resume completed task` and so on when it is over. A pause of the whole system goes on
     holding it. Whose tasks: as for pause. A `reason` is taken and not kept.
     """
-    releasing.resume(call.engine, call.act, _own(call, id))
+    release.resume(call.engine, call.act, _own(call, id))
     return {"success": True, "message": "Resume signal sent", "task_id": id}
 
 

@@ -12,7 +12,7 @@ from fermata.api.polling import NOT_MODIFIED, IfNoneMatch, polled, tag_of
 from fermata.api.tasks import shown
 from fermata.api.tasks.family import FAMILY, NAME, TYPES, ref_of, workspace_of
 from fermata.api.tasks.schemas import Cancelled, Created, NewTask, OneTask, Project, Status, Tasks
-from fermata.control import ending
+from fermata.control import termination
 from fermata.domain.listing import Listing
 
 
@@ -75,7 +75,7 @@ def cancel(call: Caller, id: str) -> dict[str, Any]:
     A task that is completed, failed (or out of time) or cancelled is a 400.
     """
     ref = ref_of(call, id)
-    ending.cancel(call.engine, call.act, ref)
+    termination.cancel(call.engine, call.act, ref)
     return {"code": 200, "message": "Task cancelled", "data": None}
 
 

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from fermata.adapters.memory.driver import Driver, InlineSlots, ManualClock
-from fermata.adapters.memory.world import World
+from fermata.adapters.memory.state import World
 from fermata.bootstrap import memory_engine
 from fermata.control import starting
 from fermata.control.engine import Engine
@@ -13,8 +12,9 @@ from fermata.domain.errors import Unavailable
 from fermata.domain.events import Act, Actor
 from fermata.domain.kind import Kind, Planned, Stage
 from fermata.ports import Message
-from fermata.runner.delivering import Again, deliver
-from fermata.runner.work import Stop
+from fermata.runner.chunk_loop import Stop
+from fermata.runner.consumer import Again, deliver
+from fermata.testing import Driver, InlineSlots, ManualClock
 
 KIND = Kind("k", "K", (Stage("s", lambda job: iter([Planned(1, 1)]), lambda unit: 1),), dict, dict)
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from fermata.control.engine import Engine, Made, update
-from fermata.control.holding import change_scope, unpause, without_holds
-from fermata.control.steps import proceed
+from fermata.control.execution import proceed
+from fermata.control.holds import change_scope, unpause, without_holds
 from fermata.domain.errors import NotFound, Stale, WrongStatus
 from fermata.domain.events import Act
 from fermata.domain.holds import SYSTEM, Scope, source_scope

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from fermata.domain.kind import Policy, Result, Stage, UnitError, UnitRetry
 from fermata.domain.segments import MAX_RESULT
-from fermata.runner.batch import LONGEST_BACKOFF, LONGEST_BATCH, THROTTLED_TRIES, Batch, Outbox
+from fermata.runner.unit_batch import LONGEST_BACKOFF, LONGEST_BATCH, THROTTLED_TRIES, Batch, Outbox
 
 
 @pytest.fixture

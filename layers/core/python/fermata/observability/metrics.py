@@ -25,7 +25,7 @@ FLUSH = 60.0
 
 
 class Telemetry:
-    """One function's logger, and its metrics; implements :class:`fermata.watching.Watcher`.
+    """One function's logger, and its metrics; implements :class:`fermata.observability.hooks.Watcher`.
 
     Metrics: JobsStarted, JobsEnded, JobsFailed (failed or timed out, also among those ended), Pauses, TimeToPause (seconds from
     the request to rest), UnitsSucceeded, UnitsFailed.

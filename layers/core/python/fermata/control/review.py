@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fermata.control.ending import close
 from fermata.control.engine import Engine, Made, update
-from fermata.control.steps import proceed
+from fermata.control.execution import proceed
+from fermata.control.termination import close
 from fermata.domain.errors import InvalidInput
 from fermata.domain.events import Act
 from fermata.domain.jobs import Job, Ref

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fermata.control.holding import quiesce
+from fermata.control.holds import quiesce
 from fermata.domain.errors import WrongStatus
 from fermata.domain.holds import SYSTEM
 

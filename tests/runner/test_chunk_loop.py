@@ -3,11 +3,11 @@ from __future__ import annotations
 import threading
 
 import pytest
-from fermata.adapters.memory.driver import MemoryDelivery
 from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.errors import Unavailable, Unsure
 from fermata.domain.kind import Policy, UnitRetry
-from fermata.runner.work import COMMIT, STRIKES_OUT, Stop
+from fermata.runner.chunk_loop import COMMIT, STRIKES_OUT, Stop
+from fermata.testing import MemoryDelivery
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def settled_at_each_start(lab):
 
 
 def test_a_slow_unit_is_committed_as_soon_as_it_ends(one_chunk, monkeypatch):
-    monkeypatch.setattr("fermata.runner.work.COMMIT", 1000.0)
+    monkeypatch.setattr("fermata.runner.chunk_loop.COMMIT", 1000.0)
     lab = one_chunk(5, seconds=1.0)
     seen = settled_at_each_start(lab)
     lab.deliver()
@@ -158,7 +158,7 @@ def test_a_chunk_that_takes_longer_than_a_lease_keeps_it(one_chunk):
 
 def test_a_worker_keeps_lease_and_message_while_a_unit_runs(threaded, monkeypatch):
     extended = threading.Event()
-    monkeypatch.setattr("fermata.runner.work.BEAT", 0.01)
+    monkeypatch.setattr("fermata.runner.chunk_loop.BEAT", 0.01)
     lab = threaded()
     lab.start(params={"units": 1})
 
@@ -240,7 +240,7 @@ def test_a_hold_stops_the_chunk_after_the_unit_in_flight_and_gives_the_lease_bac
 
 
 def test_units_in_flight_finish_when_a_hold_comes_and_no_other_starts(threaded, gather, monkeypatch):
-    monkeypatch.setattr("fermata.runner.work.GATE_AGE", 0.0)
+    monkeypatch.setattr("fermata.runner.chunk_loop.GATE_AGE", 0.0)
     lab = threaded(concurrency=2, chunk_size=8)
     meet, part = gather(2), gather(2)
 

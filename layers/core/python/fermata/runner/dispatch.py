@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fermata.control import holding
-from fermata.control.ending import close
+from fermata.control import holds
 from fermata.control.engine import Engine
-from fermata.control.releasing import expire, wake
-from fermata.control.steps import chunk_message, go_on, move_on
+from fermata.control.execution import chunk_message, go_on, move_on
+from fermata.control.release import expire, wake
+from fermata.control.termination import close
 from fermata.domain.chunks import LEASE, Chunk
 from fermata.domain.errors import NotFound, Stale
 from fermata.domain.jobs import Job
 from fermata.domain.transitions import Status
 from fermata.ports import Delivery, Gate, Message
+from fermata.runner.chunk_loop import Stop, Work
 from fermata.runner.slots import Slots
-from fermata.runner.work import Stop, Work
 
 
 def handle(engine: Engine, message: Message, delivery: Delivery, slots: Slots, until: float) -> Stop:
@@ -91,7 +91,7 @@ def _rest(engine: Engine, gate: Gate) -> None:
     if gate.held and not gate.holds(engine.clock.now()):
         expire(engine, gate)
     else:
-        holding.quiesce(engine, gate.job.ref)
+        holds.quiesce(engine, gate.job.ref)
 
 
 def _next_in_lane(engine: Engine, job: Job, chunk: Chunk) -> None:

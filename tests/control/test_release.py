@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fermata.control.releasing import expire_scope, wake
+from fermata.control.release import expire_scope, wake
 from fermata.domain.errors import WrongStatus
 from fermata.domain.holds import SYSTEM
 
@@ -100,7 +100,7 @@ def test_a_system_hold_that_goes_while_a_resuming_operator_is_slow_and_dies_does
         paused.unhold()
         paused.recover(after=61)
         paused.run()
-        monkeypatch.setattr("fermata.control.releasing.release", lambda engine, ref: paused.die())
+        monkeypatch.setattr("fermata.control.release.release", lambda engine, ref: paused.die())
         write(*changes)
 
     monkeypatch.setattr(paused.engine.store, "write", released_first)

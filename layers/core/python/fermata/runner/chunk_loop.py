@@ -14,9 +14,9 @@ from fermata.domain.kind import Json, Result, Stage, Unit
 from fermata.domain.segments import Segment, pack
 from fermata.domain.transitions import Status
 from fermata.ports import Delivery, Gate
-from fermata.runner.batch import TIMED_OUT, Batch, Outbox
 from fermata.runner.guards import Guards
 from fermata.runner.slots import Slots
+from fermata.runner.unit_batch import TIMED_OUT, Batch, Outbox
 
 GATE_AGE = 0.1
 """Seconds that a look at the holds is good for, while units are quicker than that; a slower unit has its own look."""

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from fermata.adapters.memory.driver import MemoryDelivery
 from fermata.domain.chunks import LEASE, Counts
 from fermata.ports import Message
-from fermata.runner.run import handle
-from fermata.runner.work import Stop
+from fermata.runner.chunk_loop import Stop
+from fermata.runner.dispatch import handle
+from fermata.testing import MemoryDelivery
 
 
 @pytest.fixture

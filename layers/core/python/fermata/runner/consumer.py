@@ -8,9 +8,9 @@ from typing import Protocol
 from fermata.control.engine import Engine
 from fermata.domain.errors import FermataError, NotFound
 from fermata.ports import Delivery, Message
-from fermata.runner.run import handle
+from fermata.runner.chunk_loop import Stop
+from fermata.runner.dispatch import handle
 from fermata.runner.slots import ThreadSlots
-from fermata.runner.work import Stop
 
 LONGEST_WAIT = 60.0
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from fermata.control.engine import Made, restart_if_lost, update
-from fermata.control.steps import enter, go_on
+from fermata.control.execution import enter, go_on
 from fermata.domain.chunks import Counts
 from fermata.domain.kind import JobError
 
@@ -191,7 +191,7 @@ def test_a_job_cancelled_while_its_plan_was_held_opens_nothing_again(lab, monkey
         lab.unhold()
         return lab.cancel()
 
-    monkeypatch.setattr("fermata.control.steps.holding.quiesce", quiesce)
+    monkeypatch.setattr("fermata.control.execution.holding.quiesce", quiesce)
     lab.run()
     assert (lab.job.status, lab.job.counts.failed) == ("cancelled", 1)
     assert sum(len(chunk.failed) for chunk in lab.chunks()) == 1

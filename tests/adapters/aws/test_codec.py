@@ -4,7 +4,7 @@ import json
 from dataclasses import fields, replace
 
 import pytest
-from fermata.adapters.aws.records import chunk_item, dump, job_item, load, scope_item
+from fermata.adapters.aws.codec import chunk_item, dump, job_item, load, scope_item
 from fermata.adapters.aws.table import size
 from fermata.domain.chunks import Chunk
 from fermata.domain.holds import Hold, Scope

@@ -4,16 +4,16 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from fermata.adapters.memory.driver import Driver, InlineSlots
+from fermata.adapters.memory.state import World
 from fermata.adapters.memory.store import MemoryStore
-from fermata.adapters.memory.world import World
 from fermata.bootstrap import memory_engine
-from fermata.control import ending, holding, releasing, starting
+from fermata.control import holds, release, starting, termination
 from fermata.control.engine import Engine
 from fermata.domain.errors import Unavailable
 from fermata.domain.events import Act, Actor
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Kind, Planned, Policy, Stage, UnitError
+from fermata.testing import Driver, InlineSlots
 
 
 @dataclass
@@ -78,18 +78,18 @@ def test_jobs_and_units_are_told_once_each(scene: Scene) -> None:
 
 
 def test_a_pause_is_told_with_its_receipt(scene: Scene) -> None:
-    holding.pause(scene.engine, None, scene.job.ref, holding.own_hold(scene.engine, "ann", None))
+    holds.pause(scene.engine, None, scene.job.ref, holds.own_hold(scene.engine, "ann", None))
     scene.driver.run()
     (paused,) = scene.tally.pauses
     assert paused.pause is not None
     assert paused.pause.quiesced_at is not None
-    releasing.resume(scene.engine, None, scene.job.ref)
+    release.resume(scene.engine, None, scene.job.ref)
     scene.driver.run()
     assert scene.tally.seen["completed"] == 1
 
 
 def test_a_cancelled_job_has_ended(scene: Scene) -> None:
-    ending.cancel(scene.engine, None, scene.job.ref)
+    termination.cancel(scene.engine, None, scene.job.ref)
     assert scene.tally.seen == {"started": 1, "cancelled": 1}
 
 
@@ -99,5 +99,5 @@ def test_a_write_that_failed_is_not_told(scene: Scene, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(MemoryStore, "write", throttled)
     with pytest.raises(Unavailable):
-        ending.cancel(scene.engine, None, scene.job.ref)
+        termination.cancel(scene.engine, None, scene.job.ref)
     assert scene.tally.seen == {"started": 1}

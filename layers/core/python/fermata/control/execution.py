@@ -11,11 +11,11 @@ import json
 from dataclasses import replace
 from functools import partial
 
-from fermata.control import holding
-from fermata.control.ending import close, fail, failure, reopen
+from fermata.control import holds
 from fermata.control.engine import Engine, Made, call_back, update
 from fermata.control.planning import plan_stage
 from fermata.control.results import settled
+from fermata.control.termination import close, fail, failure, reopen
 from fermata.domain.chunks import Chunk, count, ready
 from fermata.domain.errors import Stale
 from fermata.domain.jobs import Job, Ref, StagePlan
@@ -79,12 +79,12 @@ def plan(engine: Engine, job: Job, token: str, until: float) -> None:
     while not job.status.final and job.run == run and (job.token == token or not parked):
         if _held(engine, job):
             job, parked = _park(engine, job, "plan", token, parked), True
-            job = holding.quiesce(engine, job.ref)
+            job = holds.quiesce(engine, job.ref)
             if _held(engine, job):
                 return
             continue
         if job.status is Status.PAUSED:
-            job = holding.unpause(engine, job.ref)
+            job = holds.unpause(engine, job.ref)
             continue
         try:
             job = reopen(engine, job)
@@ -122,7 +122,7 @@ def dispatch(engine: Engine, job: Job) -> None:
         move_on(engine, job.ref)
     elif job.status is Status.RUNNING:
         if _held(engine, job):
-            holding.quiesce(engine, job.ref)
+            holds.quiesce(engine, job.ref)
         else:
             queue_chunks(engine, job, chunks)
 
@@ -155,7 +155,7 @@ def move_on(engine: Engine, ref: Ref) -> None:
 
     job = update(engine, ref, next_stage)
     if job.status is Status.RUNNING and _held(engine, job):
-        holding.quiesce(engine, ref)
+        holds.quiesce(engine, ref)
         return
     if job.waiting != "run" or job.token is None:
         return
@@ -179,12 +179,12 @@ def finish(engine: Engine, job: Job, token: str) -> None:
     while not job.status.final and job.run == run and (job.token == token or not parked):
         if _held(engine, job):
             job, parked = _park(engine, job, "finish", token, parked), True
-            job = holding.quiesce(engine, job.ref)
+            job = holds.quiesce(engine, job.ref)
             if _held(engine, job):
                 return
             continue
         if job.status is Status.PAUSED:
-            job = holding.unpause(engine, job.ref)
+            job = holds.unpause(engine, job.ref)
             continue
         try:
             job = _end(engine, job, token)

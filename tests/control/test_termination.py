@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fermata.control.ending import close, fail, time_out
+from fermata.control.termination import close, fail, time_out
 from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.errors import InvalidInput, WrongStatus
 from fermata.domain.events import SystemEventType
@@ -354,7 +354,7 @@ def test_a_retry_of_many_chunks_opens_them_all(make_lab):
 
 def test_a_retry_that_dies_while_it_opens_units_is_finished_by_the_next_slice(failed_in_two, monkeypatch):
     lab = failed_in_two
-    monkeypatch.setattr("fermata.control.ending.PAGE", 1)
+    monkeypatch.setattr("fermata.control.termination.PAGE", 1)
     lab.retry()
     write, writes = lab.engine.store.write, []
 

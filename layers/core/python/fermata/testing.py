@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-from fermata.adapters.memory.world import World
+from fermata.adapters.memory.state import World
 from fermata.control.engine import Engine
+from fermata.control.execution import enter
 from fermata.control.recovery import Report, recover
-from fermata.control.steps import enter
 from fermata.ports import Message
-from fermata.runner.run import handle
+from fermata.runner.chunk_loop import Stop
+from fermata.runner.dispatch import handle
 from fermata.runner.slots import Slots, ThreadSlots
-from fermata.runner.work import Stop
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pytest
 from fermata.adapters.aws.api_keys import DynamoKeys
 from fermata.adapters.aws.clients import Clients
 from fermata.adapters.aws.counter import DynamoCounter
-from fermata.adapters.memory.keys import MemoryKeys
+from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.api.quota import Counter, LocalCounter
 from fermata.domain.access import ApiKey, digest
 from fermata.domain.errors import NotFound, Stale

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from fermata.control import health, holding
+from fermata.control import health, holds
 from fermata.control.engine import Engine, Made, secret_context, update
 from fermata.domain.chunks import Chunk, count
 from fermata.domain.errors import InvalidInput, TokenSpent, WrongStatus
@@ -70,7 +70,7 @@ def failure(engine: Engine, job: Job) -> tuple[Change, ...]:
     if job.status not in (Status.FAILED, Status.TIMED_OUT):
         return ()
     reason = f"{job.id}: {job.error}"
-    event = holding.system_event(engine.clock.now(), SystemEventType.TASK_FAILED, reason, job.workspace, job.id)
+    event = holds.system_event(engine.clock.now(), SystemEventType.TASK_FAILED, reason, job.workspace, job.id)
     return (AddSystemEvent(job.tenant, event), *health.failed(engine, job.tenant))
 
 

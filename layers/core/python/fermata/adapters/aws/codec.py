@@ -1,0 +1,185 @@
+"""What an item of the table looks like: the record as JSON in ``doc``, and as attributes only what DynamoDB needs.
+
+One JSON text reads well in the console, is quick to build, keeps numbers exact and takes less than DynamoDB's own maps.
+A field that has its default is left out, which saves about a third of the bytes that are paid for with each write;
+therefore the default of a stored field must never change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import Enum
+from functools import cache, partial
+from types import NoneType, UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from fermata.adapters.aws import table_keys
+from fermata.adapters.aws.table_keys import Key
+from fermata.domain.chunks import Chunk
+from fermata.domain.events import AuditRecord, Event, SystemEvent
+from fermata.domain.holds import Scope
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.listing import created_key, index_keys
+from fermata.domain.ranges import Ranges
+from fermata.domain.sources import Source
+
+Item = dict[str, dict[str, Any]]
+"""An item as DynamoDB's API has it: each value under its type."""
+
+T = TypeVar("T")
+
+
+def job_item(job: Job) -> Item:
+    key = table_keys.job(job.ref)
+    item = _item(key, job, job.rev) | {"status": {"S": job.status.value}, "created_key": {"S": created_key(job)}}
+    for index, place in index_keys(job).items():
+        item[table_keys.INDEX_KEYS[index]] = {"S": table_keys.indexed(place)}
+    return item | _due(key, job.due_at)
+
+
+def scope_item(scope: Scope) -> Item:
+    key = table_keys.scope(scope.tenant, scope.name)
+    return _item(key, scope, scope.rev) | _due(key, scope.due_at)
+
+
+def source_item(source: Source) -> Item:
+    item = _item(table_keys.source(source.tenant, source.id), source, source.rev)
+    if source.deleted_at is not None:
+        return item
+    for index, place in (table_keys.sources(source.tenant), table_keys.sources(source.tenant, source.workspace)):
+        item[table_keys.INDEX_KEYS[index]] = {"S": place}
+    return item | {"created_key": {"S": source.created_key}}
+
+
+def chunk_item(ref: Ref, chunk: Chunk) -> Item:
+    return _item(table_keys.chunk(ref, chunk.stage, chunk.number), chunk, chunk.rev)
+
+
+def event_item(ref: Ref, event: Event) -> Item:
+    return _item(table_keys.event(ref, event.number), event)
+
+
+def audit_item(record: AuditRecord) -> Item:
+    return _item(table_keys.audit(record.act.actor.tenant, record.number), record)
+
+
+def system_event_item(tenant: str, event: SystemEvent) -> Item:
+    return _item(table_keys.system_event(tenant, event.id), event)
+
+
+def record(cls: type[T], item: Mapping[str, Mapping[str, Any]]) -> T:
+    """The record in an item."""
+    return load(cls, item["doc"]["S"])
+
+
+def key_of(item: Mapping[str, Mapping[str, Any]]) -> Key:
+    return Key(item["pk"]["S"], item["sk"]["S"])
+
+
+def dump(value: Any) -> str:
+    """A dataclass as JSON, as short as it can be."""
+    plain = _plain(value)
+    text = json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+    # Half of a surrogate pair is legal in JSON (as an escape) and in Python, but not in what goes over the wire.
+    return text if text.isascii() or _encodable(text) else json.dumps(plain, separators=(",", ":"))
+
+
+def load(cls: type[T], text: str) -> T:
+    """The inverse of :func:`dump`."""
+    built: T = _build(cls, json.loads(text))
+    return built
+
+
+def _item(key: Key, value: Any, rev: int | None = None) -> Item:
+    item: Item = {"pk": {"S": key.pk}, "sk": {"S": key.sk}, "doc": {"S": dump(value)}}
+    return item if rev is None else item | {"rev": {"N": str(rev)}}
+
+
+def _due(key: Key, at: float | None) -> Item:
+    return (
+        {}
+        if at is None
+        else {table_keys.DUE: {"S": table_keys.due_shard(key)}, "due_at": {"S": table_keys.due_time(at)}}
+    )
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# Dataclasses to JSON … ------------------------------------------------------------------------------------------------
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case str() | int() | float() | None:
+            return value.value if isinstance(value, Enum) else value
+        case Ranges():
+            return str(value)
+        case Mapping():
+            return dict(value)
+        case frozenset():
+            return sorted(value)
+        case tuple():
+            return [_plain(part) for part in value]
+        case _ if is_dataclass(value):
+            return _fields(value)
+        case _:
+            return value
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    found = {}
+    cls: Any = type(value)
+    for name, default in _defaults(cls):
+        field = getattr(value, name)
+        if field is not default and field != default:
+            found[name] = _plain(field)
+    return found
+
+
+@cache
+def _defaults(cls: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (field.name, field.default_factory() if field.default_factory is not MISSING else field.default)
+        for field in fields(cls)
+    )
+
+
+# … and back, as the types of the fields say. --------------------------------------------------------------------------
+
+
+def _build(cls: type, plain: dict[str, Any]) -> Any:
+    readers = _readers(cls)
+    return cls(**{name: readers[name](value) for name, value in plain.items()})
+
+
+@cache
+def _readers(cls: type) -> dict[str, Callable[[Any], Any]]:
+    hints = get_type_hints(cls)
+    return {field.name: _reader(hints[field.name]) for field in fields(cls)}
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        inner = _reader(next(part for part in parts if part is not NoneType))
+        return lambda value: None if value is None else inner(value)
+    if origin is tuple:
+        inner = _reader(parts[0])
+        return lambda value: tuple(inner(part) for part in value)
+    if origin is frozenset:
+        return frozenset
+    if hint is Ranges:
+        return Ranges.parse
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint
+    if isinstance(hint, type) and is_dataclass(hint):
+        return partial(_build, hint)
+    return lambda value: value

@@ -1,0 +1,31 @@
+"""Histories in memory."""
+
+from __future__ import annotations
+
+from fermata.adapters.memory.state import World
+from fermata.domain.events import AuditRecord, Event, SystemEvent, SystemEventType
+from fermata.domain.jobs import Ref
+
+
+class MemoryLog:
+    """Implements :class:`fermata.ports.Log`."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def events(self, ref: Ref, after: int = 0, limit: int = 500) -> list[Event]:
+        with self.world.lock:
+            return [event for event in self.world.events.get(ref, []) if event.number > after][:limit]
+
+    def audit(self, tenant: str, after: int = 0, limit: int = 500) -> list[AuditRecord]:
+        with self.world.lock:
+            return [record for record in self.world.audit.get(tenant, []) if record.number > after][:limit]
+
+    def system_events(self, tenant: str, type_: SystemEventType | None, limit: int) -> list[SystemEvent]:
+        with self.world.lock:
+            events = sorted(self.world.system_events.get(tenant, []), key=lambda event: event.id, reverse=True)
+            return [event for event in events if type_ is None or event.type is type_][:limit]
+
+    def clear_system_events(self, tenant: str) -> int:
+        with self.world.lock:
+            return len(self.world.system_events.pop(tenant, []))

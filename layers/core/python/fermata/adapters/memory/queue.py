@@ -1,0 +1,33 @@
+"""The queue in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from fermata.adapters.memory.state import World
+from fermata.ports import Message
+
+
+class MemoryQueue:
+    """Implements :class:`fermata.ports.Queue`; whoever drives the world takes the messages out."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def send(self, messages: Sequence[Message], delay: float = 0) -> None:
+        with self.world.lock:
+            self.world.queue.extend(messages)
+
+    def dead(self, limit: int = 100) -> Iterator[Message]:
+        for _ in range(limit):
+            with self.world.lock:
+                if not self.world.dead:
+                    return
+                message = self.world.dead[0]
+            yield message
+            with self.world.lock:
+                self.world.dead.remove(message)
+
+    def backlog(self) -> int:
+        with self.world.lock:
+            return len(self.world.queue)

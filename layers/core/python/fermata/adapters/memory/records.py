@@ -1,0 +1,25 @@
+"""Imported records in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fermata.adapters.memory.state import World
+from fermata.domain.shelf import Place, Record
+
+
+class MemoryRecords:
+    """Implements :class:`fermata.ports.Records`."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def add(self, place: Place, table: str, records: Sequence[Record]) -> list[bool]:
+        with self.world.lock:
+            stored = self.world.records.setdefault((place, table), {})
+            return [stored.setdefault(record.key, record).by == record.by for record in records]
+
+    def page(self, place: Place, table: str, after: str = "", limit: int = 100) -> list[Record]:
+        with self.world.lock:
+            found = sorted(self.world.records.get((place, table), {}).items(), key=lambda entry: entry[0].encode())
+        return [record for key, record in found if key.encode() > after.encode()][:limit]
