@@ -20,12 +20,12 @@ from fermata.domain.events import Act, Actor
 from fermata.domain.holds import SYSTEM, Hold
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Finishing, Json, Kind, Line, Planned, Planning, Policy, Stage, Unit, UnitError
-from fermata.kinds.model import Parameters, parser, schema
 from fermata.ports import Message
 from fermata.runner.chunk_loop import Stop
 from fermata.runner.dispatch import handle
 from fermata.runner.slots import ThreadSlots
 from fermata.testing import Driver, InlineSlots, ManualClock, MemoryDelivery
+from fermata.toolkit.parameters import Parameters, parser, schema
 from pydantic import Field
 
 

@@ -63,7 +63,7 @@ def instant(real: Kind) -> Kind:
 
 
 def kinds() -> dict[str, Kind]:
-    from fermata.kinds.tag_documents import TAG_DOCUMENTS
+    from fermata.kinds.tag_documents.stages import TAG_DOCUMENTS
 
     return {TAG_DOCUMENTS.name: instant(TAG_DOCUMENTS)}
 

@@ -71,7 +71,7 @@ def service(make_service: Any) -> Any:
 
 
 def given(service: Any) -> None:
-    from fermata.control import sources
+    from fermata.content import sources
 
     act = Act(Actor("default", MARK), "sources.create", IDS["sources"], service.engine.clock.now())
     sources.create(service.engine, act, sources.NewSource(title=MARK, text=MARK))

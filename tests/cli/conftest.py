@@ -18,7 +18,7 @@ from fermata.bootstrap import memory_engine
 from fermata.cli.main import main
 from fermata.cli.seeding import put
 from fermata.domain.kind import Kind, Policy, Settings, Stage, Unit, UnitError
-from fermata.kinds.tag_documents import TAG_DOCUMENTS
+from fermata.kinds.tag_documents.stages import TAG_DOCUMENTS
 from fermata.testing import Driver, InlineSlots
 
 SECRET = "a secret of at least thirty-two bytes"

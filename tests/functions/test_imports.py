@@ -13,7 +13,7 @@ LOADED = "import sys, importlib.util as u; s = u.spec_from_file_location('h', {p
 s.loader.exec_module(m); print(' '.join(sys.modules))"
 
 NOT_LOADED = {
-    "api": {"boto3", "jwt", "cryptography", "fermata.runner", "fermata.kinds.tag_documents", "aws_xray_sdk"},
+    "api": {"boto3", "jwt", "cryptography", "fermata.runner", "fermata.kinds.tag_documents.stages", "aws_xray_sdk"},
     "worker": {"fastapi", "starlette", "mangum", "jwt", "fermata.api", "aws_xray_sdk"},
     "workflow": {"fastapi", "starlette", "mangum", "jwt", "fermata.api", "aws_xray_sdk"},
     "recovery": {"fastapi", "starlette", "mangum", "jwt", "fermata.api", "aws_xray_sdk"},

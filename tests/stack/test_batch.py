@@ -16,10 +16,10 @@ SECRET = "a secret that is known to the tests alone"
 def closed_children() -> Iterator[None]:
     """The reading processes and connections that a worker keeps warm end with the test."""
     yield
-    from fermata.kinds import reading
-    from fermata.kinds.fetching import network
+    from fermata.toolkit import extract
+    from fermata.toolkit.fetch import network
 
-    reading.close()
+    extract.close()
     network.close()
 
 

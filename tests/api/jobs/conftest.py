@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage, Unit, UnitError
-from fermata.kinds.model import Parameters, parser, schema
+from fermata.toolkit.parameters import Parameters, parser, schema
 from pydantic import Field
 
 JOBS = "/api/v1/jobs"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fermata.kinds.crawl import page, robots
-from fermata.kinds.crawl.pace import Pace
+from fermata.toolkit.fetch.rate_limit import Pace
 
 
 @pytest.fixture(autouse=True)

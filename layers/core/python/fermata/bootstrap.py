@@ -38,6 +38,8 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
     from fermata.adapters.aws.workflow import StepFunctions
 
     clients = clients or Clients()
+    from fermata.content.sources import forget_deleted
+
     blobs = S3Blobs(environment.bucket, clients)
     engine = Engine(
         store=DynamoStore(environment.table, clients),
@@ -56,6 +58,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         limits=Limits(environment.max_open_jobs, environment.max_units),
         index=DynamoIndex(environment.table, clients),
         records=DynamoRecords(environment.table, clients),
+        on_closed=forget_deleted,
     )
     return _watched(engine, watcher)
 
@@ -110,6 +113,7 @@ def memory_engine(
     from fermata.adapters.memory.state import SystemClock
     from fermata.adapters.memory.store import MemoryStore
     from fermata.adapters.memory.workflow import MemoryWorkflow
+    from fermata.content.sources import forget_deleted
 
     engine = Engine(
         store=MemoryStore(world),
@@ -126,6 +130,7 @@ def memory_engine(
         limits=limits or Limits(),
         index=MemoryIndex(world),
         records=MemoryRecords(world),
+        on_closed=forget_deleted,
     )
     return _watched(engine, watcher)
 

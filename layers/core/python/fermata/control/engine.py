@@ -47,7 +47,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Engine:
-    """Everything that control and runner need of the world. Made by the composition root."""
+    """Everything that control and runner need of the world. Made by the composition root.
+
+    Attributes:
+        on_closed: called once a job has ended and no worker is at it; it may be called again for the same job.
+    """
 
     store: Store
     ledger: Ledger
@@ -63,6 +67,7 @@ class Engine:
     limits: Limits = field(default_factory=Limits)
     index: Index | None = None
     records: Records | None = None
+    on_closed: Callable[[Engine, Job], None] = lambda engine, job: None
 
     def kind(self, name: str) -> Kind:
         try:

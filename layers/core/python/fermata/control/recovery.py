@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from fermata.control import health, holds, release, sources
+from fermata.control import health, holds, release
 from fermata.control.engine import Engine, Made, restart_if_lost, update
 from fermata.control.execution import chunk_message, move_on, proceed
 from fermata.control.health import Signs, Thresholds
@@ -94,7 +94,7 @@ def recover_job(engine: Engine, ref: Ref, signs: Signs | None = None) -> bool:
     job, now = engine.store.job(ref), engine.clock.now()
     if job.status.final:
         if close(engine, ref).closed:
-            sources.forget_deleted(engine, job)
+            engine.on_closed(engine, job)
         return False
     if len(job.own_holds(now)) < len(job.holds):
         release.release(engine, ref)

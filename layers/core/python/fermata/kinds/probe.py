@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError
-from fermata.kinds.model import Parameters, parser, schema
+from fermata.toolkit.parameters import Parameters, parser, schema
 
 
 class Probe(Parameters):

@@ -96,7 +96,7 @@ def _rows(call: Call, body: Start) -> list[dict[str, Json]]:
         return []
     if not 1 <= len(body.documents) <= MAX_DOCUMENTS:
         raise InvalidInput("documents", f"must be 1 to {MAX_DOCUMENTS}; pass more by documents_url")
-    from fermata.kinds.documents import document_of, normal_mapping
+    from fermata.toolkit.documents import document_of, normal_mapping
 
     mapping = _mapping(body, normal_mapping)
     for place, row in enumerate(body.documents):

@@ -9,7 +9,7 @@ from fermata.api.results import Inputs, Row, Shown
 from fermata.control.engine import Engine
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json, Result
-from fermata.kinds.documents import FIELDS, document_of
+from fermata.toolkit.documents import FIELDS, document_of
 
 STAGE = 0
 COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "error")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from fermata.api.asking import DEFAULT_WORKSPACE, WORKSPACE
 from fermata.api.calls import Caller
 from fermata.api.search.family import FAMILY
-from fermata.control.searching import MAX_HITS, MAX_QUESTION, Hit, search
+from fermata.content.search import MAX_HITS, MAX_QUESTION, Hit, search
 from fermata.domain.shelf import Place
 
 

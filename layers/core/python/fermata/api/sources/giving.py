@@ -12,7 +12,7 @@ from fermata.api.cursors import opened, sealed
 from fermata.api.sources.family import FAMILY, NAME
 from fermata.api.sources.schemas import Create, Created, Deleted, Source, Sources
 from fermata.api.views import naive_time
-from fermata.control import sources
+from fermata.content import sources
 from fermata.domain.errors import InvalidInput
 from fermata.domain.sources import SourceListing, Standing, new_id
 

@@ -6,7 +6,7 @@ from fermata.api.asking import Holding, hold_on
 from fermata.api.calls import Caller
 from fermata.api.sources.family import FAMILY
 from fermata.api.sources.schemas import Counted, Paused, PauseMany, Resumed, ResumeMany
-from fermata.control import sources
+from fermata.content import sources
 from fermata.domain.holds import source_scope
 
 

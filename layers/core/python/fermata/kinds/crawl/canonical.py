@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from fermata.domain.kind import UnitError
-from fermata.kinds.fetching.addresses import normal_host
-from fermata.kinds.fetching.urls import Target, parse_url
+from fermata.toolkit.fetch.addresses import normal_host
+from fermata.toolkit.fetch.urls import Target, parse_url
 
 MAX_URL = 2_000
 """Characters; longer ones are as a rule made by a loop of links."""

@@ -9,16 +9,16 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from fermata.domain.kind import Json, Unit, UnitError
-from fermata.kinds.crawl.asking import asked
 from fermata.kinds.crawl.canonical import canonical
-from fermata.kinds.crawl.pace import PACE
+from fermata.kinds.crawl.http_client import asked
 from fermata.kinds.crawl.parameters import scope_of
 from fermata.kinds.crawl.robots import ROBOTS
 from fermata.kinds.crawl.scope import Scope, is_page
-from fermata.kinds.fetching.http import Response, check_status
-from fermata.kinds.fetching.limits import MIB, Limits
-from fermata.kinds.fetching.urls import show_url
-from fermata.kinds.reading import Content, read
+from fermata.toolkit.extract import Content, read
+from fermata.toolkit.fetch.http import Response, check_status
+from fermata.toolkit.fetch.limits import MIB, Limits
+from fermata.toolkit.fetch.rate_limit import PACE
+from fermata.toolkit.fetch.urls import show_url
 
 LIMITS = Limits(total=30.0, size=10 * MIB)
 MAX_PAGES = 20

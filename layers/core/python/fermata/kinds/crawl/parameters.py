@@ -10,8 +10,8 @@ from pydantic import Field, field_validator, model_validator
 from fermata.domain.kind import Json, UnitError
 from fermata.kinds.crawl.canonical import MAX_URL, canonical
 from fermata.kinds.crawl.scope import Scope, ScopeName
-from fermata.kinds.fetching.http import AGENT
-from fermata.kinds.model import Parameters
+from fermata.toolkit.fetch.http import AGENT
+from fermata.toolkit.parameters import Parameters
 
 DEEPEST = 5
 MAX_SEEDS = 100

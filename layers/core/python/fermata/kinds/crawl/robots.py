@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from fermata.domain.kind import UnitError, UnitRetry
-from fermata.kinds.crawl.asking import asked
-from fermata.kinds.fetching import http
-from fermata.kinds.fetching.limits import Limits
+from fermata.kinds.crawl.http_client import asked
+from fermata.toolkit.fetch import http
+from fermata.toolkit.fetch.limits import Limits
 
 if TYPE_CHECKING:
     from protego import Protego

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from fermata.domain.errors import NotFound
 from fermata.domain.kind import Files, JobError, Json, Planned, Planning
-from fermata.kinds.copying import copy_source
 from fermata.kinds.csv_import.columns import MAX_KEY, BadCell, checked
 from fermata.kinds.csv_import.layout import HEAD, Layout, in_utf8, layout_of
 from fermata.kinds.csv_import.parameters import INPUT
-from fermata.kinds.fetching.limits import MIB, Limits
-from fermata.kinds.listing.lines import lines
-from fermata.kinds.listing.rows import Row, csv_rows
+from fermata.toolkit.fetch.downloads import copy_source
+from fermata.toolkit.fetch.limits import MIB, Limits
+from fermata.toolkit.tabular.lines import lines
+from fermata.toolkit.tabular.rows import Row, csv_rows
 
 ROWS, LAYOUT = "rows.csv", "layout.json"
 BLOCK = 500

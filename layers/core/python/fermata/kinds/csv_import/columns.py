@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from fermata.domain.kind import Json
 from fermata.kinds.csv_import.patterns import MAX_PATTERN, pattern
-from fermata.kinds.model import Parameters
+from fermata.toolkit.parameters import Parameters
 
 TypeName = Literal["string", "integer", "number", "boolean", "date", "datetime", "email", "url"]
 

@@ -13,8 +13,8 @@ from typing import Any
 from fermata.domain.kind import JobError, Json
 from fermata.kinds.csv_import.columns import MAX_NAME, Column, inferred
 from fermata.kinds.csv_import.parameters import MAX_COLUMNS
-from fermata.kinds.listing.lines import lines
-from fermata.kinds.listing.rows import Header, csv_rows
+from fermata.toolkit.tabular.lines import lines
+from fermata.toolkit.tabular.rows import Header, csv_rows
 
 HEAD = 256 * 1024
 """Bytes that the delimiter and the types of columns are found out from."""

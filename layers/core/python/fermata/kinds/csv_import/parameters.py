@@ -8,9 +8,9 @@ from pydantic import Field, field_validator, model_validator
 
 from fermata.domain.kind import UnitError
 from fermata.kinds.csv_import.columns import MAX_NAME, Column
-from fermata.kinds.fetching.s3 import parse_s3
-from fermata.kinds.fetching.urls import parse_url
-from fermata.kinds.model import Parameters
+from fermata.toolkit.fetch.s3 import parse_s3
+from fermata.toolkit.fetch.urls import parse_url
+from fermata.toolkit.parameters import Parameters
 
 INPUT = "input.csv"
 """The job's file with the rows, where parameters name no other source."""

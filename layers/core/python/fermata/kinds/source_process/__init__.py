@@ -1,5 +1,5 @@
 """The kind ``source.process``: a document taken apart and put into the workspace's full-text index."""
 
-from fermata.kinds.source_process.kind import SOURCE_PROCESS
+from fermata.kinds.source_process.stages import SOURCE_PROCESS
 
 __all__ = ["SOURCE_PROCESS"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 
 from fermata.domain.kind import UnitError
-from fermata.kinds.copying import type_of
-from fermata.kinds.fetching.s3 import parse_s3
-from fermata.kinds.fetching.urls import parse_url
-from fermata.kinds.model import Parameters
+from fermata.toolkit.fetch.downloads import type_of
+from fermata.toolkit.fetch.s3 import parse_s3
+from fermata.toolkit.fetch.urls import parse_url
+from fermata.toolkit.parameters import Parameters
 
 TEXT = "text"
 """The job's file with the source's text, where parameters name no ``uri``."""

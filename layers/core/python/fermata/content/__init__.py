@@ -1,0 +1,1 @@
+"""What a workspace keeps: sources, their index, imported records, and the search over them."""

@@ -1,0 +1,1 @@
+"""What kinds are made of: fetching, reading, tables, words and language models."""

@@ -1,0 +1,168 @@
+"""Reading files in processes that can be ended: a file that loops, bloats or crashes its reader harms nothing else."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from queue import Empty, LifoQueue
+from typing import Any
+
+from fermata.domain.kind import UnitError, UnitRetry
+from fermata.toolkit.extract.content import Content, Outline, Section
+
+SECONDS = 30.0
+"""How long reading one file may take."""
+
+_READERS = 2
+_USES = 500
+"""Files after which a process is replaced, lest what its libraries leak adds up."""
+
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "LANG", "LC_ALL")
+
+
+class _Child:
+    def __init__(self) -> None:
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        # The very code this process runs, wherever it was loaded from; the folder that the process is in is not code.
+        environment["PYTHONPATH"] = os.pathsep.join(entry for entry in sys.path if entry)
+        self.uses = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "fermata.toolkit.extract.sandbox_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        """The answer, or None when the process has ended without one."""
+        assert self._process.stdin is not None and self._process.stdout is not None  # noqa: S101 - for the type checker
+        self.uses += 1
+        try:
+            self._process.stdin.write(json.dumps(request) + "\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+            return json.loads(line) if line.endswith("\n") else None
+        except OSError:
+            return None
+
+    def end(self) -> int:
+        """End the process; its exit code, negative for a signal."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            try:
+                if pipe is not None:
+                    pipe.close()
+            except OSError:
+                pass
+        try:
+            return self._process.wait(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+
+class _Readers:
+    """A few processes, started when they are first needed, for any number of threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._slots: LifoQueue[_Child | None] = LifoQueue()
+        for _ in range(size):
+            self._slots.put(None)
+
+    def ask(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
+        try:
+            child = self._slots.get(timeout=max(0.0, min(deadline - time.monotonic(), 3_600.0)))
+        except Empty:
+            raise UnitRetry("other files took all the time there was to read this one") from None
+        fresh = child is None or child.uses == 0
+        try:
+            child = child or _Child()
+            answer = child.ask(request)
+            if answer is not None:
+                if answer.get("spent") or child.uses >= _USES:
+                    child.end()
+                    child = None
+                return answer
+            code, child = child.end(), None
+        finally:
+            self._slots.put(child)
+        if not fresh and code != -signal.SIGALRM:
+            # It may have been ended from outside while it was idle; the file is at fault only if a fresh one ends too.
+            return self.ask(request, deadline)
+        if code == -signal.SIGALRM:
+            raise UnitError(f"reading the file took longer than {request['seconds']:.3g} seconds")
+        raise UnitError("the file can't be read: it crashes its reader")
+
+    def close(self) -> None:
+        closed = 0
+        for _ in range(self._size):
+            try:
+                # Whoever reads at the end of the program is not waited for; without its parent a process ends itself.
+                child = self._slots.get(timeout=1.0)
+            except Empty:
+                break
+            if child is not None:
+                child.end()
+            closed += 1
+        for _ in range(closed):
+            self._slots.put(None)
+
+
+_readers = _Readers(_READERS)
+
+
+def read(
+    path: Path, pages: int, content_type: str = "", deadline: float = float("inf"), *, empty: bool = False
+) -> Content:
+    """The first ``pages`` pages of the file.
+
+    ``content_type`` is what a server said and serves as a hint for the charset only; ``deadline``
+    (``time.monotonic``) tightens the time that reading may take; ``empty``: a file without text is fine, for its links.
+    Raises UnitError with a reason for the user.
+    """
+    request = {"task": "read", "pages": pages, "content_type": content_type, "empty": empty}
+    fields = _ask(path, request, deadline)
+    return Content(
+        fields["format"], fields["title"], tuple(fields["pages"]), tuple(fields["links"]), str(fields["base"])
+    )
+
+
+def outline(path: Path, content_type: str = "", deadline: float = float("inf")) -> Outline:
+    """What the whole file is made of; parameters and errors as for :func:`read`."""
+    fields = _ask(path, {"task": "outline", "content_type": content_type}, deadline)
+    return Outline(
+        fields["format"], fields["title"], fields["author"], fields["pages"], tuple(map(_section, fields["sections"]))
+    )
+
+
+def page(path: Path, number: int, deadline: float = float("inf")) -> Section:
+    """One page of a PDF, by its number from 1; errors as for :func:`read`."""
+    return _section(_ask(path, {"task": "page", "number": number}, deadline))
+
+
+def _ask(path: Path, request: dict[str, Any], deadline: float) -> dict[str, Any]:
+    seconds = max(0.1, min(SECONDS, deadline - time.monotonic()))
+    answer = _readers.ask(request | {"path": str(path), "seconds": seconds}, deadline)
+    if "error" in answer:
+        raise UnitError(answer["error"])
+    content: dict[str, Any] = answer["content"]
+    return content
+
+
+def _section(fields: dict[str, Any]) -> Section:
+    return Section(tuple(fields["path"]), fields["text"], fields["page"])
+
+
+@atexit.register
+def close() -> None:
+    """End the reading processes; they start again when needed."""
+    _readers.close()

@@ -1,0 +1,49 @@
+"""A source copied among the job's files, once, so that whatever becomes of it the job goes on from the same bytes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from fermata.domain.kind import JobError, Planning, UnitError, UnitRetry
+from fermata.toolkit.fetch.fetch import Source, open_source
+from fermata.toolkit.fetch.limits import Limits
+
+PAUSES = (1.0, 4.0)
+"""Seconds before a source is asked for again that can't be had for now."""
+
+LONGEST_PAUSE = 20.0
+
+Change = Callable[[Source], Iterator[bytes]]
+
+
+def copy_source(
+    job: Planning,
+    location: str,
+    name: str,
+    limits: Limits,
+    change: Change = lambda source: source.chunks,
+    sleep: Callable[[float], None] = time.sleep,
+) -> str:
+    """Store what lies at a URL, in S3, or in a local file where that is allowed; its content type, empty if nobody says.
+
+    ``change`` makes what is stored from what is fetched. Raises JobError.
+    """
+    for wait in (*PAUSES, None):
+        try:
+            with open_source(type_of(location), location, job.settings, limits) as source:
+                job.files.write(name, change(source))
+                return source.content_type
+        except UnitError as error:
+            raise JobError(str(error)) from None
+        except UnitRetry as error:
+            if wait is None:
+                raise JobError(f"{error} (tried {len(PAUSES) + 1} times)") from None
+            sleep(min(error.after or wait, LONGEST_PAUSE))
+    raise AssertionError("the last try either returns or raises")
+
+
+def type_of(location: str) -> str:
+    """``url``, ``s3`` or ``local``, by the scheme."""
+    scheme = location.strip().partition(":")[0].lower()
+    return {"http": "url", "https": "url", "s3": "s3"}.get(scheme, "local")

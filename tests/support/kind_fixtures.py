@@ -1,0 +1,294 @@
+"""A web server on loopback that answers as told, a job's files in memory, and units to run."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+from fermata.adapters.memory.state import World
+from fermata.bootstrap import memory_engine
+from fermata.control import holds, release, review, starting, termination
+from fermata.control.results import settled
+from fermata.control.starting import NewJob
+from fermata.domain.chunks import LEASE, count
+from fermata.domain.events import Act, Actor
+from fermata.domain.holds import Hold
+from fermata.domain.jobs import Job, Ref
+from fermata.domain.kind import Kind, Planning, Result, Settings, Unit
+from fermata.domain.ranges import Ranges
+from fermata.kinds.registry import Registry
+from fermata.kinds.tag_documents.stages import TAG_DOCUMENTS
+from fermata.testing import Driver, InlineSlots, ManualClock
+from fermata.toolkit import extract
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Web:
+    """Answers by path; remembers (method, path, headers, body) of each request."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.released = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._server.block_on_close = False
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+
+    @property
+    def server(self) -> ThreadingHTTPServer:
+        return self._server
+
+    @property
+    def port(self) -> int:
+        return int(self._server.server_address[1])
+
+    def url(self, path: str, host: str = "127.0.0.1") -> str:
+        return f"http://{host}:{self.port}{path}"
+
+    def answer(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
+        def send(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(status)
+            for name, value in headers.items():
+                handler.send_header(name.replace("_", "-"), value)
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        return self.act(path, send)
+
+    def act(self, path: str, answer: Answer) -> str:
+        self.answers[path] = answer
+        return self.url(path)
+
+    def hang(self, path: str) -> str:
+        return self.act(path, lambda handler: bool(self.released.wait()) and None)
+
+    def endless(self, path: str, piece: bytes, pause: float = 0.0) -> str:
+        def send(handler: BaseHTTPRequestHandler) -> None:
+            handler.send_response(200)
+            handler.end_headers()
+            while not self.released.wait(pause):
+                handler.wfile.write(piece)
+
+        return self.act(path, send)
+
+    def close(self) -> None:
+        self.released.set()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _handler(web) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the handler has its own self
+        class Handler(BaseHTTPRequestHandler):
+            def handle(self) -> None:
+                try:
+                    super().handle()
+                except OSError:
+                    self.close_connection = True
+
+            def reply(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                web.requests.append((self.command, self.path, dict(self.headers), body))
+                answer = web.answers.get(self.path.partition("?")[0])
+                answer(self) if answer else self.send_error(404)
+
+            do_GET = do_POST = reply  # noqa: N815
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        return Handler
+
+
+class MemoryFiles:
+    """A job's files."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def put(self, name: str, data: bytes) -> None:
+        self.files[name] = data
+
+    def get(self, name: str, start: int = 0, end: int | None = None) -> bytes:
+        return self.files[name][start:end]
+
+    def open(self, name: str, start: int = 0) -> IO[bytes]:
+        return io.BytesIO(self.files[name][start:])
+
+    def write(self, name: str, parts: Iterable[bytes]) -> int:
+        self.files[name] = b"".join(parts)
+        return len(self.files[name])
+
+    def exists(self, name: str) -> bool:
+        return name in self.files
+
+
+class Killed(BaseException):
+    """What a test lets a unit raise in place of the end of its process."""
+
+
+class Jobs:
+    """Jobs of the real kinds in a memory world, on a clock that is moved by hand."""
+
+    def __init__(self, settings: Settings, **kinds: Kind) -> None:
+        self.world = World()
+        self.clock = ManualClock()
+        self.engine = memory_engine(self.world, {**Registry(), **kinds}, self.clock, settings)
+        self.driver = Driver(self.engine, self.world, InlineSlots)
+        self._act = Act(Actor("default", "ann", frozenset({"read", "control"})), "jobs.test", "job", 0.0)
+
+    def start(self, kind: str, files: dict[str, bytes] | None = None, **params: Any) -> Ref:
+        new = NewJob(family="jobs", id=f"{len(self.world.jobs)}", kind=kind, params=params, files=files or {})
+        return starting.start(self.engine, self._act, new).ref
+
+    def run(self, kind: str, files: dict[str, bytes] | None = None, **params: Any) -> Ref:
+        ref = self.start(kind, files, **params)
+        self.driver.run()
+        return ref
+
+    def job(self, ref: Ref) -> Job:
+        return self.engine.store.job(ref)
+
+    def counts(self, ref: Ref) -> tuple[int, int, int]:
+        """Succeeded, failed, remaining."""
+        counts = count(self.engine.ledger.chunks(ref))
+        return counts.succeeded, counts.failed, counts.remaining
+
+    def results(self, ref: Ref, stage: int = 0) -> list[Result]:
+        return list(settled(self.engine, self.job(ref), stage))
+
+    def values(self, ref: Ref, stage: int = 0) -> list[Any]:
+        return [result.value for result in self.results(ref, stage) if result.error is None]
+
+    def pause(self, ref: Ref) -> None:
+        holds.pause(self.engine, self._act, ref, Hold("job", "ann", "wait", self.clock.now()))
+        self.clock.sleep(1.0)
+
+    def resume(self, ref: Ref) -> None:
+        release.resume(self.engine, self._act, ref)
+        self.driver.run()
+
+    def cancel(self, ref: Ref) -> None:
+        termination.cancel(self.engine, self._act, ref)
+        self.clock.sleep(1.0)
+
+    def retry(self, ref: Ref) -> None:
+        termination.retry(self.engine, self._act, ref)
+        self.driver.run()
+
+    def approve(self, ref: Ref, units: str | None = None, *, drive: bool = True) -> None:
+        review.approve(self.engine, self._act, ref, None if units is None else Ranges.parse(units))
+        if drive:
+            self.driver.run()
+
+    def reject(self, ref: Ref) -> None:
+        review.reject(self.engine, self._act, ref)
+        self.driver.run()
+
+    @contextmanager
+    def slow_planning(self) -> Iterator[None]:
+        """Time flies at each look at the clock, so that a slice of planning names no more than a chunk."""
+        now = self.clock.now
+
+        def late() -> float:
+            self.clock.sleep(700.0)
+            return now()
+
+        self.clock.now = late  # type: ignore[method-assign]
+        yield
+        self.clock.now = now  # type: ignore[method-assign]
+
+    def outlive(self, meanwhile: Callable[[], bool] = lambda: True) -> None:
+        """Run until the worker is killed, which leaves ``meanwhile`` true; let its lease lapse, and everything go on."""
+        with pytest.raises(Killed):
+            self.driver.run()
+        assert meanwhile()
+        self.clock.sleep(LEASE + 1)
+        self.driver.recover()
+        self.driver.run()
+
+
+@pytest.fixture
+def jobs(settings: Settings) -> Jobs:
+    return Jobs(settings)
+
+
+@pytest.fixture
+def killing(settings: Settings) -> Callable[..., Jobs]:
+    """Jobs in a world where the worker is killed once, just after the kind's function has run this unit of a stage."""
+
+    def make(name: str, stage: int = 0, nth: int = 1) -> Jobs:
+        kind, ran = Registry()[name], itertools.count(1)
+
+        def run(unit: Unit) -> Any:
+            result = kind.stages[stage].run(unit)
+            if next(ran) == nth:
+                raise Killed
+            return result
+
+        stages = list(kind.stages)
+        stages[stage] = replace(stages[stage], run=run)
+        return Jobs(settings, **{name: replace(kind, stages=tuple(stages))})
+
+    return make
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    from fermata.toolkit.fetch import network
+
+    server = Web()
+    yield server
+    network.close()
+    server.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_readers_left() -> Iterator[None]:
+    yield
+    extract.close()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(allow_local_files=True, allowed_hosts=frozenset({"127.0.0.1"}))
+
+
+@pytest.fixture
+def files() -> MemoryFiles:
+    return MemoryFiles()
+
+
+@pytest.fixture
+def samples() -> Path:
+    return Path(__file__).parents[2] / "samples"
+
+
+@pytest.fixture
+def make_unit(settings: Settings, files: MemoryFiles) -> Callable[..., Unit]:
+    def make(value: Any, secrets: dict[str, str] | None = None, **params: Any) -> Unit:
+        return Unit(
+            "default", "default", "job", "key", value, TAG_DOCUMENTS.parse(params), secrets or {}, settings, files
+        )
+
+    return make
+
+
+@pytest.fixture
+def make_planning(settings: Settings, files: MemoryFiles) -> Callable[..., Planning]:
+    def make(cursor: Any = None, **params: Any) -> Planning:
+        parsed = TAG_DOCUMENTS.parse(params)
+        return Planning("default", "default", "job", parsed, {}, settings, files, cursor)
+
+    return make

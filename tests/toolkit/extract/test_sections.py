@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fermata.domain.kind import UnitError
+from fermata.toolkit.extract import outline, sections
+from fermata.toolkit.extract.sections import outline_here, page_here
+
+
+@pytest.fixture
+def outlined(tmp_path: Path) -> Any:
+    def make(text: str) -> list[tuple[tuple[str, ...], str]]:
+        path = tmp_path / "file"
+        path.write_text(text)
+        return [(section.path, section.text) for section in outline_here(path).sections]
+
+    return make
+
+
+def test_markdown_is_cut_at_its_headings(outlined: Any) -> None:
+    text = (
+        "---\ntitle: x\n---\nIntro\n\n# One\n\ntext **one**\n\n### Deep\n\ndeep\n\nTwo\n===\n\ntwo\n\nSub\n---\nsub\n"
+    )
+    assert outlined(text) == [
+        ((), "Intro"),
+        (("One",), "text one"),
+        (("One", "Deep"), "deep"),
+        (("Two",), "two"),
+        (("Two", "Sub"), "sub"),
+    ]
+
+
+def test_what_looks_like_a_heading_in_code_is_none(outlined: Any) -> None:
+    assert [path for path, _ in outlined("# One\n\n```\n# comment\n```\n\n~~~~\n~~~\n# no\n~~~~\n\n# Two\n\nx\n")] == [
+        ("One",),
+        ("Two",),
+    ]
+
+
+def test_html_is_cut_at_its_headings(outlined: Any) -> None:
+    text = (
+        "<html><title>T</title><nav><h2>Menu</h2></nav><main><h1>A <b>big</b><br> title</h1><p>first</p><div><h2>B</h2>"
+        f"<p>{'second ' * 40}</p></div><h2></h2><h1>C</h1><p>third</p></main></html>"
+    )
+    assert outlined(text) == [
+        (("A big title",), "first"),
+        (("A big title", "B"), ("second " * 40).strip()),
+        (("C",), "third"),
+    ]
+
+
+def test_plain_text_is_cut_into_blocks_at_paragraphs(outlined: Any) -> None:
+    text = "\n\n".join(f"Paragraph {number} " + "word " * 100 for number in range(30))
+    found = outlined(text)
+    assert len(found) > 3 and all(len(text) <= sections.BLOCK for _, text in found)
+    assert all(text.startswith("Paragraph") for _, text in found)
+
+
+def test_a_long_section_is_cut_and_a_long_document_ends(outlined: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sections, "MAX_CHARACTERS", 30_000)
+    found = outlined("# One\n\n" + "word " * 10_000)
+    assert {path for path, _ in found} == {("One",)}
+    assert all(len(text) <= sections.SECTION for _, text in found)
+    assert sum(len(text) for _, text in found) <= 30_000
+
+
+def test_a_document_has_its_facts(samples: Path) -> None:
+    found = outline(samples / "beekeeping.docx")
+    assert (found.format, found.title, found.author) == ("docx", "Urban Beekeeping Handbook", "Fermata samples")
+    assert ("Choosing a place for the hive",) in [section.path for section in found.sections]
+
+
+def test_a_page_is_read_by_its_number(samples: Path) -> None:
+    path = samples / "lighthouses.pdf"
+    count = outline_here(path).pages
+    texts = {page_here(path, number).text for number in range(1, count + 1)}
+    assert len(texts) == count and all(texts)
+
+
+def test_a_page_stands_under_the_bookmarks_that_lead_to_it(tmp_path: Path, samples: Path) -> None:
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(clone_from=PdfReader(samples / "bridge-monitoring.pdf"))
+    chapter = writer.add_outline_item(title="Chapter", page_number=1)
+    writer.add_outline_item(title="Section", page_number=2, parent=chapter)
+    writer.write(tmp_path / "marked.pdf")
+    found = outline_here(tmp_path / "marked.pdf").sections
+    assert [section.path for section in found] == [(), ("Chapter",), ("Chapter", "Section"), ("Chapter", "Section")]
+
+
+@pytest.mark.parametrize(("text", "reason"), [("", "empty"), ("<html><body></body></html>", "HTML has no text")])
+def test_a_file_without_text_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    (tmp_path / "file").write_text(text)
+    with pytest.raises(UnitError, match=reason):
+        outline_here(tmp_path / "file")
