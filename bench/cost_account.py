@@ -19,7 +19,7 @@ from fermata.bootstrap import engine_from
 from fermata.control.engine import Engine
 from fermata.control.execution import enter
 from fermata.control.starting import NewJob, start
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Kind
 from fermata.environment import Environment
@@ -67,7 +67,7 @@ class Account:
         """Start a job and bring it to its end."""
         with self._invocation("api"):
             self.meter.use("HTTP API", {"HTTP API requests": 1})
-            act = Act(ACTOR, "jobs.create", job_id, self.clock.now())
+            act = Mutation(ACTOR, "jobs.create", job_id, self.clock.now())
             job = start(self.engine, act, NewJob(family="jobs", id=job_id, kind=kind, params={"units": units}))
         while not (job := self.unwatched.store.job(job.ref)).closed:
             self._turn()

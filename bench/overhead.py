@@ -6,10 +6,10 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.bootstrap import memory_engine
 from fermata.control.starting import NewJob, start
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit
 from fermata.runner.slots import Slots, ThreadSlots
 from fermata.testing import Driver, InlineSlots
@@ -58,10 +58,10 @@ def _alone() -> float:
 
 def _job(width: int, slots: Callable[[], Slots]) -> float:
     """Milliseconds for each unit of a job."""
-    world = World()
+    world = State()
     stage = Stage("bench", _plan, _run, Policy(concurrency=width, chunk_size=250))
     engine = memory_engine(world, {"bench": Kind("bench", "For the bench", (stage,), parse=dict, schema=dict)})
-    act = Act(Actor("default", "bench"), "jobs.create", "overhead", engine.clock.now())
+    act = Mutation(Actor("default", "bench"), "jobs.create", "overhead", engine.clock.now())
     began = time.perf_counter()
     job = start(engine, act, NewJob(family="jobs", id="overhead", kind="bench"))
     Driver(engine, world, slots).run()

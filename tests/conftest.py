@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from fermata.adapters.memory.state import SystemClock, World
+from fermata.adapters.memory.state import State, SystemClock
 from fermata.bootstrap import memory_engine
 from fermata.control import holds, release, review
 from fermata.control.engine import Limits
@@ -16,12 +16,12 @@ from fermata.control.results import settled
 from fermata.control.starting import NewJob, start
 from fermata.control.termination import cancel, retry
 from fermata.domain.chunks import Chunk, Counts, count
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 from fermata.domain.holds import SYSTEM, Hold
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Finishing, Json, Kind, Line, Planned, Planning, Policy, Stage, Unit, UnitError
 from fermata.ports import Message
-from fermata.runner.chunk_loop import Stop
+from fermata.runner.chunk_loop import ChunkOutcome
 from fermata.runner.dispatch import handle
 from fermata.runner.slots import ThreadSlots
 from fermata.testing import Driver, InlineSlots, ManualClock, MemoryDelivery
@@ -85,7 +85,7 @@ class Lab:
     ref: Ref = field(default_factory=lambda: Ref("acme", "jobs:one"))
 
     def __post_init__(self) -> None:
-        self.world = World()
+        self.world = State()
         self.clock: Any = SystemClock() if self.threads else ManualClock()
         self.slots: Any = ThreadSlots() if self.threads else LabSlots(self.clock)
         self.engine = memory_engine(self.world, self._kinds(), self.clock, limits=self.limits)
@@ -159,8 +159,8 @@ class Lab:
 
     # What operators do ----------------------------------------------------------------------------------------------------
 
-    def act(self, action: str, tenant: str = "acme") -> Act:
-        return Act(Actor(tenant, "ann", frozenset({"control"})), f"jobs.{action}", "jobs:one", self.clock.now())
+    def act(self, action: str, tenant: str = "acme") -> Mutation:
+        return Mutation(Actor(tenant, "ann", frozenset({"control"})), f"jobs.{action}", "jobs:one", self.clock.now())
 
     def start(self, tenant: str = "acme", **asked: Any) -> Job:
         new = NewJob(**{"family": "jobs", "id": "one", "kind": "one", "params": {"units": 8}} | asked)
@@ -213,7 +213,7 @@ class Lab:
         self.clock.sleep(after)
         return recover(self.engine, self.clock.now() + 600)
 
-    def deliver(self, chunk: int = 0, stage: int = 0, id_: str = "message", seconds: float = 600.0) -> Stop:
+    def deliver(self, chunk: int = 0, stage: int = 0, id_: str = "message", seconds: float = 600.0) -> ChunkOutcome:
         """One message for a chunk to a worker that has so many seconds; it need not be in the queue."""
         message = Message("chunk", *self.ref, stage=stage, chunk=chunk)
         return handle(self.engine, message, MemoryDelivery(id_), self.slots, self.clock.now() + seconds)

@@ -14,7 +14,7 @@ import jwt
 import pytest
 from fastapi import FastAPI
 from fermata.adapters.memory.api_keys import MemoryKeys
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.api.app import Options, create_app
 from fermata.api.auth import Security, Tokens
 from fermata.bootstrap import memory_engine
@@ -80,7 +80,7 @@ class Service:
     kinds: dict[str, Kind] = field(default_factory=kinds)
 
     def __post_init__(self) -> None:
-        self.world = World()
+        self.world = State()
         self.engine: Engine = memory_engine(self.world, self.kinds, settings=self.settings, limits=self.limits)
         self.driver = Driver(self.engine, self.world, slots=InlineSlots)
         self.keys = MemoryKeys(

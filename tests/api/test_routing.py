@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from fermata.api.calls import Caller
+from fermata.api.context import Caller
 from fermata.api.dialects import ENVELOPE, ERROR
 from fermata.api.routing import Family
 from fermata.domain.errors import FermataError, NotFound, Stale, WrongStatus

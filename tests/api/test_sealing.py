@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fermata.api.routing import RULE
 from fermata.control import starting
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 from fermata.domain.kind import Kind, Planned, Policy, Stage
 from fermata.domain.shelf import Part, Place, Record
 
@@ -57,7 +57,7 @@ def service(make_service: Any) -> Any:
     """One job of each family, a source, holds and passages, all of the tenant ``default`` and all marked."""
     service = make_service(kinds={name: plain(name) for name in ("plain", "tag_documents", "source.process")})
     for family in ("batch", "tasks", "processes", "jobs"):
-        act = Act(Actor("default", MARK), f"{family}.create", MARK, service.engine.clock.now())
+        act = Mutation(Actor("default", MARK), f"{family}.create", MARK, service.engine.clock.now())
         number = 1 if family in ("tasks", "processes") else None
         new = starting.NewJob(family=family, id=IDS[family], kind="plain", number=number, params={MARK: MARK})
         starting.start(service.engine, act, new)
@@ -73,7 +73,7 @@ def service(make_service: Any) -> Any:
 def given(service: Any) -> None:
     from fermata.content import sources
 
-    act = Act(Actor("default", MARK), "sources.create", IDS["sources"], service.engine.clock.now())
+    act = Mutation(Actor("default", MARK), "sources.create", IDS["sources"], service.engine.clock.now())
     sources.create(service.engine, act, sources.NewSource(title=MARK, text=MARK))
 
 

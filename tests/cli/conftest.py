@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fermata.adapters.memory.api_keys import MemoryKeys
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.api.app import create_app
 from fermata.api.auth import Security, Tokens
 from fermata.bootstrap import memory_engine
@@ -51,7 +51,7 @@ class Server:
             TAG_DOCUMENTS.name, TAG_DOCUMENTS.title, (stage,), TAG_DOCUMENTS.parse, TAG_DOCUMENTS.schema,
             secrets=TAG_DOCUMENTS.secrets,
         )  # fmt: skip
-        self.world = World()
+        self.world = State()
         self.engine = memory_engine(self.world, {kind.name: kind}, settings=Settings(allow_local_files=True))
         self.driver = Driver(self.engine, self.world, slots=InlineSlots)
         self.keys = MemoryKeys()

@@ -1,6 +1,6 @@
 import pytest
 from fermata.adapters.memory.api_keys import MemoryKeys
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.adapters.memory.store import MemoryStore
 from fermata.cli.keys import Keyring
 from fermata.cli.seeding import SEEDS, put
@@ -10,7 +10,7 @@ from fermata.domain.errors import NotFound
 
 @pytest.fixture
 def world():
-    return World()
+    return State()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fermata.adapters.memory.api_keys import MemoryKeys
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.api.app import create_app
 from fermata.api.auth import Security, Tokens
 from fermata.bootstrap import memory_engine
@@ -22,7 +22,7 @@ from fermata.cli.main import main
 from fermata.cli.seeding import put
 from fermata.control.starting import NewJob, start
 from fermata.domain.access import SCOPES
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 from fermata.domain.kind import Settings
 from fermata.domain.transitions import Status
 from fermata.kinds.registry import PLACES, Registry
@@ -46,7 +46,7 @@ class Server:
     ended: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.world = World()
+        self.world = State()
         settings = Settings(allow_local_files=True, allowed_hosts=frozenset({"127.0.0.1"}))
         self.engine = memory_engine(self.world, Registry(PLACES), settings=settings)
         self.driver = Driver(self.engine, self.world)
@@ -76,7 +76,7 @@ class Server:
     def timed_out_task(self) -> int:
         """The number of a task that ran out of time, which no request can make."""
         number = self.engine.store.next_number("default", "tasks")
-        act = Act(Actor("default", "ann", SCOPES), "tasks.create", str(number), self.engine.clock.now())
+        act = Mutation(Actor("default", "ann", SCOPES), "tasks.create", str(number), self.engine.clock.now())
         params = {"url": "http://127.0.0.1:9/", "delay": 0}
         new = NewJob(family="tasks", id=str(number), number=number, kind="crawl", params=params, timeout=0.01)
         ref = start(self.engine, act, new).ref

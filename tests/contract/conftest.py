@@ -31,11 +31,11 @@ from fermata.adapters.memory.queue import MemoryQueue
 from fermata.adapters.memory.records import MemoryRecords
 from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.adapters.memory.sources import MemorySources
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.adapters.memory.store import MemoryStore
 from fermata.adapters.memory.workflow import MemoryWorkflow
 from fermata.domain.chunks import Chunk
-from fermata.domain.events import Act, Actor, Event, EventType
+from fermata.domain.events import Actor, Event, EventType, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.ranges import Ranges
 from fermata.ports import Blobs, Index, Ledger, Log, Message, Queue, Records, SaveJob, Secrets, Sources, Store, Workflow
@@ -78,7 +78,7 @@ def ports(request: pytest.FixtureRequest) -> Ports:
 
 @pytest.fixture
 def memory() -> Ports:
-    world = World()
+    world = State()
     workflow = MemoryWorkflow(world)
 
     def received() -> list[Message]:
@@ -250,8 +250,10 @@ def make_event() -> Callable[..., Event]:
 
 
 @pytest.fixture
-def make_act() -> Callable[..., Act]:
-    def make(action: str = "jobs.pause", tenant: str = "acme", **fields: Any) -> Act:
-        return Act(Actor(tenant, "ann", frozenset({"control", "read"})), action, "jobs:1", 1_700_000_000.125, **fields)
+def make_act() -> Callable[..., Mutation]:
+    def make(action: str = "jobs.pause", tenant: str = "acme", **fields: Any) -> Mutation:
+        return Mutation(
+            Actor(tenant, "ann", frozenset({"control", "read"})), action, "jobs:1", 1_700_000_000.125, **fields
+        )
 
     return make

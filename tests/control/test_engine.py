@@ -3,13 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fermata.control.engine import TRIES, Made, refuse, restart_if_lost, update
+from fermata.control.engine import TRIES, JobUpdate, refuse, restart_if_lost, update
 from fermata.domain.errors import NotFound, Stale, Unavailable
 from fermata.domain.jobs import Ref
 
 
 def renamed(user):
-    return lambda job: Made(replace(job, user=user))
+    return lambda job: JobUpdate(replace(job, user=user))
 
 
 def test_a_change_raises_the_revision_by_one(lab):
@@ -25,7 +25,7 @@ def test_a_change_that_somebody_else_beat_is_made_on_what_they_left(lab):
     def step(job):
         if others:
             update(lab.engine, lab.ref, renamed(others.pop()))
-        return Made(replace(job, user=f"{job.user} and bob"))
+        return JobUpdate(replace(job, user=f"{job.user} and bob"))
 
     assert update(lab.engine, lab.ref, step).user == "carl and bob"
 
@@ -39,7 +39,7 @@ def test_a_change_that_is_always_beaten_gives_up_and_changes_nothing(lab, monkey
     monkeypatch.setattr(lab.engine.store, "write", beaten)
     tries = []
     with pytest.raises(Unavailable):
-        update(lab.engine, lab.ref, lambda job: tries.append(job) or Made(job))
+        update(lab.engine, lab.ref, lambda job: tries.append(job) or JobUpdate(job))
     assert len(tries) == TRIES
     assert lab.job == job
 

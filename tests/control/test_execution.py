@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fermata.control.engine import Made, restart_if_lost, update
+from fermata.control.engine import JobUpdate, restart_if_lost, update
 from fermata.control.execution import enter, go_on
 from fermata.domain.chunks import Counts
 from fermata.domain.kind import JobError
@@ -191,7 +191,7 @@ def test_a_job_cancelled_while_its_plan_was_held_opens_nothing_again(lab, monkey
         lab.unhold()
         return lab.cancel()
 
-    monkeypatch.setattr("fermata.control.execution.holding.quiesce", quiesce)
+    monkeypatch.setattr("fermata.control.execution.holds.quiesce", quiesce)
     lab.run()
     assert (lab.job.status, lab.job.counts.failed) == ("cancelled", 1)
     assert sum(len(chunk.failed) for chunk in lab.chunks()) == 1
@@ -200,6 +200,6 @@ def test_a_job_cancelled_while_its_plan_was_held_opens_nothing_again(lab, monkey
 def test_a_job_that_ends_leaves_no_earlier_execution_running(lab):
     lab.start()
     lab.plan()
-    update(lab.engine, lab.ref, lambda job: Made(replace(job, run=2)))
+    update(lab.engine, lab.ref, lambda job: JobUpdate(replace(job, run=2)))
     lab.cancel()
     assert "running" not in lab.world.executions.values()

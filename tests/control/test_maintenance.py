@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.bootstrap import memory_engine
 from fermata.control import holds, maintenance
 from fermata.control.engine import Engine
@@ -10,7 +10,7 @@ from fermata.domain.holds import SYSTEM, Hold
 
 @pytest.fixture
 def engine() -> Engine:
-    return memory_engine(World(), {})
+    return memory_engine(State(), {})
 
 
 def owner(engine: Engine) -> str | None:

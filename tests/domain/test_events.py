@@ -4,9 +4,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from fermata.domain.events import Act, Actor, AuditRecord
+from fermata.domain.events import Actor, AuditRecord, Mutation
 
-ACT = Act(Actor("acme", "ann"), "jobs.pause", "jobs:one", 1_800_000_000.0, trace="t")
+ACT = Mutation(Actor("acme", "ann"), "jobs.pause", "jobs:one", 1_800_000_000.0, trace="t")
 
 
 def chain(*acts):

@@ -4,13 +4,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.adapters.memory.store import MemoryStore
 from fermata.bootstrap import memory_engine
 from fermata.control import holds, release, starting, termination
 from fermata.control.engine import Engine
 from fermata.domain.errors import Unavailable
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Kind, Planned, Policy, Stage, UnitError
 from fermata.testing import Driver, InlineSlots
@@ -53,7 +53,7 @@ COUNT = Kind(
     dict,
     dict,
 )
-ACT = Act(Actor("t", "ann"), "jobs.start", "1", 0.0)
+ACT = Mutation(Actor("t", "ann"), "jobs.start", "1", 0.0)
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Scene:
 
 @pytest.fixture
 def scene() -> Scene:
-    world, tally = World(), Tally()
+    world, tally = State(), Tally()
     engine = memory_engine(world, {"count": COUNT}, watcher=tally)
     job = starting.start(engine, ACT, starting.NewJob(family="jobs", id="1", kind="count"))
     return Scene(tally, engine, Driver(engine, world, InlineSlots), job)

@@ -6,7 +6,7 @@ import pytest
 from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.errors import Unavailable, Unsure
 from fermata.domain.kind import Policy, UnitRetry
-from fermata.runner.chunk_loop import COMMIT, STRIKES_OUT, Stop
+from fermata.runner.chunk_loop import COMMIT, STRIKES_OUT, ChunkOutcome
 from fermata.testing import MemoryDelivery
 
 
@@ -103,7 +103,7 @@ def test_a_commit_that_was_throttled_is_tried_again_and_counts_once(one_chunk, m
         keep(ref, segment)
 
     monkeypatch.setattr(lab.engine.ledger, "keep", throttled)
-    assert lab.deliver() is Stop.DRAINED
+    assert lab.deliver() is ChunkOutcome.DRAINED
     assert lab.ran() == [0, 1, 2]
     assert lab.results() == {0: 0, 1: 10, 2: 20}
 
@@ -119,7 +119,7 @@ def test_a_commit_whose_answer_was_lost_counts_once(one_chunk, monkeypatch):
             raise Unavailable("no answer")
 
     monkeypatch.setattr(lab.engine.ledger, "save", lose_answer)
-    assert lab.deliver() is Stop.DRAINED
+    assert lab.deliver() is ChunkOutcome.DRAINED
     assert lab.counts == Counts(3, 3, 0)
     assert lab.results() == {0: 0, 1: 10, 2: 20}
 
@@ -151,8 +151,8 @@ def test_a_chunk_that_takes_longer_than_a_lease_keeps_it(one_chunk):
     stops = []
     for number in range(10, 100, 10):
         lab.during(number, lambda: stops.append(lab.deliver(id_="another")))
-    assert lab.deliver() is Stop.DRAINED
-    assert set(stops) == {Stop.DROPPED}
+    assert lab.deliver() is ChunkOutcome.DRAINED
+    assert set(stops) == {ChunkOutcome.DROPPED}
     assert lab.ran() == list(range(100))
 
 
@@ -184,7 +184,7 @@ def test_a_commit_that_outlasted_the_lease_lets_no_unit_start_that_was_about_to(
 
     monkeypatch.setattr(lab.engine.ledger, "keep", stall)
     monkeypatch.setattr(MemoryDelivery, "extend", lambda delivery, seconds: deferred.begin())
-    assert lab.deliver() is Stop.HELD
+    assert lab.deliver() is ChunkOutcome.HELD
     assert lab.ran() == [0]
 
 
@@ -196,7 +196,7 @@ def test_a_worker_that_lost_its_lease_counts_nothing(one_chunk):
         lab.engine.ledger.save(lab.ref, lab.chunks()[0].claim("thief", lab.clock.now()))
 
     lab.during(1, stolen)
-    assert lab.deliver() is Stop.LOST
+    assert lab.deliver() is ChunkOutcome.LOST
     assert lab.ran() == [0, 1]
     assert lab.results() == {0: 0}
     assert lab.chunks()[0].owner == "thief"
@@ -220,10 +220,10 @@ def test_a_unit_that_outlasts_the_lease_is_not_counted_twice(one_chunk):
 
     def outlast():
         lab.clock.sleep(LEASE + 1)
-        assert lab.deliver(id_="another") is Stop.DRAINED
+        assert lab.deliver(id_="another") is ChunkOutcome.DRAINED
 
     lab.during(1, outlast)
-    assert lab.deliver() is Stop.LOST
+    assert lab.deliver() is ChunkOutcome.LOST
     assert lab.counts == Counts(3, 3, 0)
     assert lab.ran() == [0, 1, 1, 2]
 
@@ -234,7 +234,7 @@ def test_a_unit_that_outlasts_the_lease_is_not_counted_twice(one_chunk):
 def test_a_hold_stops_the_chunk_after_the_unit_in_flight_and_gives_the_lease_back(one_chunk):
     lab = one_chunk(6)
     lab.during(2, lab.hold)
-    assert lab.deliver() is Stop.HELD
+    assert lab.deliver() is ChunkOutcome.HELD
     assert (lab.ran(), lab.counts) == ([0, 1, 2], Counts(6, 3, 0))
     assert lab.chunks()[0].owner is None
 
@@ -276,22 +276,22 @@ def test_units_that_wait_run_several_at_a_time(threaded, gather):
 def test_a_cancelled_jobs_chunk_stops_and_what_ran_is_kept(one_chunk):
     lab = one_chunk(6)
     lab.during(2, lab.cancel)
-    assert lab.deliver() is Stop.CANCELLED
+    assert lab.deliver() is ChunkOutcome.CANCELLED
     assert lab.results() == {0: 0, 1: 10, 2: 20}
     assert (lab.job.counts, lab.job.closed) == (Counts(6, 3, 0), True)
 
 
 def test_a_slice_ends_before_it_is_over_with_everything_committed(one_chunk):
     lab = one_chunk(50, seconds=0.3)
-    assert lab.deliver(seconds=5.0) is Stop.YIELDED
+    assert lab.deliver(seconds=5.0) is ChunkOutcome.YIELDED
     assert lab.counts.settled == len(lab.ran()) < 50
-    assert lab.deliver() is Stop.DRAINED
+    assert lab.deliver() is ChunkOutcome.DRAINED
     assert lab.ran() == list(range(50))
 
 
 def test_a_slice_that_is_over_before_it_begins_starts_nothing(one_chunk):
     lab = one_chunk(3)
-    assert lab.deliver(seconds=0.0) is Stop.YIELDED
+    assert lab.deliver(seconds=0.0) is ChunkOutcome.YIELDED
     assert lab.ran() == []
     assert lab.chunks()[0].owner is None
 

@@ -4,15 +4,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.bootstrap import memory_engine
 from fermata.control import starting
 from fermata.control.engine import Engine
 from fermata.domain.errors import Unavailable
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 from fermata.domain.kind import Kind, Planned, Stage
 from fermata.ports import Message
-from fermata.runner.chunk_loop import Stop
+from fermata.runner.chunk_loop import ChunkOutcome
 from fermata.runner.consumer import Again, deliver
 from fermata.testing import Driver, InlineSlots, ManualClock
 
@@ -33,19 +33,19 @@ class Delivery:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> State:
+    return State()
 
 
 @pytest.fixture
-def engine(world: World) -> Engine:
+def engine(world: State) -> Engine:
     return memory_engine(world, {"k": KIND}, ManualClock())
 
 
 @pytest.fixture
-def delivery(engine: Engine, world: World) -> Delivery:
+def delivery(engine: Engine, world: State) -> Delivery:
     """Of a chunk that is ready to run."""
-    act = Act(Actor("t", "ann"), "jobs.start", "1", 0.0)
+    act = Mutation(Actor("t", "ann"), "jobs.start", "1", 0.0)
     starting.start(engine, act, starting.NewJob(family="jobs", id="1", kind="k"))
     driver = Driver(engine, world, InlineSlots)
     while not any(message.task == "chunk" for message in world.queue):
@@ -54,7 +54,7 @@ def delivery(engine: Engine, world: World) -> Delivery:
 
 
 def test_a_chunk_that_ran_is_done_with(engine: Engine, delivery: Delivery) -> None:
-    assert deliver(engine, delivery, engine.clock.now() + 60) is Stop.DRAINED
+    assert deliver(engine, delivery, engine.clock.now() + 60) is ChunkOutcome.DRAINED
 
 
 def test_a_message_whose_worker_died_comes_again_when_its_lease_has_lapsed(engine: Engine, delivery: Delivery) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from fermata.domain.chunks import LEASE, Counts
 from fermata.ports import Message
-from fermata.runner.chunk_loop import Stop
+from fermata.runner.chunk_loop import ChunkOutcome
 from fermata.runner.dispatch import handle
 from fermata.testing import MemoryDelivery
 
@@ -18,7 +18,7 @@ def planned(lab):
 
 
 def test_a_message_runs_the_units_of_its_chunk_and_no_others(planned):
-    assert planned.deliver(chunk=1) is Stop.DRAINED
+    assert planned.deliver(chunk=1) is ChunkOutcome.DRAINED
     assert planned.ran() == [4, 5, 6, 7]
     assert planned.chunks()[1].done
     assert planned.chunks()[0].owner is None
@@ -33,45 +33,47 @@ def test_whoever_settles_the_last_unit_moves_the_job_on(planned):
 
 def test_a_message_for_a_done_chunk_is_dropped(planned):
     planned.deliver(0, id_="one")
-    assert planned.deliver(0, id_="two") is Stop.DROPPED
+    assert planned.deliver(0, id_="two") is ChunkOutcome.DROPPED
     assert planned.ran() == [0, 1, 2, 3]
 
 
 def test_a_message_for_a_chunk_that_another_leases_is_dropped(planned):
     stops = []
     planned.during(1, lambda: stops.append(planned.deliver(0, id_="two")))
-    assert planned.deliver(0, id_="one") is Stop.DRAINED
-    assert stops == [Stop.DROPPED]
+    assert planned.deliver(0, id_="one") is ChunkOutcome.DRAINED
+    assert stops == [ChunkOutcome.DROPPED]
     assert planned.ran() == [0, 1, 2, 3]
 
 
 def test_the_same_message_again_waits_for_its_dead_workers_lease(planned):
     planned.kill(1)
     planned.until_killed(lambda: planned.deliver(0, id_="one"))
-    assert planned.deliver(0, id_="one") is Stop.BUSY
+    assert planned.deliver(0, id_="one") is ChunkOutcome.BUSY
     planned.clock.sleep(LEASE)
-    assert planned.deliver(0, id_="one") is Stop.DRAINED
+    assert planned.deliver(0, id_="one") is ChunkOutcome.DRAINED
     assert planned.ran() == [0, 1, 1, 2, 3]
 
 
 def test_a_message_for_a_job_that_there_is_not_is_dropped(planned):
     message = Message("chunk", "acme", "jobs:none")
-    assert handle(planned.engine, message, MemoryDelivery("m"), planned.slots, planned.clock.now()) is Stop.DROPPED
+    assert (
+        handle(planned.engine, message, MemoryDelivery("m"), planned.slots, planned.clock.now()) is ChunkOutcome.DROPPED
+    )
 
 
 def test_a_message_for_a_chunk_that_there_is_not_is_dropped(planned):
-    assert planned.deliver(chunk=99) is Stop.DROPPED
+    assert planned.deliver(chunk=99) is ChunkOutcome.DROPPED
 
 
 def test_a_message_for_a_held_job_starts_nothing_and_brings_the_job_to_rest(planned):
     planned.hold()
-    assert planned.deliver(0) is Stop.HELD
+    assert planned.deliver(0) is ChunkOutcome.HELD
     assert (planned.ran(), planned.job.status) == ([], "paused")
 
 
 def test_a_message_for_an_ended_job_starts_nothing(planned):
     planned.cancel()
-    assert planned.deliver(0) is Stop.CANCELLED
+    assert planned.deliver(0) is ChunkOutcome.CANCELLED
     assert planned.ran() == []
 
 
@@ -84,12 +86,12 @@ def test_a_claim_that_somebody_else_beat_is_dropped(planned, monkeypatch):
         save(ref, chunk)
 
     monkeypatch.setattr(planned.engine.ledger, "save", beaten)
-    assert planned.deliver(0) is Stop.DROPPED
+    assert planned.deliver(0) is ChunkOutcome.DROPPED
     assert planned.ran() == []
 
 
 def test_a_slice_that_is_over_gives_the_lease_back_and_queues_the_rest(planned):
-    assert planned.deliver(0, seconds=2.5) is Stop.YIELDED
+    assert planned.deliver(0, seconds=2.5) is ChunkOutcome.YIELDED
     assert planned.ran() == [0, 1, 2]
     assert not planned.chunks()[0].live(planned.clock.now())
     assert [(message.chunk, message.stage) for message in planned.world.queue] == [(0, 0)]
@@ -108,7 +110,7 @@ def test_a_job_that_was_resumed_while_its_worker_let_go_is_queued_again(planned,
         save(ref, chunk)
 
     monkeypatch.setattr(planned.engine.ledger, "save", resumed_before)
-    assert planned.deliver(0) is Stop.HELD
+    assert planned.deliver(0) is ChunkOutcome.HELD
     planned.run()
     assert planned.ran() == [0, 1, 2, 3]
 

@@ -12,7 +12,7 @@ from fermata.control.results import START, Position, settled, unread
 from fermata.control.starting import NewJob, start
 from fermata.control.termination import cancel, retry
 from fermata.domain.chunks import count
-from fermata.domain.events import Act, Actor, AuditRecord
+from fermata.domain.events import Actor, AuditRecord, Mutation
 from fermata.domain.holds import SYSTEM, Hold
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.transitions import Status
@@ -62,8 +62,8 @@ class Schedule:
 
     # Operators -------------------------------------------------------------------------------------------------------------
 
-    def _operate(self, name: str, call: Callable[[Act], object]) -> None:
-        act = Act(WHO, f"jobs.{name}", self.ref.id, self.sim.now, trace=str(self.acts))
+    def _operate(self, name: str, call: Callable[[Mutation], object]) -> None:
+        act = Mutation(WHO, f"jobs.{name}", self.ref.id, self.sim.now, trace=str(self.acts))
         self.acts += 1
         self.sim.spawn(f"operator-{name}", lambda: call(act))
 
@@ -72,7 +72,7 @@ class Schedule:
         until = sim.random.choice([None, None, sim.now + 40])
         own = holds.own_hold(engine, "ann", "why not", until)
         system = Hold(SYSTEM, "ann", "maintenance", sim.now, until)
-        calls: list[tuple[str, Callable[[Act], object]]] = [
+        calls: list[tuple[str, Callable[[Mutation], object]]] = [
             ("pause", lambda act: holds.pause(engine, act, ref, own)),
             ("pause", lambda act: holds.pause(engine, act, ref, own)),
             ("resume", lambda act: release.resume(engine, act, ref)),

@@ -21,7 +21,7 @@ from fermata.adapters.memory import (
     MemorySecrets,
     MemoryStore,
     MemoryWorkflow,
-    World,
+    State,
 )
 from fermata.adapters.memory.sources import MemorySources
 from fermata.control.engine import Engine
@@ -34,7 +34,7 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError, UnitRetry
 from fermata.domain.transitions import Status
 from fermata.ports import Message
-from fermata.runner.chunk_loop import Stop
+from fermata.runner.chunk_loop import ChunkOutcome
 from fermata.runner.dispatch import handle
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -93,7 +93,7 @@ class Simulator:
         self.random = random.Random(seed)
         self.chaos = chaos
         self.now = 1_800_000_000.0
-        self.world = World()
+        self.world = State()
         self.actors: list[Actor] = []
         self.hub = getcurrent()
         self.late: list[tuple[float, str, Message, int]] = []
@@ -247,7 +247,7 @@ class Simulator:
         delivery = SimulatedDelivery(id_)
 
         def done(how: str) -> None:
-            if how == Stop.BUSY or how.startswith(("killed", "error")):
+            if how == ChunkOutcome.BUSY or how.startswith(("killed", "error")):
                 self.late.append((self.now + LEASE + 1, id_, message, receives + 1))
 
         slots, until = SimulatedSlots(self), self._end_of_slice()

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.bootstrap import memory_engine
 from fermata.control import holds, release, review, starting, termination
 from fermata.control.results import settled
 from fermata.control.starting import NewJob
 from fermata.domain.chunks import LEASE, count
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 from fermata.domain.holds import Hold
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Kind, Planning, Result, Settings, Unit
@@ -142,11 +142,11 @@ class Jobs:
     """Jobs of the real kinds in a memory world, on a clock that is moved by hand."""
 
     def __init__(self, settings: Settings, **kinds: Kind) -> None:
-        self.world = World()
+        self.world = State()
         self.clock = ManualClock()
         self.engine = memory_engine(self.world, {**Registry(), **kinds}, self.clock, settings)
         self.driver = Driver(self.engine, self.world, InlineSlots)
-        self._act = Act(Actor("default", "ann", frozenset({"read", "control"})), "jobs.test", "job", 0.0)
+        self._act = Mutation(Actor("default", "ann", frozenset({"read", "control"})), "jobs.test", "job", 0.0)
 
     def start(self, kind: str, files: dict[str, bytes] | None = None, **params: Any) -> Ref:
         new = NewJob(family="jobs", id=f"{len(self.world.jobs)}", kind=kind, params=params, files=files or {})

@@ -9,12 +9,12 @@ from fermata.adapters.aws.log import DynamoLog
 from fermata.adapters.aws.store import RETENTION, DynamoStore
 from fermata.adapters.aws.table import size
 from fermata.domain.errors import Stale
-from fermata.domain.events import Act, Actor, Event, EventType
+from fermata.domain.events import Actor, Event, EventType, Mutation
 from fermata.domain.listing import Listing
 from fermata.domain.transitions import Status
 from fermata.ports import AddAudit, AddEvent, SaveJob
 
-ACT = Act(Actor("acme", "ann"), "batch.pause", "batch:1", 1_700_000_000.5)
+ACT = Mutation(Actor("acme", "ann"), "batch.pause", "batch:1", 1_700_000_000.5)
 
 
 class FixedClock:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fermata.api import results
+from fermata.api import result_export
 
 DOCUMENT = {"title": "A", "file_path": "https://example.com/a.pdf", "file_source_type": "url"}
 BAD = DOCUMENT | {"title": "bad", "lang": "en"}
@@ -178,7 +178,7 @@ def test_results_stay_readable_after_a_cancel(service: Any, ann: httpx.Client) -
 
 
 def test_a_page_ends_early_when_it_is_large(service: Any, ann: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results, "PAGE_BYTES", 300)
+    monkeypatch.setattr(result_export, "PAGE_BYTES", 300)
     job_id = start(ann, [DOCUMENT] * 10)
     service.driver.run()
     page = get(ann, job_id, "results?limit=500")
@@ -247,7 +247,7 @@ def test_a_large_download_is_a_redirect_to_the_whole_file(
     service: Any, ann: httpx.Client, done: str, format_: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = ann.get(f"/api/batch/jobs/{done}/results?format={format_}").content
-    monkeypatch.setattr(results, "PAGE_BYTES", 100)
+    monkeypatch.setattr(result_export, "PAGE_BYTES", 100)
     monkeypatch.setattr(type(service.engine.blobs), "link", lambda self, key, seconds: f"http://files/{key}")
     for _ in range(2):
         answer = ann.get(f"/api/batch/jobs/{done}/results?format={format_}")
@@ -270,7 +270,7 @@ def test_a_download_of_a_batch_that_runs_is_a_page_with_a_link_to_the_rest(servi
 
 
 def test_a_download_of_too_many_rows_is_a_page(ann: httpx.Client, done: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(results, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(result_export, "MOST_AT_ONCE", 2)
     answer = ann.get(f"/api/batch/jobs/{done}/results?format=jsonl")
     assert len(answer.text.splitlines()) == 2
     assert "link" in answer.headers

@@ -87,7 +87,7 @@ def test_a_download_is_of_failed_units_when_asked(ann, done):
 
 
 def test_a_large_download_of_the_whole_is_not_one_of_the_failed(ann, done, service, monkeypatch):
-    monkeypatch.setattr("fermata.api.results.PAGE_BYTES", 60)
+    monkeypatch.setattr("fermata.api.result_export.PAGE_BYTES", 60)
     monkeypatch.setattr(type(service.engine.blobs), "link", lambda self, key, seconds: f"http://files/{key}")
     places = {get(ann, done, format="jsonl", failed=failed).headers["location"] for failed in ("true", "false")}
     stored = [service.world.blobs[place.removeprefix("http://files/")] for place in places]

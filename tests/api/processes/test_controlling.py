@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fermata.api.views import PROCESSES as WORDS
+from fermata.api.formatting import PROCESSES as WORDS
 from fermata.control.termination import fail
 from fermata.domain.errors import WrongStatus
 from fermata.domain.jobs import Ref

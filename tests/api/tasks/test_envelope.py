@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fermata.api.views import TASKS as WORDS
+from fermata.api.formatting import TASKS as WORDS
 from fermata.domain.errors import WrongStatus
 from fermata.domain.transitions import Command, Status, after
 

@@ -69,7 +69,7 @@ def test_a_process_that_was_killed_while_idle_is_replaced(samples: Path, readers
 
 def test_a_file_that_takes_too_much_memory_is_given_up(tmp_path: Path) -> None:
     script = (
-        "import sys; from fermata.toolkit.extract import child, reader\n"
+        "import sys; from fermata.toolkit.extract import reader, sandbox_worker as child\n"
         "child.read_here = lambda *_: bytearray(600 * 1024 * 1024)\n"
         "child.main()"
     )
@@ -80,7 +80,7 @@ def test_a_file_that_takes_too_much_memory_is_given_up(tmp_path: Path) -> None:
 
 def test_what_a_library_prints_is_no_answer() -> None:
     script = (
-        "import sys, os; from fermata.toolkit.extract import child\n"
+        "import sys, os; from fermata.toolkit.extract import sandbox_worker as child\n"
         "child.read_here = lambda *_: (print('noise'), os.write(1, b'noise'), 1 / 0)\n"
         "child.main()"
     )

@@ -17,7 +17,7 @@ from fermata.kinds.registry import Registry
 if TYPE_CHECKING:
     from fermata.adapters.aws.clients import Clients
     from fermata.adapters.aws.queue import SqsQueue
-    from fermata.adapters.memory.state import World
+    from fermata.adapters.memory.state import State
     from fermata.api.auth import Security
     from fermata.observability.hooks import Watcher
     from fermata.ports import Clock, Keys
@@ -94,7 +94,7 @@ def security_from(environment: ApiEnvironment, keys: Keys) -> Security:
 
 
 def memory_engine(
-    world: World,
+    world: State,
     kinds: Mapping[str, Kind] | None = None,
     clock: Clock | None = None,
     settings: Settings | None = None,

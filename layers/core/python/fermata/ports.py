@@ -8,14 +8,14 @@ from typing import IO, Any, Protocol
 
 from fermata.domain.access import ApiKey
 from fermata.domain.chunks import Chunk
-from fermata.domain.events import Act, AuditRecord, Event, SystemEvent, SystemEventType
+from fermata.domain.events import AuditRecord, Event, Mutation, SystemEvent, SystemEventType
 from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing
 from fermata.domain.search import Posting, Statistics
 from fermata.domain.segments import Segment
 from fermata.domain.shelf import Part, Place, Record
-from fermata.domain.sources import Source, SourceListing, Standing
+from fermata.domain.sources import Source, SourceListing, SourceState
 
 # What one write may change, all of it or nothing. ------------------------------------------------------------------------
 
@@ -74,7 +74,7 @@ class SaveSource:
 class AddAudit:
     """Append to the tenant's chain; the store finds the number and the hash."""
 
-    act: Act
+    act: Mutation
 
 
 @dataclass(frozen=True)
@@ -182,11 +182,11 @@ class Log(Protocol):
 class Sources(Protocol):
     """Sources as they stand; they are changed by Store.write, together with their jobs."""
 
-    def find(self, tenant: str, ids: Sequence[str]) -> list[Standing]:
+    def find(self, tenant: str, ids: Sequence[str]) -> list[SourceState]:
         """Those that exist and are not deleted, each once, in the order of the ids; strongly consistent."""
         ...
 
-    def page(self, listing: SourceListing) -> list[Standing]:
+    def page(self, listing: SourceListing) -> list[SourceState]:
         """One page, newest first, without deleted ones; at most ``listing.limit``."""
         ...
 

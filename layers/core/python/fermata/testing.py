@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.control.engine import Engine
 from fermata.control.execution import enter
 from fermata.control.recovery import Report, recover
 from fermata.ports import Message
-from fermata.runner.chunk_loop import Stop
+from fermata.runner.chunk_loop import ChunkOutcome
 from fermata.runner.dispatch import handle
 from fermata.runner.slots import Slots, ThreadSlots
 
@@ -63,9 +63,9 @@ class Driver:
     """
 
     engine: Engine
-    world: World
+    world: State
     slots: Callable[[], Slots] = ThreadSlots
-    stops: deque[tuple[Message, Stop]] = field(default_factory=lambda: deque(maxlen=1000))
+    stops: deque[tuple[Message, ChunkOutcome]] = field(default_factory=lambda: deque(maxlen=1000))
     _ids: count[int] = field(default_factory=count)
 
     def step(self) -> bool:

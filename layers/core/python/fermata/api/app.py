@@ -15,7 +15,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fermata.api.auth import Security
-from fermata.api.calls import Rule, Services, request_id
+from fermata.api.context import RoutePolicy, Services, request_id
 from fermata.api.description import describe
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.quota import Counter, LocalCounter, Quota
@@ -115,7 +115,7 @@ async def _not_routed(request: Request, error: Exception) -> Response:
 def _same_path(request: Request) -> Iterator[tuple[set[str], Dialect]]:
     for route in request.app.router.routes:
         if route.matches(request.scope)[0] is Match.PARTIAL:
-            rule: Rule | None = getattr(route.endpoint, RULE, None)
+            rule: RoutePolicy | None = getattr(route.endpoint, RULE, None)
             yield route.methods, rule.dialect if rule else DETAIL
 
 

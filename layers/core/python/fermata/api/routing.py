@@ -20,7 +20,7 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive
 
-from fermata.api.calls import Call, Rule, Services, message_of, no_wording, request_id, trace_of
+from fermata.api.context import RequestContext, RoutePolicy, Services, message_of, no_wording, request_id, trace_of
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.errors import NotJson, TooLarge, as_refusal, shown
 from fermata.domain.access import CONTROL, READ
@@ -61,7 +61,7 @@ class Family:
         name: also the tag in the OpenAPI description, and the first part of job ids.
         prefix: of its paths; an unknown path or method below it is answered in the family's dialect.
         invalid: the status of all validation errors.
-        Others: see :class:`fermata.api.calls.Rule`; a route may differ.
+        Others: see :class:`fermata.api.context.RoutePolicy`; a route may differ.
     """
 
     name: str
@@ -100,7 +100,7 @@ class Family:
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a route; ``errors``: statuses it may answer besides the usual ones; ``options``: FastAPI's."""
-        rule = Rule(
+        rule = RoutePolicy(
             family=self.name,
             scope=scope,
             action=action,
@@ -131,7 +131,7 @@ class Family:
 
 
 def _described(
-    rule: Rule, family: Family, method: str, errors: Sequence[int], options: dict[str, Any]
+    rule: RoutePolicy, family: Family, method: str, errors: Sequence[int], options: dict[str, Any]
 ) -> dict[str, Any]:
     """FastAPI's options of a route: its errors in its dialect, its credentials, its tag."""
     texts = ALWAYS | {family.invalid: "A value is missing, malformed or over its limit"} | SERVER
@@ -154,13 +154,13 @@ class Route(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         inner = super().get_route_handler()
-        rule: Rule = getattr(self.endpoint, RULE)
+        rule: RoutePolicy = getattr(self.endpoint, RULE)
         known = frozenset(parameter.alias for parameter in self.dependant.query_params)
         takes_body = self.body_field is not None
 
         async def handle(request: Request) -> Response:
             services: Services = request.app.state.services
-            call: Call | None = None
+            call: RequestContext | None = None
             try:
                 call = await run_in_threadpool(_identified, services, rule, request)
                 request.state.call = call
@@ -177,7 +177,7 @@ class Route(APIRoute):
         return handle
 
 
-async def refused(request: Request, rule: Rule, call: Call | None, error: Exception) -> Response:
+async def refused(request: Request, rule: RoutePolicy, call: RequestContext | None, error: Exception) -> Response:
     """The answer to a request that failed; a refused mutation by a known caller is recorded first."""
     if not shown(error):
         logger.exception("unexpected error", exc_info=error, extra={"request_id": request_id(request)})
@@ -187,7 +187,7 @@ async def refused(request: Request, rule: Rule, call: Call | None, error: Except
     return JSONResponse(rule.dialect.body(status, message), status, dict(headers))
 
 
-def _log(call: Call, action: str, status: int) -> None:
+def _log(call: RequestContext, action: str, status: int) -> None:
     facts = {
         "target": call.target,
         "tenant": call.tenant,
@@ -198,10 +198,10 @@ def _log(call: Call, action: str, status: int) -> None:
     logger.info(action, extra=facts)
 
 
-def _identified(services: Services, rule: Rule, request: Request) -> Call:
+def _identified(services: Services, rule: RoutePolicy, request: Request) -> RequestContext:
     actor = services.security.identify(request.headers.get, anonymous=rule.anonymous)
     target = request.path_params.get(rule.target) if rule.target else None
-    return Call(services, rule, actor, str(target or rule.family)[:256], trace_of(request))
+    return RequestContext(services, rule, actor, str(target or rule.family)[:256], trace_of(request))
 
 
 def _check_query(request: Request, known: frozenset[str]) -> None:

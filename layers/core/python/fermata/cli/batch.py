@@ -13,8 +13,8 @@ from rich.console import Console
 from fermata.cli import rows
 from fermata.cli.client import Api
 from fermata.cli.documents import documents_of
+from fermata.cli.endpoints import add_server, api_of
 from fermata.cli.errors import INTERRUPTED, Unsuccessful, WrongUse
-from fermata.cli.places import add_server, api_of
 from fermata.cli.progress import Bar, follow, place, state_of
 
 MODEL_KEY = "FERMATA_MODEL_KEY"

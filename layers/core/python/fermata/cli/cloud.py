@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from fermata.cli.places import add_state, local_stack
+from fermata.cli.endpoints import add_state, local_stack
 from fermata.local.stack import Stack
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from rich.console import Console
 
+from fermata.cli.endpoints import add_state, local_stack, running
 from fermata.cli.errors import WrongUse
-from fermata.cli.places import add_state, local_stack, running
 from fermata.cli.seeding import SEEDS
 from fermata.cli.tokens import signed
 from fermata.conformance.check import Check, Outcome, Result

@@ -17,8 +17,8 @@ from rich.table import Table
 from fermata.cli import rows
 from fermata.cli.client import Api
 from fermata.cli.documents import Row, documents_of
+from fermata.cli.endpoints import add_state, own, running
 from fermata.cli.errors import CommandError, Rejected
-from fermata.cli.places import add_state, own, running
 from fermata.cli.progress import EVERY, Bar, State, follow, place, state_of
 from fermata.cli.seeding import seed
 from fermata.cli.stack import PORT

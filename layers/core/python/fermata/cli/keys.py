@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from fermata.api.auth import MAX_USER, TENANT
-from fermata.api.views import zoned_time
+from fermata.api.formatting import zoned_time
 from fermata.cli.cloud import add_stack, outputs_of
+from fermata.cli.endpoints import whoami
 from fermata.cli.errors import WrongUse
-from fermata.cli.places import whoami
 from fermata.cli.token import scopes_of
 from fermata.domain.access import ApiKey, digest
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 from fermata.ports import AddAudit, Keys, Store
 
 
@@ -45,7 +45,7 @@ class Keyring:
 
     def _record(self, action: str, target: str) -> None:
         actor = Actor(self.tenant, f"cli:{whoami()}"[:MAX_USER])
-        self.store.write(AddAudit(Act(actor, action, target, time.time())))
+        self.store.write(AddAudit(Mutation(actor, action, target, time.time())))
 
 
 def add(commands: Any) -> None:

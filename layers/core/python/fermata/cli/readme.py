@@ -81,12 +81,12 @@ PARTS: Mapping[str, Callable[[], str]] = {
 def description() -> Description:
     """The API's OpenAPI description; nothing is needed to make it."""
     from fermata.adapters.memory.api_keys import MemoryKeys
-    from fermata.adapters.memory.state import World
+    from fermata.adapters.memory.state import State
     from fermata.api.app import create_app
     from fermata.api.auth import Security
     from fermata.bootstrap import memory_engine
 
-    return create_app(memory_engine(World()), Security(MemoryKeys())).openapi()
+    return create_app(memory_engine(State()), Security(MemoryKeys())).openapi()
 
 
 def _successes(operation: Mapping[str, Any]) -> str:

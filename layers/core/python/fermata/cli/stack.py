@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from fermata.cli.places import add_state
+from fermata.cli.endpoints import add_state
 from fermata.cli.seeding import SEEDS, seed
 from fermata.local import stack as local
 from fermata.local.stack import Stack

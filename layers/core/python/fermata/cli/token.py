@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from fermata.cli.endpoints import add_state, local_stack, whoami
 from fermata.cli.errors import WrongUse
-from fermata.cli.places import add_state, local_stack, whoami
 from fermata.cli.tokens import TTL, signed
 from fermata.domain.access import ADMIN, CONTROL, READ, SCOPES
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from fermata.control import holds, release, starting, termination
 from fermata.control.engine import Engine, record
 from fermata.domain.errors import FermataError, NotFound, Retryable, WrongStatus
-from fermata.domain.events import Act
+from fermata.domain.events import Mutation
 from fermata.domain.holds import Hold
 from fermata.domain.jobs import Job
 from fermata.domain.shelf import Place
-from fermata.domain.sources import FAMILY, ID, KIND, Source, Standing
+from fermata.domain.sources import FAMILY, ID, KIND, Source, SourceState
 from fermata.ports import AddAudit, SaveSource
 
 TEXT = "text"
@@ -34,7 +34,7 @@ class NewSource:
     workspace: str = "default"
 
 
-def create(engine: Engine, act: Act, new: NewSource) -> Standing:
+def create(engine: Engine, act: Mutation, new: NewSource) -> SourceState:
     """Take a source in and start its processing, both or neither. ``act.target`` becomes the source's id.
 
     Raises InvalidInput and LimitExceeded.
@@ -61,41 +61,41 @@ def create(engine: Engine, act: Act, new: NewSource) -> Standing:
         source=source.id,
     )
     started = starting.start(engine, act, job, SaveSource(source))
-    return Standing(source, started, engine.store.scope(source.tenant, source.scope))
+    return SourceState(source, started, engine.store.scope(source.tenant, source.scope))
 
 
-def find(engine: Engine, tenant: str, source_id: str) -> Standing:
+def find(engine: Engine, tenant: str, source_id: str) -> SourceState:
     """Raises NotFound."""
     for standing in engine.sources.find(tenant, [source_id]) if ID.fullmatch(source_id) else ():
         return standing
     raise NotFound("source", source_id[:64])
 
 
-def pause(engine: Engine, act: Act | None, tenant: str, source_id: str, hold: Hold) -> None:
+def pause(engine: Engine, act: Mutation | None, tenant: str, source_id: str, hold: Hold) -> None:
     """Hold the source; a job that is running on it stops after its current unit. Again: the reason is replaced."""
     _pause(engine, act, find(engine, tenant, source_id), hold)
 
 
-def resume(engine: Engine, act: Act | None, tenant: str, source_id: str) -> None:
+def resume(engine: Engine, act: Mutation | None, tenant: str, source_id: str) -> None:
     """Take the source's hold away; what it held is queued again before this returns. Again: nothing happens."""
     _resume(engine, act, find(engine, tenant, source_id))
 
 
-def pause_all(engine: Engine, act: Act, tenant: str, ids: Sequence[str], hold: Callable[[str], Hold]) -> int:
+def pause_all(engine: Engine, act: Mutation, tenant: str, ids: Sequence[str], hold: Callable[[str], Hold]) -> int:
     """Hold several sources; how many distinct known ones are held now. Unknown ones are passed over."""
 
-    def one(standing: Standing) -> None:
+    def one(standing: SourceState) -> None:
         _pause(engine, None, standing, hold(standing.source.scope))
 
     return _each(engine, act, tenant, ids, one)
 
 
-def resume_all(engine: Engine, act: Act, tenant: str, ids: Sequence[str]) -> int:
+def resume_all(engine: Engine, act: Mutation, tenant: str, ids: Sequence[str]) -> int:
     """Release several sources; how many distinct known ones nothing of their own holds now."""
     return _each(engine, act, tenant, ids, lambda standing: _resume(engine, None, standing))
 
 
-def delete(engine: Engine, act: Act, tenant: str, source_id: str) -> None:
+def delete(engine: Engine, act: Mutation, tenant: str, source_id: str) -> None:
     """Take a source away: its processing ends, and what was indexed of it is removed. Raises NotFound."""
     standing = find(engine, tenant, source_id)
     gone = replace(standing.source, deleted_at=engine.clock.now(), rev=standing.source.rev + 1)
@@ -117,21 +117,21 @@ def _forget(engine: Engine, place: Place, source_id: str) -> None:
         engine.index.remove(place, source_id)
 
 
-def _pause(engine: Engine, act: Act | None, standing: Standing, hold: Hold) -> None:
+def _pause(engine: Engine, act: Mutation | None, standing: SourceState, hold: Hold) -> None:
     source = standing.source
     holds.hold_scope(engine, act, source.tenant, hold, source.workspace)
     with suppress(NotFound, Retryable):  # it is held; recovery, or the worker, brings it to rest
         holds.quiesce(engine, source.job)
 
 
-def _resume(engine: Engine, act: Act | None, standing: Standing) -> None:
+def _resume(engine: Engine, act: Mutation | None, standing: SourceState) -> None:
     source = standing.source
     release.release_scope(engine, act, source.tenant, source.scope, source.workspace)
     with suppress(NotFound, Retryable):  # a message is on its way that does the same
         release.release(engine, source.job)
 
 
-def _each(engine: Engine, act: Act, tenant: str, ids: Sequence[str], do: Callable[[Standing], None]) -> int:
+def _each(engine: Engine, act: Mutation, tenant: str, ids: Sequence[str], do: Callable[[SourceState], None]) -> int:
     """Do it to each known source, side by side; one that fails does not keep the others from it. How many succeeded.
 
     The one audit record comes first, so that nothing is changed unrecorded.
@@ -139,7 +139,7 @@ def _each(engine: Engine, act: Act, tenant: str, ids: Sequence[str], do: Callabl
     known = engine.sources.find(tenant, [id_ for id_ in ids if ID.fullmatch(id_)])
     record(engine, act)
 
-    def attempt(standing: Standing) -> bool:
+    def attempt(standing: SourceState) -> bool:
         try:
             do(standing)
         except FermataError:

@@ -16,7 +16,7 @@ MOST = 20_000
 
 
 @dataclass(frozen=True)
-class Wanted:
+class AuditFilter:
     """Which records.
 
     Attributes:
@@ -52,7 +52,7 @@ class AuditPage:
 
 
 @dataclass(frozen=True)
-class Proof:
+class ChainVerification:
     """What checking a stretch of the chain found.
 
     Attributes:
@@ -69,7 +69,7 @@ class Proof:
     whole: bool
 
 
-def page(engine: Engine, tenant: str, wanted: Wanted, after: int, limit: int) -> AuditPage:
+def page(engine: Engine, tenant: str, wanted: AuditFilter, after: int, limit: int) -> AuditPage:
     """Matching records with a number above ``after``; a page may be short before the last when few match."""
     found: list[AuditRecord] = []
     last = after
@@ -82,18 +82,18 @@ def page(engine: Engine, tenant: str, wanted: Wanted, after: int, limit: int) ->
     return AuditPage(tuple(found), None)
 
 
-def prove(engine: Engine, tenant: str, last: int = 0, hash_: str = "") -> Proof:
+def prove(engine: Engine, tenant: str, last: int = 0, hash_: str = "") -> ChainVerification:
     """Check the chain after record ``last``, whose hash was ``hash_``; from the beginning unless told otherwise."""
     checked = 0
     if last and [(known.number, known.hash) for known in engine.log.audit(tenant, last - 1, 1)] != [(last, hash_)]:
-        return Proof(0, last, 0, "", whole=False)
+        return ChainVerification(0, last, 0, "", whole=False)
     for record in _from(engine, tenant, last):
         if checked == MOST:
-            return Proof(checked, None, last, hash_, whole=False)
+            return ChainVerification(checked, None, last, hash_, whole=False)
         if not record.intact or record.number != last + 1 or record.previous != hash_:
-            return Proof(checked, record.number, last, hash_, whole=False)
+            return ChainVerification(checked, record.number, last, hash_, whole=False)
         checked, last, hash_ = checked + 1, record.number, record.hash
-    return Proof(checked, None, last, hash_, whole=True)
+    return ChainVerification(checked, None, last, hash_, whole=True)
 
 
 def _from(engine: Engine, tenant: str, after: int) -> Iterator[AuditRecord]:

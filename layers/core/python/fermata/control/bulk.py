@@ -10,7 +10,7 @@ from fermata.control import holds, release, termination
 from fermata.control.engine import Engine, record
 from fermata.control.queries import Selection, select
 from fermata.domain.errors import FermataError, Refused
-from fermata.domain.events import Act
+from fermata.domain.events import Mutation
 from fermata.domain.holds import Hold
 from fermata.domain.jobs import Job
 from fermata.domain.listing import created_key
@@ -81,7 +81,7 @@ def cancelling(reason: str | None) -> Verb:
     )
 
 
-def apply(engine: Engine, act: Act, verb: Verb, selection: Selection, limit: int, *, dry_run: bool) -> Outcomes:
+def apply(engine: Engine, act: Mutation, verb: Verb, selection: Selection, limit: int, *, dry_run: bool) -> Outcomes:
     """Do it to each selected job, newest first; one that can't be does not keep the others from it.
 
     The whole call leaves one audit record, before it begins; a dry run changes nothing and leaves none.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import IO
 
 from fermata.domain.errors import InvalidInput, NotFound, Stale, TokenSpent, Unavailable
-from fermata.domain.events import Act, Event
+from fermata.domain.events import Event, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind, Settings
 from fermata.domain.listing import key
@@ -144,7 +144,7 @@ class WorkspaceShelf:
 
 
 @dataclass(frozen=True)
-class Made:
+class JobUpdate:
     """What a step makes of a job: the record, lines of its history, and what else has to change or hold with it."""
 
     job: Job
@@ -152,7 +152,7 @@ class Made:
     also: tuple[Change, ...] = ()
 
 
-def update(engine: Engine, ref: Ref, step: Callable[[Job], Made | None], act: Act | None = None) -> Job:
+def update(engine: Engine, ref: Ref, step: Callable[[Job], JobUpdate | None], act: Mutation | None = None) -> Job:
     """Read the job, let ``step`` change it, store it with its events and its audit record; again if it changed meanwhile.
 
     ``step`` answers None when there is nothing to change; the act is recorded all the same. Returns the job as stored.
@@ -178,12 +178,12 @@ def update(engine: Engine, ref: Ref, step: Callable[[Job], Made | None], act: Ac
     raise Unavailable(f"job {ref.id} is being changed by others; try again")
 
 
-def record(engine: Engine, act: Act) -> None:
+def record(engine: Engine, act: Mutation) -> None:
     """Record a mutation that no single write makes; before it begins, so that nothing is changed unrecorded."""
     engine.store.write(AddAudit(act))
 
 
-def refuse(engine: Engine, act: Act, why: str) -> None:
+def refuse(engine: Engine, act: Mutation, why: str) -> None:
     """Record a mutation that was refused."""
     record(engine, act.refused(why))
 
@@ -209,10 +209,10 @@ def restart_if_lost(engine: Engine, ref: Ref) -> bool:
             return False
         engine.workflow.stop(ref, job.run, "it has not moved for too long")
 
-    def renew(current: Job) -> Made | None:
+    def renew(current: Job) -> JobUpdate | None:
         if current.status.final or current.run != job.run:
             return None
-        return Made(replace(current, run=current.run + 1, waiting=None, token=None, updated_at=engine.clock.now()))
+        return JobUpdate(replace(current, run=current.run + 1, waiting=None, token=None, updated_at=engine.clock.now()))
 
     renewed = update(engine, ref, renew)
     if not renewed.status.final:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 
 from fermata.control import holds
-from fermata.control.engine import Engine, Made, call_back, update
+from fermata.control.engine import Engine, JobUpdate, call_back, update
 from fermata.control.planning import plan_stage
 from fermata.control.results import settled
 from fermata.control.termination import close, fail, failure, reopen
@@ -107,12 +107,12 @@ def plan(engine: Engine, job: Job, token: str, until: float) -> None:
         close(engine, job.ref)
 
 
-def _begin(engine: Engine, job: Job) -> Made | None:
+def _begin(engine: Engine, job: Job) -> JobUpdate | None:
     """A retried job whose units are all planned."""
     if job.status is not Status.PENDING:
         return None
     started, event = apply(job, Command.START, engine.clock.now())
-    return Made(started, (event,))
+    return JobUpdate(started, (event,))
 
 
 def dispatch(engine: Engine, job: Job) -> None:
@@ -137,7 +137,7 @@ def queue_chunks(engine: Engine, job: Job, chunks: list[Chunk]) -> int:
 def move_on(engine: Engine, ref: Ref) -> None:
     """If the stage's units are all settled, call the execution back with what comes next. Safe at any moment."""
 
-    def next_stage(job: Job) -> Made | None:
+    def next_stage(job: Job) -> JobUpdate | None:
         if job.status is not Status.RUNNING or job.waiting != "run" or not job.plan.complete:
             return None
         if any(not chunk.done for chunk in engine.ledger.chunks(ref, job.stage)) or _held(engine, job):
@@ -149,9 +149,9 @@ def move_on(engine: Engine, ref: Ref) -> None:
         moved = replace(job, stage=job.stage + 1, stages=plans, updated_at=engine.clock.now())
         moved = moved.with_plan(replace(moved.plan, complete=False))
         if not stages[moved.stage].review:
-            return Made(moved)
+            return JobUpdate(moved)
         moved, event = apply(moved, Command.REVIEW, engine.clock.now(), stage=stages[moved.stage].name)
-        return Made(moved, (event,))
+        return JobUpdate(moved, (event,))
 
     job = update(engine, ref, next_stage)
     if job.status is Status.RUNNING and _held(engine, job):
@@ -216,13 +216,13 @@ def _end(engine: Engine, job: Job, token: str) -> Job:
     hopeless = counts.failed > 0 and counts.succeeded == 0
     error = f"all {counts.failed} units failed" if hopeless else None
 
-    def step(current: Job) -> Made:
+    def step(current: Job) -> JobUpdate:
         if current.rev != job.rev:
             raise Stale(f"job {job.id} has changed")
         facts = {"succeeded": counts.succeeded, "failed": counts.failed, "error": error}
         ended, event = apply(current, Command.FAIL if hopeless else Command.COMPLETE, engine.clock.now(), **facts)
         ended = replace(ended, counts=counts, result=result, error=error, token=token, waiting="finish")
-        return Made(ended, (event,), failure(engine, ended))
+        return JobUpdate(ended, (event,), failure(engine, ended))
 
     return update(engine, job.ref, step)
 
@@ -253,10 +253,10 @@ def _park(engine: Engine, job: Job, step: str, token: str, parked: bool = False)
     A token that was parked before is not parked again once another one lies there: the execution has moved on.
     """
 
-    def put(current: Job) -> Made | None:
+    def put(current: Job) -> JobUpdate | None:
         if current.run != job.run or current.status.final or current.token == token or parked:
             return None
-        return Made(replace(current, waiting=step, token=token, updated_at=engine.clock.now()))
+        return JobUpdate(replace(current, waiting=step, token=token, updated_at=engine.clock.now()))
 
     return update(engine, job.ref, put)
 

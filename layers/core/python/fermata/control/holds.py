@@ -11,10 +11,10 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 
-from fermata.control.engine import Engine, Made, update
+from fermata.control.engine import Engine, JobUpdate, update
 from fermata.domain.chunks import Chunk
 from fermata.domain.errors import Stale, Unavailable, WrongStatus
-from fermata.domain.events import Act, EventType, SystemEvent, SystemEventType
+from fermata.domain.events import EventType, Mutation, SystemEvent, SystemEventType
 from fermata.domain.holds import OWN, SYSTEM, Hold, Scope
 from fermata.domain.jobs import Job, Receipt, Ref
 from fermata.domain.lifecycle import apply, note
@@ -26,7 +26,7 @@ AUTOMATIC = "automatic"
 """Owner of the holds that the engine places by itself."""
 
 
-def pause(engine: Engine, act: Act | None, ref: Ref, hold: Hold) -> Job:
+def pause(engine: Engine, act: Mutation | None, ref: Ref, hold: Hold) -> Job:
     """Ask the job to stop at the next checkpoint; it is ``paused`` once no unit runs.
 
     Asking again before it has stopped replaces the reason. Raises WrongStatus when it has ended, is in review, or is paused
@@ -34,14 +34,14 @@ def pause(engine: Engine, act: Act | None, ref: Ref, hold: Hold) -> Job:
     """
     now = engine.clock.now()
 
-    def ask(job: Job) -> Made | None:
+    def ask(job: Job) -> JobUpdate | None:
         held = job.own_holds(now)
         check(job, now)
         asked = replace(job, holds=(hold,), pause=job.pause if held else Receipt(now, _in_flight(engine, job)))
         if held:
-            return Made(asked)
+            return JobUpdate(asked)
         asked, event = note(asked, EventType.PAUSING, now, reason=hold.reason, owner=hold.owner, until=hold.until)
-        return Made(asked, (event,))
+        return JobUpdate(asked, (event,))
 
     update(engine, ref, ask, act)
     return quiesce(engine, ref)
@@ -98,7 +98,7 @@ def unpause(engine: Engine, ref: Ref) -> Job:
     return update(engine, ref, lambda job: without_holds(engine, job, job.own_holds(engine.clock.now())))
 
 
-def without_holds(engine: Engine, job: Job, kept: tuple[Hold, ...]) -> Made | None:
+def without_holds(engine: Engine, job: Job, kept: tuple[Hold, ...]) -> JobUpdate | None:
     """The job with only ``kept`` of its own holds, and no longer paused if nothing holds it then.
 
     While only a scope holds it, that scope wakes it: so it must still be held when the last own hold goes.
@@ -108,10 +108,10 @@ def without_holds(engine: Engine, job: Job, kept: tuple[Hold, ...]) -> Made | No
     if job.status is Status.PAUSED and not kept and not scopes:
         command = Command.RELEASE if job.started_at is not None else Command.REQUEUE
         released, event = apply(replace(job, holds=()), command, now)
-        return Made(released, (event,))
+        return JobUpdate(released, (event,))
     if kept == job.holds:
         return None
-    return Made(replace(job, holds=kept, updated_at=now), (), tuple(StillHeld(scope) for scope in scopes))
+    return JobUpdate(replace(job, holds=kept, updated_at=now), (), tuple(StillHeld(scope) for scope in scopes))
 
 
 def _in_flight(engine: Engine, job: Job) -> int:
@@ -126,14 +126,14 @@ def _in_flight(engine: Engine, job: Job) -> int:
 # Sources and the system. -------------------------------------------------------------------------------------------------
 
 
-def hold_scope(engine: Engine, act: Act | None, tenant: str, hold: Hold, workspace: str = "default") -> Scope:
+def hold_scope(engine: Engine, act: Mutation | None, tenant: str, hold: Hold, workspace: str = "default") -> Scope:
     """Place, or replace, the hold on a source or the system. Jobs stop at their next unit, new ones wait."""
     return change_scope(engine, act, tenant, hold.scope, hold, workspace, hold.reason)
 
 
 def change_scope(
     engine: Engine,
-    act: Act | None,
+    act: Mutation | None,
     tenant: str,
     name: str,
     hold: Hold | None,

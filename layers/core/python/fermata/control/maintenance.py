@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fermata.control import holds, release
 from fermata.control.engine import Engine
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 from fermata.domain.holds import SYSTEM, Hold
 
 OWNER = "maintenance"
@@ -30,5 +30,5 @@ def end(engine: Engine, tenant: str) -> bool:
     return True
 
 
-def _act(tenant: str, action: str, at: float) -> Act:
-    return Act(Actor(tenant, OWNER), action, SYSTEM, at)
+def _act(tenant: str, action: str, at: float) -> Mutation:
+    return Mutation(Actor(tenant, OWNER), action, SYSTEM, at)

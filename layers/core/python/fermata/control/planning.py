@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 
-from fermata.control.engine import Engine, Made, update
+from fermata.control.engine import Engine, JobUpdate, update
 from fermata.control.results import Position, units, unread
 from fermata.domain.chunks import Chunk, chunk_size
 from fermata.domain.errors import Stale
@@ -137,7 +137,7 @@ def _store(engine: Engine, job: Job, token: str | None, pages: list[list[Line | 
 
     parked = job.token == token
 
-    def step(current: Job) -> Made:
+    def step(current: Job) -> JobUpdate:
         if parked and current.token != token:
             raise Stale(f"the execution of {job.id} has moved on")
         if current.rev != job.rev and (
@@ -156,7 +156,7 @@ def _store(engine: Engine, job: Job, token: str | None, pages: list[list[Line | 
             name = engine.kind(job.kind).stages[job.stage].name
             made, event = note(made, EventType.STAGE, now, stage=name, units=plan.units)
             events.append(event)
-        return Made(
+        return JobUpdate(
             replace(made, updated_at=now), tuple(events), (AddChunks(job.ref, tuple(chunks)),) if chunks else ()
         )
 

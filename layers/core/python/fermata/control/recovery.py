@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from fermata.control import health, holds, release
-from fermata.control.engine import Engine, Made, restart_if_lost, update
+from fermata.control.engine import Engine, JobUpdate, restart_if_lost, update
 from fermata.control.execution import chunk_message, move_on, proceed
 from fermata.control.health import Signs, Thresholds
 from fermata.control.termination import close, fail, time_out
@@ -124,7 +124,7 @@ def _unstick(engine: Engine, job: Job) -> bool:
         return restart_if_lost(engine, job.ref) or lost
     if job.waiting != "run":
         if quiet and not restart_if_lost(engine, job.ref):
-            update(engine, job.ref, lambda current: Made(replace(current, requeued_at=now)))
+            update(engine, job.ref, lambda current: JobUpdate(replace(current, requeued_at=now)))
             proceed(engine, job)
         return quiet
     chunks = engine.ledger.chunks(job.ref, job.stage)
@@ -143,11 +143,11 @@ def _requeue(engine: Engine, job: Job, chunks: list[Chunk]) -> bool:
     if not found:
         return False
 
-    def step(current: Job) -> Made | None:
+    def step(current: Job) -> JobUpdate | None:
         if current.status is not Status.RUNNING:
             return None
         marked, event = note(current, EventType.RECOVERED, now, chunks=len(found))
-        return Made(replace(marked, requeued_at=now), (event,))
+        return JobUpdate(replace(marked, requeued_at=now), (event,))
 
     if update(engine, job.ref, step).status is Status.RUNNING:
         engine.queue.send([chunk_message(job, chunk) for chunk in found])

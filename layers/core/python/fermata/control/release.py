@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from fermata.control.engine import Engine, Made, update
+from fermata.control.engine import Engine, JobUpdate, update
 from fermata.control.execution import proceed
 from fermata.control.holds import change_scope, unpause, without_holds
 from fermata.domain.errors import NotFound, Stale, WrongStatus
-from fermata.domain.events import Act
+from fermata.domain.events import Mutation
 from fermata.domain.holds import SYSTEM, Scope, source_scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import FAMILIES, Listing, created_key
@@ -21,13 +21,13 @@ SETTLE = 60.0
 """Seconds that an index may lag behind the table, generously."""
 
 
-def resume(engine: Engine, act: Act | None, ref: Ref) -> Job:
+def resume(engine: Engine, act: Mutation | None, ref: Ref) -> Job:
     """Remove the job's own holds; with no hold on its source or tenant either, it goes on.
 
     Raises WrongStatus when it is neither paused nor asked to pause.
     """
 
-    def let_go(job: Job) -> Made | None:
+    def let_go(job: Job) -> JobUpdate | None:
         check(job, engine.clock.now())
         return without_holds(engine, job, ())
 
@@ -61,7 +61,7 @@ def expire(engine: Engine, gate: Gate) -> Job:
     return release(engine, gate.job.ref)
 
 
-def release_scope(engine: Engine, act: Act | None, tenant: str, name: str, workspace: str = "default") -> Scope:
+def release_scope(engine: Engine, act: Mutation | None, tenant: str, name: str, workspace: str = "default") -> Scope:
     """Remove the hold on a source or the system; what waited for it alone is queued again."""
     return _waking(engine, change_scope(engine, act, tenant, name, None, workspace, None))
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fermata.control.engine import Engine, Made, update
+from fermata.control.engine import Engine, JobUpdate, update
 from fermata.control.execution import proceed
 from fermata.control.termination import close
 from fermata.domain.errors import InvalidInput
-from fermata.domain.events import Act
+from fermata.domain.events import Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.lifecycle import apply
 from fermata.domain.ranges import Ranges
@@ -18,7 +18,7 @@ MAX_UNITS = 32 * 1024
 """Characters of the ranges that an approval may name; they lie in the job's record."""
 
 
-def approve(engine: Engine, act: Act, ref: Ref, units: Ranges | None = None, reason: str | None = None) -> Job:
+def approve(engine: Engine, act: Mutation, ref: Ref, units: Ranges | None = None, reason: str | None = None) -> Job:
     """Let the reviewed stage begin, for all of the draft or for the numbered parts of it that the kind understands.
 
     Raises WrongStatus unless the job waits for review.
@@ -27,24 +27,24 @@ def approve(engine: Engine, act: Act, ref: Ref, units: Ranges | None = None, rea
     if len(_text(units) or "") > MAX_UNITS:
         raise InvalidInput("units", f"are too scattered: as ranges they may have {MAX_UNITS} characters")
 
-    def step(job: Job) -> Made:
+    def step(job: Job) -> JobUpdate:
         moved, event = apply(
             job, Command.APPROVE, engine.clock.now(), user=act.actor.user, units=_text(units), reason=reason
         )
         params = {**moved.params, "approved": _text(units)}
-        return Made(replace(moved, params=params), (event,))
+        return JobUpdate(replace(moved, params=params), (event,))
 
     job = update(engine, ref, step, act)
     proceed(engine, job)
     return job
 
 
-def reject(engine: Engine, act: Act, ref: Ref, reason: str | None = None) -> Job:
+def reject(engine: Engine, act: Mutation, ref: Ref, reason: str | None = None) -> Job:
     """Drop the draft: the job ends as cancelled, nothing is applied. Raises WrongStatus unless the job waits for review."""
 
-    def step(job: Job) -> Made:
+    def step(job: Job) -> JobUpdate:
         moved, event = apply(job, Command.REJECT, engine.clock.now(), user=act.actor.user, reason=reason)
-        return Made(replace(moved, error=reason or "rejected in review"), (event,))
+        return JobUpdate(replace(moved, error=reason or "rejected in review"), (event,))
 
     update(engine, ref, step, act)
     return close(engine, ref)

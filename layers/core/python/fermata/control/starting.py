@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from fermata.control.engine import Engine, exists, secret_context
 from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, Stale
-from fermata.domain.events import Act, Event, EventType
+from fermata.domain.events import Event, EventType, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind
 from fermata.domain.listing import Listing
@@ -56,7 +56,7 @@ class NewJob:
         return whole.hexdigest()[:32]
 
 
-def start(engine: Engine, act: Act, new: NewJob, *also: Change) -> Job:
+def start(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Job:
     """Start a job, or answer the one that the same request started before; ``also``: what is stored together with a new one.
 
     Raises InvalidInput (kind, parameters, units), LimitExceeded, and IdTaken when the id belongs to another request.
@@ -97,7 +97,7 @@ def parse(kind: Kind, params: Mapping[str, Json]) -> dict[str, Json]:
         raise InvalidInput(field_name, first["msg"]) from None
 
 
-def _record(engine: Engine, act: Act, new: NewJob, kind: Kind, params: dict[str, Json], digest: str) -> Job:
+def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict[str, Json], digest: str) -> Job:
     ref = Ref(act.actor.tenant, f"{new.family}:{new.id}")
     secrets = {name: new.params[name] for name in kind.secrets if new.params.get(name)}
     sealed = engine.secrets.seal(json.dumps(secrets), secret_context(ref)) if secrets else None
@@ -130,7 +130,7 @@ def _limit(new: NewJob, kind: Kind) -> int | None:
     return min((limit for limit in (new.limit, kind.limit) if limit is not None), default=None)
 
 
-def _replayed(engine: Engine, act: Act, known: Job, digest: str) -> Job:
+def _replayed(engine: Engine, act: Mutation, known: Job, digest: str) -> Job:
     if known.digest != digest:
         raise IdTaken(known.public_id)
     engine.store.write(AddAudit(act))

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from fermata.control import health, holds
-from fermata.control.engine import Engine, Made, secret_context, update
+from fermata.control.engine import Engine, JobUpdate, secret_context, update
 from fermata.domain.chunks import Chunk, count
 from fermata.domain.errors import InvalidInput, TokenSpent, WrongStatus
-from fermata.domain.events import Act, SystemEventType
+from fermata.domain.events import Mutation, SystemEventType
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.lifecycle import apply
 from fermata.domain.ranges import Ranges
@@ -23,13 +23,13 @@ PAGE = 90
 """Chunks that one transaction may change, beside the job."""
 
 
-def cancel(engine: Engine, act: Act | None, ref: Ref, reason: str | None = None) -> Job:
+def cancel(engine: Engine, act: Mutation | None, ref: Ref, reason: str | None = None) -> Job:
     """End the job now: no further unit starts; what is under way is kept as a result. Raises WrongStatus when it has ended."""
 
-    def step(job: Job) -> Made:
+    def step(job: Job) -> JobUpdate:
         user = act.actor.user if act else None
         cancelled, event = apply(job, Command.CANCEL, engine.clock.now(), user=user, reason=reason)
-        return Made(replace(cancelled, error=reason), (event,))
+        return JobUpdate(replace(cancelled, error=reason), (event,))
 
     update(engine, ref, step, act)
     return close(engine, ref)
@@ -38,14 +38,14 @@ def cancel(engine: Engine, act: Act | None, ref: Ref, reason: str | None = None)
 def time_out(engine: Engine, ref: Ref) -> Job:
     """End a job that has been active for longer than it was given."""
 
-    def step(job: Job) -> Made | None:
+    def step(job: Job) -> JobUpdate | None:
         late = job.timeout is not None and job.active_seconds(engine.clock.now()) > job.timeout
         if not late or job.status not in (Status.PENDING, Status.RUNNING):
             return None
         error = f"ran longer than its limit of {job.timeout:g} seconds"
         ended, event = apply(job, Command.TIME_OUT, engine.clock.now(), error=error)
         ended = replace(ended, error=error)
-        return Made(ended, (event,), failure(engine, ended))
+        return JobUpdate(ended, (event,), failure(engine, ended))
 
     job = update(engine, ref, step)
     return close(engine, ref) if job.status.final else job
@@ -54,12 +54,12 @@ def time_out(engine: Engine, ref: Ref) -> Job:
 def fail(engine: Engine, ref: Ref, run: int, error: str) -> Job:
     """End a job that can't be planned, finished or executed. Does nothing when it has ended, or another run has begun."""
 
-    def step(job: Job) -> Made | None:
+    def step(job: Job) -> JobUpdate | None:
         if job.status.final or job.run != run or job.status is Status.WAITING_REVIEW:
             return None
         failed, event = apply(job, Command.FAIL, engine.clock.now(), error=error)
         failed = replace(failed, error=error)
-        return Made(failed, (event,), failure(engine, failed))
+        return JobUpdate(failed, (event,), failure(engine, failed))
 
     job = update(engine, ref, step)
     return close(engine, ref) if job.status.final else job
@@ -91,7 +91,7 @@ def close(engine: Engine, ref: Ref, *, over: bool = False) -> Job:
     elif not over:
         engine.workflow.stop(ref, job.run, job.status.value)
 
-    def seal(current: Job) -> Made | None:
+    def seal(current: Job) -> JobUpdate | None:
         if not current.status.final or current.closed:
             return None
         chunks, now = engine.ledger.chunks(ref), engine.clock.now()
@@ -100,14 +100,14 @@ def close(engine: Engine, ref: Ref, *, over: bool = False) -> Job:
         for chunk in chunks:
             if chunk.owner is not None:  # a stalled worker: from here on it can't count anything
                 engine.ledger.save(ref, chunk.release())
-        return Made(replace(current, counts=current.counts or count(chunks, current.expected), closed=True))
+        return JobUpdate(replace(current, counts=current.counts or count(chunks, current.expected), closed=True))
 
     return update(engine, ref, seal)
 
 
 def retry(
     engine: Engine,
-    act: Act,
+    act: Mutation,
     ref: Ref,
     units: tuple[int, Ranges] | None = None,
     secrets: Mapping[str, str] | None = None,
@@ -125,7 +125,7 @@ def retry(
     if units is not None:
         _check_units(engine, job, units)
 
-    def step(current: Job) -> Made:
+    def step(current: Job) -> JobUpdate:
         if current.status not in allowed or not current.closed:
             raise WrongStatus("retry", current.status.value)
         if current.status is Status.COMPLETED and units is None and not (current.counts and current.counts.failed):
@@ -137,7 +137,7 @@ def retry(
         marker = whole if units is None else f"{units[0]}:{units[1]}"
         sealed = engine.secrets.seal(json.dumps(dict(secrets)), secret_context(ref)) if secrets else None
         again = replace(again, run=current.run + 1, reopen=marker, sealed_secrets=sealed, requeued_at=0.0)
-        return Made(again, (event,))
+        return JobUpdate(again, (event,))
 
     retried = update(engine, ref, step, act)
     engine.workflow.start(ref, retried.run)

@@ -88,7 +88,7 @@ class Actor:
 
 
 @dataclass(frozen=True)
-class Act:
+class Mutation:
     """One mutation, or one refused: what becomes one audit record.
 
     Attributes:
@@ -105,26 +105,26 @@ class Act:
     outcome: str = "done"
     trace: str | None = None
 
-    def refused(self, why: str) -> Act:
+    def refused(self, why: str) -> Mutation:
         return replace(self, outcome=f"refused: {why}")
 
 
 @dataclass(frozen=True)
 class AuditRecord:
-    """An :class:`Act` as it lies in a tenant's chain: each record's hash covers the one before it."""
+    """An :class:`Mutation` as it lies in a tenant's chain: each record's hash covers the one before it."""
 
     number: int
-    act: Act
+    act: Mutation
     previous: str
     hash: str
 
     @classmethod
-    def following(cls, last: AuditRecord | None, act: Act) -> AuditRecord:
+    def following(cls, last: AuditRecord | None, act: Mutation) -> AuditRecord:
         number, previous = (last.number + 1, last.hash) if last else (1, "")
         return cls(number, act, previous, cls.digest(number, act, previous))
 
     @staticmethod
-    def digest(number: int, act: Act, previous: str) -> str:
+    def digest(number: int, act: Mutation, previous: str) -> str:
         facts = [
             number,
             act.actor.tenant,

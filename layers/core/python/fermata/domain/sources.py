@@ -69,7 +69,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Standing:
+class SourceState:
     """A source with all that its state hangs on, read together.
 
     Attributes:

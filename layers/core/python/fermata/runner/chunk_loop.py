@@ -38,7 +38,7 @@ STRIKES_ALONE = 2
 STRIKES_OUT = 4
 
 
-class Stop(StrEnum):
+class ChunkOutcome(StrEnum):
     """Why a worker left a chunk, and who goes on."""
 
     DRAINED = "drained"  # every unit is settled; the execution goes on when all chunks are
@@ -72,7 +72,7 @@ class Work:
     values: dict[int, Json] = field(default_factory=dict)
     queue: list[tuple[int, int]] = field(default_factory=list)
     batches: list[Batch] = field(default_factory=list)
-    reason: Stop | None = None
+    reason: ChunkOutcome | None = None
     alone: bool = False
     pace: float = 0.0
     batch_size: int = 1
@@ -80,7 +80,7 @@ class Work:
     beat_at: float = 0.0
     commit_at: float = 0.0
 
-    def run(self) -> Stop:
+    def run(self) -> ChunkOutcome:
         """Run the chunk's units until there are none, or something stops it. The lease is given back.
 
         Raises Unavailable or Unsure when it can't be known what was stored; the message comes again and the lease lapses.
@@ -91,7 +91,7 @@ class Work:
                 pass
             return self._let_go()
         except Stale:
-            return Stop.LOST
+            return ChunkOutcome.LOST
         finally:
             self.outbox.stop = True
 
@@ -101,12 +101,12 @@ class Work:
         busy = self._collect()
         now = self.engine.clock.now()
         if self.reason is None and self.guards.check(len(self.outbox.throttled), now):
-            self._stop(Stop.HELD)
+            self._stop(ChunkOutcome.HELD)
         ending = not busy and (self.reason is not None or not self.queue)
         if self._commit_due(now, ending):
             self._commit(now, ending)
             if self.reason is None and self.guards.check_share(now, last=not self.queue):
-                self._stop(Stop.HELD)
+                self._stop(ChunkOutcome.HELD)
         elif now - self.beat_at >= BEAT:
             self._save(self.chunk.renew(now))
         if busy:
@@ -161,7 +161,7 @@ class Work:
         if self.reason is None:
             now = self.engine.clock.now()
             if now >= self.until:
-                self._stop(Stop.YIELDED)
+                self._stop(ChunkOutcome.YIELDED)
             elif now - self.gate_at >= (GATE_AGE if self.pace < GATE_AGE else 0.0):
                 return self._look(now)
         return self.reason is None
@@ -180,11 +180,11 @@ class Work:
     def _check_gate(self) -> None:
         """Stop if the last look at the gate says so."""
         if self.gate.job.status.final or self.gate.job.run != self.job.run:
-            self._stop(Stop.CANCELLED)
+            self._stop(ChunkOutcome.CANCELLED)
         elif self.gate.job.status is not Status.RUNNING or self.gate.held:
-            self._stop(Stop.HELD)
+            self._stop(ChunkOutcome.HELD)
 
-    def _stop(self, reason: Stop) -> None:
+    def _stop(self, reason: ChunkOutcome) -> None:
         self.reason = reason
         self.outbox.stop = True
 
@@ -233,7 +233,7 @@ class Work:
         tried = batch.tries if left else 1
         self.queue += [(number, tried if number == left[0] else 1) for number in reversed(left)]
         if left and self.reason is None and not batch.abandoned and self.engine.clock.now() >= self.outbox.until:
-            self._stop(Stop.YIELDED)
+            self._stop(ChunkOutcome.YIELDED)
 
     def _check_timeout(self, batch: Batch, now: float) -> None:
         limit, began = self.stage.policy.timeout, batch.began
@@ -313,9 +313,9 @@ class Work:
             waits.append(1.0)
         return max(0.001, min(waits))
 
-    def _let_go(self) -> Stop:
+    def _let_go(self) -> ChunkOutcome:
         if self.chunk.done:
-            self.reason = Stop.DRAINED
+            self.reason = ChunkOutcome.DRAINED
         if self.chunk.owner is not None:
             self._save(self.chunk.release())
-        return self.reason or Stop.DRAINED
+        return self.reason or ChunkOutcome.DRAINED

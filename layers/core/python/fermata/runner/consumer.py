@@ -8,7 +8,7 @@ from typing import Protocol
 from fermata.control.engine import Engine
 from fermata.domain.errors import FermataError, NotFound
 from fermata.ports import Delivery, Message
-from fermata.runner.chunk_loop import Stop
+from fermata.runner.chunk_loop import ChunkOutcome
 from fermata.runner.dispatch import handle
 from fermata.runner.slots import ThreadSlots
 
@@ -30,7 +30,7 @@ class Again(Exception):
     """The message has to be delivered again; its worker died, and its lease has not lapsed yet."""
 
 
-def deliver(engine: Engine, delivery: Delivered, until: float) -> Stop:
+def deliver(engine: Engine, delivery: Delivered, until: float) -> ChunkOutcome:
     """Do what the message asks.
 
     Raises Again, or whatever went wrong: then it comes again, and sooner than the queue would have it.
@@ -40,7 +40,7 @@ def deliver(engine: Engine, delivery: Delivered, until: float) -> Stop:
     except Exception:
         _hide(delivery, min(2.0**delivery.count, LONGEST_WAIT))
         raise
-    if stop is Stop.BUSY:
+    if stop is ChunkOutcome.BUSY:
         _hide(delivery, _rest_of_lease(engine, delivery.message) + 1)
         raise Again
     return stop

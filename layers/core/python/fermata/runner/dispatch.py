@@ -12,11 +12,11 @@ from fermata.domain.errors import NotFound, Stale
 from fermata.domain.jobs import Job
 from fermata.domain.transitions import Status
 from fermata.ports import Delivery, Gate, Message
-from fermata.runner.chunk_loop import Stop, Work
+from fermata.runner.chunk_loop import ChunkOutcome, Work
 from fermata.runner.slots import Slots
 
 
-def handle(engine: Engine, message: Message, delivery: Delivery, slots: Slots, until: float) -> Stop:
+def handle(engine: Engine, message: Message, delivery: Delivery, slots: Slots, until: float) -> ChunkOutcome:
     """Do what a message asks, until clock time ``until``. BUSY: deliver it again; anything else: it is done with.
 
     A message for a chunk that is done, leased by another, or held is dropped: duplicates and stale messages are harmless.
@@ -24,64 +24,64 @@ def handle(engine: Engine, message: Message, delivery: Delivery, slots: Slots, u
     if message.task == "wake":
         if not wake(engine, message.tenant, message.job_id, until):
             engine.queue.send([message])
-        return Stop.DRAINED
+        return ChunkOutcome.DRAINED
     try:
         if message.task in ("plan", "finish"):
             go_on(engine, message.ref, message.task, until)
-            return Stop.DRAINED
+            return ChunkOutcome.DRAINED
         return run_chunk(engine, message, delivery, slots, until)
     except NotFound:
-        return Stop.DROPPED
+        return ChunkOutcome.DROPPED
 
 
-def run_chunk(engine: Engine, message: Message, delivery: Delivery, slots: Slots, until: float) -> Stop:
+def run_chunk(engine: Engine, message: Message, delivery: Delivery, slots: Slots, until: float) -> ChunkOutcome:
     """Claim the chunk, run it, and see to what follows."""
     gate = engine.store.gate(message.ref, message.source)
     if gate.job.status.final:
-        return Stop.CANCELLED
+        return ChunkOutcome.CANCELLED
     if gate.job.status is not Status.RUNNING or gate.held:
         _rest(engine, gate)
-        return Stop.HELD
+        return ChunkOutcome.HELD
     delivery.extend(LEASE + 1)
     claimed = _claim(engine, message, delivery)
-    if isinstance(claimed, Stop):
+    if isinstance(claimed, ChunkOutcome):
         return claimed
     gate = engine.store.gate(message.ref, message.source)
     stop = Work(engine, gate.job, claimed, gate, delivery, slots, until).run()
     return _after(engine, gate.job, claimed, stop)
 
 
-def _claim(engine: Engine, message: Message, delivery: Delivery) -> Chunk | Stop:
+def _claim(engine: Engine, message: Message, delivery: Delivery) -> Chunk | ChunkOutcome:
     chunk = engine.ledger.chunk(message.ref, message.stage, message.chunk)
     now = engine.clock.now()
     if chunk.done:
-        return Stop.DROPPED
+        return ChunkOutcome.DROPPED
     if chunk.live(now):
         # The same message again means that its worker is dead or out of reach: wait for its lease to lapse.
-        return Stop.BUSY if chunk.owner == delivery.id else Stop.DROPPED
+        return ChunkOutcome.BUSY if chunk.owner == delivery.id else ChunkOutcome.DROPPED
     claimed = chunk.claim(delivery.id, now)
     try:
         engine.ledger.save(message.ref, claimed)
     except Stale:
-        return Stop.DROPPED
+        return ChunkOutcome.DROPPED
     return claimed
 
 
-def _after(engine: Engine, job: Job, chunk: Chunk, stop: Stop) -> Stop:
+def _after(engine: Engine, job: Job, chunk: Chunk, stop: ChunkOutcome) -> ChunkOutcome:
     """Once the lease is given back: who goes on?"""
-    if stop is Stop.DRAINED:
+    if stop is ChunkOutcome.DRAINED:
         _next_in_lane(engine, job, chunk)
         move_on(engine, job.ref)
-    elif stop is Stop.YIELDED:
+    elif stop is ChunkOutcome.YIELDED:
         engine.queue.send([chunk_message(job, chunk)])
-    elif stop is Stop.HELD:
+    elif stop is ChunkOutcome.HELD:
         # A resume may have come between the look that stopped us and the lease we gave back; its message found us leasing.
         gate = engine.store.gate(job.ref, job.source)
         if gate.held:
             _rest(engine, gate)
         else:
             engine.queue.send([chunk_message(job, chunk)])
-    elif stop is Stop.CANCELLED:
+    elif stop is ChunkOutcome.CANCELLED:
         close(engine, job.ref)
     return stop
 

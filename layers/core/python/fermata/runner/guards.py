@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from fermata.control import holds
-from fermata.control.engine import Engine, Made, update
+from fermata.control.engine import Engine, JobUpdate, update
 from fermata.domain.chunks import count
 from fermata.domain.errors import WrongStatus
 from fermata.domain.jobs import Job
@@ -63,8 +63,8 @@ class Guards:
         return self._hold(reason, None)
 
     def _disarm(self) -> bool:
-        def step(job: Job) -> Made | None:
-            return Made(replace(job, max_failed_share=None)) if job.max_failed_share is not None else None
+        def step(job: Job) -> JobUpdate | None:
+            return JobUpdate(replace(job, max_failed_share=None)) if job.max_failed_share is not None else None
 
         armed = self.engine.store.job(self.job.ref).max_failed_share is not None
         return armed and update(self.engine, self.job.ref, step).max_failed_share is None

@@ -13,7 +13,7 @@ from fermata.adapters.aws.table import Selection, Table
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job
-from fermata.domain.sources import Source, SourceListing, Standing
+from fermata.domain.sources import Source, SourceListing, SourceState
 
 
 class DynamoSources:
@@ -22,16 +22,16 @@ class DynamoSources:
     def __init__(self, table: str, clients: Clients | None = None) -> None:
         self._table = Table(clients or Clients(), table)
 
-    def find(self, tenant: str, ids: Sequence[str]) -> list[Standing]:
+    def find(self, tenant: str, ids: Sequence[str]) -> list[SourceState]:
         wanted = list(dict.fromkeys(table_keys.source(tenant, id_) for id_ in ids))
         found = self._table.get_many(wanted) if wanted else {}
         sources = [record(Source, found[key]) for key in wanted if key in found]
         return self._standings([source for source in sources if source.deleted_at is None])
 
-    def page(self, listing: SourceListing) -> list[Standing]:
+    def page(self, listing: SourceListing) -> list[SourceState]:
         if len(listing.before or "") > table_keys.MAX_KEY:
             raise InvalidInput("cursor", "is not one that a page gave")
-        shown: list[Standing] = []
+        shown: list[SourceState] = []
         while len(shown) < listing.limit:
             # The index lags behind: sources that are deleted by now are left out, and the page filled up from further down.
             places = self._places(listing, listing.limit - len(shown))
@@ -50,7 +50,7 @@ class DynamoSources:
         found = (item["created_key"]["S"] for item in self._table.query(selection, keys_only=True))
         return list(islice((place for place in found if place != listing.before), count))
 
-    def _standings(self, sources: Sequence[Source]) -> list[Standing]:
+    def _standings(self, sources: Sequence[Source]) -> list[SourceState]:
         """With their jobs and scopes, which one call reads for fifty sources."""
         jobs = [table_keys.job(source.job) for source in sources]
         scopes = [table_keys.scope(source.tenant, source.scope) for source in sources]
@@ -58,5 +58,5 @@ class DynamoSources:
         standings = []
         for source, job, scope in zip(sources, jobs, scopes, strict=True):
             stored = Scope(source.tenant, source.scope) if scope not in found else record(Scope, found[scope])
-            standings.append(Standing(source, record(Job, found[job]) if job in found else None, stored))
+            standings.append(SourceState(source, record(Job, found[job]) if job in found else None, stored))
         return standings

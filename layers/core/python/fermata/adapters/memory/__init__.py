@@ -7,7 +7,7 @@ from fermata.adapters.memory.ledger import MemoryLedger
 from fermata.adapters.memory.log import MemoryLog
 from fermata.adapters.memory.queue import MemoryQueue
 from fermata.adapters.memory.secrets import MemorySecrets
-from fermata.adapters.memory.state import SystemClock, World
+from fermata.adapters.memory.state import State, SystemClock
 from fermata.adapters.memory.store import MemoryStore
 from fermata.adapters.memory.workflow import MemoryWorkflow
 
@@ -19,6 +19,6 @@ __all__ = [
     "MemorySecrets",
     "MemoryStore",
     "MemoryWorkflow",
+    "State",
     "SystemClock",
-    "World",
 ]

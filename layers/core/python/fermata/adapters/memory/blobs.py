@@ -6,14 +6,14 @@ import io
 from collections.abc import Iterable
 from typing import IO
 
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.domain.errors import NotFound
 
 
 class MemoryBlobs:
     """Implements :class:`fermata.ports.Blobs`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: State) -> None:
         self.world = world
 
     def put(self, key: str, data: bytes) -> None:

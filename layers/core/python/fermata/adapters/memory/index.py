@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.domain.search import Posting, Statistics, postings_of, statistics_of
 from fermata.domain.shelf import Part, Place
 
@@ -12,7 +12,7 @@ from fermata.domain.shelf import Part, Place
 class MemoryIndex:
     """Implements :class:`fermata.ports.Index`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: State) -> None:
         self.world = world
 
     def add(self, place: Place, part: Part) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.domain.chunks import Chunk
 from fermata.domain.errors import NotFound, Stale
 from fermata.domain.jobs import Ref
@@ -14,7 +14,7 @@ from fermata.domain.segments import Segment
 class MemoryLedger:
     """Implements :class:`fermata.ports.Ledger`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: State) -> None:
         self.world = world
 
     def chunk(self, ref: Ref, stage: int, number: int) -> Chunk:

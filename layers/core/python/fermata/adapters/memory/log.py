@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.domain.events import AuditRecord, Event, SystemEvent, SystemEventType
 from fermata.domain.jobs import Ref
 
@@ -10,7 +10,7 @@ from fermata.domain.jobs import Ref
 class MemoryLog:
     """Implements :class:`fermata.ports.Log`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: State) -> None:
         self.world = world
 
     def events(self, ref: Ref, after: int = 0, limit: int = 500) -> list[Event]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.ports import Message
 
 
 class MemoryQueue:
     """Implements :class:`fermata.ports.Queue`; whoever drives the world takes the messages out."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: State) -> None:
         self.world = world
 
     def send(self, messages: Sequence[Message], delay: float = 0) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.domain.shelf import Place, Record
 
 
 class MemoryRecords:
     """Implements :class:`fermata.ports.Records`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: State) -> None:
         self.world = world
 
     def add(self, place: Place, table: str, records: Sequence[Record]) -> list[bool]:

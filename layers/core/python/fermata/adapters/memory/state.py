@@ -21,7 +21,7 @@ from fermata.ports import Message
 
 
 @dataclass
-class World:
+class State:
     """Everything that is stored or under way.
 
     Attributes:

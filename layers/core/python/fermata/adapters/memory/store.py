@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.domain.errors import NotFound, Stale
 from fermata.domain.events import AuditRecord
 from fermata.domain.holds import SYSTEM, Scope, source_scope
@@ -28,7 +28,7 @@ from fermata.ports import (
 class MemoryStore:
     """Implements :class:`fermata.ports.Store`."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: State) -> None:
         self.world = world
 
     def job(self, ref: Ref) -> Job:

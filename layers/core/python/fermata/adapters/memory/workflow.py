@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fermata.adapters.memory.state import World
+from fermata.adapters.memory.state import State
 from fermata.domain.errors import TokenSpent
 from fermata.domain.jobs import Ref
 
@@ -12,7 +12,7 @@ from fermata.domain.jobs import Ref
 class MemoryWorkflow:
     """Implements :class:`fermata.ports.Workflow`: the state machine's transitions; whoever drives the world enters the steps."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: State) -> None:
         self.world = world
 
     def start(self, ref: Ref, run: int) -> None:

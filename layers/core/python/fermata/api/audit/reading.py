@@ -9,11 +9,11 @@ from fastapi import Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from fermata.api.asking import moment
 from fermata.api.audit.family import FAMILY, NAME
-from fermata.api.calls import Call, Caller
-from fermata.api.cursors import opened, sealed
-from fermata.api.views import zoned_time
+from fermata.api.context import Caller, RequestContext
+from fermata.api.formatting import zoned_time
+from fermata.api.pagination import opened, sealed
+from fermata.api.request_fields import moment
 from fermata.control import audit
 from fermata.domain.access import ADMIN
 from fermata.domain.events import AuditRecord
@@ -84,7 +84,7 @@ def listed(
 
     A download has 10,000 records, whatever the `limit`, and the rest under `Link: <…>; rel="next"`.
     """
-    wanted = audit.Wanted(
+    wanted = audit.AuditFilter(
         action=action,
         target=target,
         user=user,
@@ -140,7 +140,7 @@ def _row(record: AuditRecord) -> dict[str, Any]:
     }
 
 
-def _export(call: Call, rows: list[dict[str, Any]], query: str | None) -> Response:
+def _export(call: RequestContext, rows: list[dict[str, Any]], query: str | None) -> Response:
     lines = b"".join(json.dumps(row, ensure_ascii=False).encode(errors="replace") + b"\n" for row in rows)
     headers = {"Content-Disposition": f'attachment; filename="audit-{call.tenant}.jsonl"'}
     if query is not None:

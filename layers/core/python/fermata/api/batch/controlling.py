@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from fermata.api.batch.family import FAMILY, KIND, NAME, checked_id, ref_of
-from fermata.api.batch.schemas import Cancelled, Config, Said, Start, Started
-from fermata.api.calls import Call, Caller
+from fermata.api.batch.schemas import Cancelled, Config, Message, Start, Started
+from fermata.api.context import Caller, RequestContext
 from fermata.control import holds, release, starting, termination
 from fermata.domain.errors import InvalidInput
 from fermata.domain.kind import Json
@@ -46,32 +46,32 @@ def start(call: Caller, body: Start) -> Started:
     "/jobs/{job_id}/pause",
     "batch.pause",
     target="job_id",
-    response_model=Said,
+    response_model=Message,
     errors=(404, 409),
     summary="Pause a batch",
 )
-def pause(call: Caller, job_id: str) -> Said:
+def pause(call: Caller, job_id: str) -> Message:
     """Stop after the documents in hand; the status is `paused` as soon as none is.
 
     Asking again before that is fine; a job that is paused, or over, is a 409.
     """
     ref = ref_of(call, job_id)
     holds.pause(call.engine, call.act, ref, holds.own_hold(call.engine, call.actor.user, None))
-    return Said(message="Batch processing paused")
+    return Message(message="Batch processing paused")
 
 
 @FAMILY.command(
     "/jobs/{job_id}/resume",
     "batch.resume",
     target="job_id",
-    response_model=Said,
+    response_model=Message,
     errors=(404, 409),
     summary="Resume a batch",
 )
-def resume(call: Caller, job_id: str) -> Said:
+def resume(call: Caller, job_id: str) -> Message:
     """Go on where it stopped. A pause of the whole system goes on holding it. A job that is not paused is a 409."""
     release.resume(call.engine, call.act, ref_of(call, job_id))
-    return Said(message="Batch processing resumed")
+    return Message(message="Batch processing resumed")
 
 
 @FAMILY.command(
@@ -88,7 +88,7 @@ def cancel(call: Caller, job_id: str) -> Cancelled:
     return Cancelled(message="Batch processing cancelled", job_id=job.public_id)
 
 
-def _rows(call: Call, body: Start) -> list[dict[str, Json]]:
+def _rows(call: RequestContext, body: Start) -> list[dict[str, Json]]:
     """The documents of the request, each checked. Raises InvalidInput."""
     if (body.documents is None) == (body.documents_url is None):
         raise InvalidInput("documents", "either documents or documents_url is needed, and not both")

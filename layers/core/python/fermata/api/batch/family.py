@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from fermata.api.calls import Call
+from fermata.api.context import RequestContext
 from fermata.api.routing import Family
 from fermata.domain.errors import FermataError, InvalidInput, NotFound
 from fermata.domain.jobs import Ref
@@ -29,7 +29,7 @@ FAMILY = Family(
 )
 
 
-def ref_of(call: Call, job_id: str) -> Ref:
+def ref_of(call: RequestContext, job_id: str) -> Ref:
     """The job's. Raises NotFound for what can't be an id."""
     if not JOB_ID.fullmatch(job_id):
         raise NotFound("job", job_id[:128])

@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 from fastapi import Query, Response
 from fastapi.responses import JSONResponse
 
-from fermata.api import views
+from fermata.api import formatting
 from fermata.api.batch.family import FAMILY, NAME, ref_of
-from fermata.api.batch.rows import shown
+from fermata.api.batch.presenter import shown
 from fermata.api.batch.schemas import Active, ActiveJob, JobStatus, Results
-from fermata.api.calls import Call, Caller
-from fermata.api.cursors import opened, sealed
-from fermata.api.results import Page, download, page_of
+from fermata.api.context import Caller, RequestContext
+from fermata.api.pagination import opened, sealed
+from fermata.api.result_export import Page, download, page_of
 from fermata.control.results import Position
 from fermata.domain.jobs import Job
 from fermata.domain.listing import Listing, created_key
@@ -33,14 +33,14 @@ DOWNLOADED = {
 def status(call: Caller, job_id: str) -> JobStatus:
     """The counts add up in every answer; `progress` is 1.0 only when every document is settled."""
     job = call.engine.store.job(ref_of(call, job_id))
-    counts = views.counts_of(call.engine, job)
+    counts = formatting.counts_of(call.engine, job)
     return JobStatus.model_construct(
         job_id=job.public_id,
-        status=views.BATCH[job.status],
+        status=formatting.BATCH[job.status],
         total_documents=counts.total,
         processed_count=counts.succeeded,
         failed_count=counts.failed,
-        progress=views.share(counts, job.status),
+        progress=formatting.share(counts, job.status),
     )
 
 
@@ -51,15 +51,15 @@ def active(call: Caller) -> Active:
     `started_at` is when the batch was accepted.
     """
     jobs = list(_active(call))
-    counts = views.counts_of_all(call.engine, jobs)
+    counts = formatting.counts_of_all(call.engine, jobs)
     return Active(
         jobs=[
             ActiveJob(
                 job_id=job.public_id,
-                status=views.BATCH[job.status],  # type: ignore[arg-type]
+                status=formatting.BATCH[job.status],  # type: ignore[arg-type]
                 total_documents=count.total,
                 processed_count=count.succeeded,
-                started_at=views.zoned_time(job.created_at),
+                started_at=formatting.zoned_time(job.created_at),
             )
             for job, count in zip(jobs, counts, strict=True)
         ]
@@ -97,7 +97,7 @@ def results(
     return JSONResponse(
         {
             "job_id": job.public_id,
-            "status": views.BATCH[job.status],
+            "status": formatting.BATCH[job.status],
             "results": page.rows,
             "next_cursor": _next(job, page),
         }
@@ -112,7 +112,7 @@ def _owner(job: Job) -> tuple[str, ...]:
     return ("results", job.tenant, job.id, job.digest, str(job.created_at))
 
 
-def _active(call: Call) -> Iterator[Job]:
+def _active(call: RequestContext) -> Iterator[Job]:
     listing = Listing(call.tenant, (NAME,), active_user=call.actor.user, limit=PAGE)
     count = 0
     while count < MAX_ACTIVE and (page := call.engine.store.jobs(listing)):

@@ -82,7 +82,7 @@ class Cancelled(BaseModel):
     job_id: str
 
 
-class Said(BaseModel):
+class Message(BaseModel):
     message: str
 
 

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel as Answer
 from pydantic import ConfigDict, Field
 
-from fermata.api.asking import Holding, Reason, Strict, Until, hold_on
-from fermata.api.calls import Call, Caller
+from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs.family import FAMILY
 from fermata.api.jobs.filters import Filter
 from fermata.api.jobs.schemas import JobId
+from fermata.api.request_fields import Holding, Reason, Strict, Until, hold_on
 from fermata.control import bulk
 from fermata.domain.transitions import Status
 
@@ -81,7 +81,7 @@ def cancel_many(call: Caller, body: CancelMany) -> Outcomes:
     return _apply(call, bulk.cancelling(body.reason), body)
 
 
-def _apply(call: Call, verb: bulk.Verb, body: Selecting) -> Outcomes:
+def _apply(call: RequestContext, verb: bulk.Verb, body: Selecting) -> Outcomes:
     selection = body.filter.selection(call, body.cursor)
     done = bulk.apply(call.engine, call.act, verb, selection, body.limit, dry_run=body.dry_run)
     outcomes = [

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from fermata.api.asking import Holding, Reason, Strict, hold_on
-from fermata.api.calls import Call, Caller
+from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
-from fermata.api.jobs.showing import shown, stage_names
+from fermata.api.jobs.presenter import shown, stage_names
+from fermata.api.request_fields import Holding, Reason, Strict, hold_on
 from fermata.control import holds, release, review, termination
 from fermata.domain.errors import InvalidInput, NotFound
 from fermata.domain.jobs import Ref
@@ -155,7 +155,7 @@ def review_job(call: Caller, job_id: str, body: Review) -> schemas.Job:
     return shown(call.engine, review.reject(call.engine, call.act, ref, body.reason))
 
 
-def _named(call: Call, ref: Ref, asked: Retry) -> tuple[int, Ranges] | None:
+def _named(call: RequestContext, ref: Ref, asked: Retry) -> tuple[int, Ranges] | None:
     """Stage and numbers of named units. Raises InvalidInput."""
     if (asked.which == "named") != (asked.units is not None):
         raise InvalidInput("units", "belongs to which: named, and to nothing else")

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 from fastapi import Header, Response
 from pydantic import ConfigDict, Field
 
-from fermata.api.asking import DEFAULT_WORKSPACE, Strict, Workspace
-from fermata.api.calls import Call, Caller
+from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, NAME
 from fermata.api.jobs.family import wording as family_wording
-from fermata.api.jobs.showing import shown
+from fermata.api.jobs.presenter import shown
+from fermata.api.request_fields import DEFAULT_WORKSPACE, Strict, Workspace
 from fermata.control import starting
 from fermata.domain.errors import FermataError, IdTaken, InvalidInput
 
@@ -123,7 +123,7 @@ def create(call: Caller, response: Response, body: Create, idempotency_key: Idem
     return shown(call.engine, job)
 
 
-def _id(call: Call, idempotency_key: str | None) -> str:
+def _id(call: RequestContext, idempotency_key: str | None) -> str:
     """Of a keyed request always the same one; else one that sorts by time."""
     if idempotency_key is not None:
         owner = json.dumps([call.actor.user, idempotency_key])

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from fermata.api.asking import Strict, Workspace, moment
-from fermata.api.calls import Call
-from fermata.api.cursors import opened, sealed
+from fermata.api.context import RequestContext
 from fermata.api.jobs.family import NAME
+from fermata.api.pagination import opened, sealed
+from fermata.api.request_fields import Strict, Workspace, moment
 from fermata.control.queries import Selection
 from fermata.domain.listing import created_bound
 from fermata.domain.transitions import Status
@@ -37,7 +37,7 @@ class Filter(Strict):
     from_: Annotated[Moment | None, Field(alias="from", description="Only those created then or later.")] = None
     to: Annotated[Moment | None, Field(description="Only those created before.")] = None
 
-    def selection(self, call: Call, cursor: str | None) -> Selection:
+    def selection(self, call: RequestContext, cursor: str | None) -> Selection:
         """Raises InvalidInput."""
         before = created_bound(max(0.0, moment(self.to, "to"))) if self.to is not None else None
         if cursor is not None:
@@ -53,9 +53,9 @@ class Filter(Strict):
             before=before,
         )
 
-    def next_cursor(self, call: Call, after: str | None) -> str | None:
+    def next_cursor(self, call: RequestContext, after: str | None) -> str | None:
         return sealed(after, *self.owner(call)) if after is not None else None
 
-    def owner(self, call: Call) -> tuple[str, ...]:
+    def owner(self, call: RequestContext) -> tuple[str, ...]:
         """What a cursor is good for: this filter of this tenant."""
         return (NAME, call.tenant, self.model_dump_json())

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from fermata.api.calls import Caller
+from fermata.api.context import Caller
 from fermata.api.routing import Family
 from fermata.domain import kind as domain
 from fermata.domain.errors import NotFound

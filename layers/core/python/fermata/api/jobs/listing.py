@@ -6,12 +6,12 @@ from typing import Annotated
 
 from fastapi import Query
 
-from fermata.api.asking import Workspace
-from fermata.api.calls import Caller
+from fermata.api.context import Caller
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY
 from fermata.api.jobs.filters import FamilyName, Filter, Moment, Named
-from fermata.api.jobs.showing import shown_all
+from fermata.api.jobs.presenter import shown_all
+from fermata.api.request_fields import Workspace
 from fermata.control.queries import select
 from fermata.domain.transitions import Status
 

@@ -7,13 +7,13 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
-from fermata.api.calls import Caller
+from fermata.api.context import Caller
+from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
+from fermata.api.formatting import counts_of
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
-from fermata.api.jobs.showing import event, told
-from fermata.api.polling import NOT_MODIFIED, IfNoneMatch, polled, tag_of
-from fermata.api.streaming import EVENT_STREAM, Frame, LastEventId, Tell, follow
-from fermata.api.views import counts_of
+from fermata.api.jobs.presenter import event, told
+from fermata.api.streaming import EVENT_STREAM, EventRenderer, Frame, LastEventId, follow
 from fermata.control import why as reasons
 from fermata.control.engine import Engine
 from fermata.control.queries import holds_of_all
@@ -79,7 +79,7 @@ def why(call: Caller, job_id: str) -> schemas.Why:
     )
 
 
-def _tell(engine: Engine) -> Tell:
+def _tell(engine: Engine) -> EventRenderer:
     def line(happened: Event, job: Job, counts: Counts) -> list[Frame]:
         return [Frame(event(happened).model_dump(mode="json"), event=happened.type.value)]
 
@@ -87,4 +87,4 @@ def _tell(engine: Engine) -> Tell:
         (holds,) = holds_of_all(engine, [job])
         return Frame(told(engine, job, counts, holds).model_dump(mode="json"), event="job")
 
-    return Tell(line, state)
+    return EventRenderer(line, state)

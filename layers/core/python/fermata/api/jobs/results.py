@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from fastapi import Query, Response
 from fastapi.responses import JSONResponse
 
-from fermata.api.calls import Call, Caller
-from fermata.api.cursors import opened, sealed
+from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
-from fermata.api.jobs.showing import stage_names
-from fermata.api.results import Inputs, Row, Shown, download, page_of
+from fermata.api.jobs.presenter import stage_names
+from fermata.api.pagination import opened, sealed
+from fermata.api.result_export import Inputs, ResultColumns, Row, download, page_of
 from fermata.control.results import Position
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Job
@@ -76,7 +76,7 @@ def results(
     )
 
 
-def _stage(call: Call, job: Job, name: str | None) -> tuple[int, str]:
+def _stage(call: RequestContext, job: Job, name: str | None) -> tuple[int, str]:
     names = stage_names(call.engine, job)
     if name is None:
         return 0, names[0]
@@ -85,7 +85,7 @@ def _stage(call: Call, job: Job, name: str | None) -> tuple[int, str]:
     return names.index(name), name
 
 
-def _shown(call: Call, job: Job, stage: int, failed: bool) -> Shown:
+def _shown(call: RequestContext, job: Job, stage: int, failed: bool) -> ResultColumns:
     inputs = Inputs(call.engine, job, stage)
 
     def row(result: Result) -> Row:
@@ -93,7 +93,7 @@ def _shown(call: Call, job: Job, stage: int, failed: bool) -> Shown:
         return {"unit": result.number, "value": result.value, "error": result.error, "input": about}
 
     name = f"results-{stage}-{'failed' if failed else 'all'}"
-    return Shown(call.engine, job, stage, row, COLUMNS, _cells, failed, name)
+    return ResultColumns(call.engine, job, stage, row, COLUMNS, _cells, failed, name)
 
 
 def _cells(row: Row) -> Row:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fermata.api import numbered, views
-from fermata.api.calls import Call, Caller
-from fermata.api.processes import shown
+from fermata.api import formatting, integer_ids
+from fermata.api.context import Caller, RequestContext
+from fermata.api.processes import presenter
 from fermata.api.processes.family import FAMILY, NAME, TYPES, ref_of
 from fermata.api.processes.schemas import Decision, NewProcess, Process
 from fermata.control import review, termination
@@ -30,8 +30,8 @@ def create(call: Caller, body: NewProcess) -> dict[str, Any]:
 
     `workspace_id` may be an integer or a name (letters, digits, `.`, `_`, `-`; at most 64).
     """
-    kind = numbered.kind_of(call.engine, TYPES, "type", body.type)
-    return _updated(call, numbered.start(call, NAME, kind, str(body.workspace_id), "input", body.input))
+    kind = integer_ids.kind_of(call.engine, TYPES, "type", body.type)
+    return _updated(call, integer_ids.start(call, NAME, kind, str(body.workspace_id), "input", body.input))
 
 
 @FAMILY.command(
@@ -92,5 +92,5 @@ def _units(body: Decision) -> Ranges | None:
     return units
 
 
-def _updated(call: Call, job: Job) -> dict[str, Any]:
-    return shown.process(call.engine, job, views.counts_of(call.engine, job))
+def _updated(call: RequestContext, job: Job) -> dict[str, Any]:
+    return presenter.process(call.engine, job, formatting.counts_of(call.engine, job))

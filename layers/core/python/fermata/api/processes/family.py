@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fermata.api import numbered
-from fermata.api.calls import Call
+from fermata.api import integer_ids
+from fermata.api.context import RequestContext
+from fermata.api.formatting import PROCESSES
 from fermata.api.routing import Family
-from fermata.api.views import PROCESSES
 from fermata.domain.errors import FermataError, NotFound, WrongStatus
 from fermata.domain.jobs import Ref
 from fermata.domain.transitions import Status
@@ -36,6 +36,6 @@ FAMILY = Family(
 )
 
 
-def ref_of(call: Call, id: str) -> Ref:
+def ref_of(call: RequestContext, id: str) -> Ref:
     """The process's job. Raises NotFound."""
-    return numbered.ref_of(call, NAME, id)
+    return integer_ids.ref_of(call, NAME, id)

@@ -7,10 +7,10 @@ from functools import partial
 
 from fastapi import Request, Response
 
-from fermata.api.calls import Caller
-from fermata.api.processes import shown
+from fermata.api.context import Caller
+from fermata.api.processes import presenter
 from fermata.api.processes.family import FAMILY, ref_of
-from fermata.api.streaming import EVENT_STREAM, Frame, LastEventId, Tell, follow
+from fermata.api.streaming import EVENT_STREAM, EventRenderer, Frame, LastEventId, follow
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Counts
 from fermata.domain.events import Event
@@ -37,9 +37,9 @@ def stream(call: Caller, request: Request, id: str, last_event_id: LastEventId =
     return follow(request, call.engine, ref_of(call, id), telling(call.engine), last_event_id)
 
 
-def telling(engine: Engine) -> Tell:
+def telling(engine: Engine) -> EventRenderer:
     """How a process tells of itself."""
-    return Tell(partial(_event, engine), partial(_state, engine))
+    return EventRenderer(partial(_event, engine), partial(_state, engine))
 
 
 def _event(engine: Engine, event: Event, job: Job, counts: Counts) -> list[Frame]:
@@ -47,4 +47,4 @@ def _event(engine: Engine, event: Event, job: Job, counts: Counts) -> list[Frame
 
 
 def _state(engine: Engine, job: Job, counts: Counts) -> Frame:
-    return Frame(shown.process(engine, job, counts))
+    return Frame(presenter.process(engine, job, counts))

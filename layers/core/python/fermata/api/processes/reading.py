@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from fermata.api import numbered, views
-from fermata.api.asking import DEFAULT_WORKSPACE, Workspace
-from fermata.api.calls import Caller
-from fermata.api.polling import NOT_MODIFIED, IfNoneMatch, polled, tag_of
-from fermata.api.processes import shown
+from fermata.api import formatting, integer_ids
+from fermata.api.context import Caller
+from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
+from fermata.api.processes import presenter
 from fermata.api.processes.family import FAMILY, NAME, ref_of
 from fermata.api.processes.schemas import Item, Process, ProcessEvent, Status
+from fermata.api.request_fields import DEFAULT_WORKSPACE, Workspace
 from fermata.domain.listing import Listing
 
 
@@ -24,10 +24,10 @@ def processes(
     limit: Annotated[int, Query(ge=1, le=500)] = 500,
 ) -> list[dict[str, Any]]:
     """Newest first; at most the newest 500."""
-    statuses = numbered.statuses(views.PROCESSES, status)
+    statuses = integer_ids.statuses(formatting.PROCESSES, status)
     jobs = call.engine.store.jobs(Listing(call.tenant, (NAME,), workspace_id, statuses, limit=limit))
-    counts = views.counts_of_all(call.engine, jobs)
-    return [shown.item(job, count) for job, count in zip(jobs, counts, strict=True)]
+    counts = formatting.counts_of_all(call.engine, jobs)
+    return [presenter.item(job, count) for job, count in zip(jobs, counts, strict=True)]
 
 
 @FAMILY.query("/{id}", response_model=Process, responses=NOT_MODIFIED, errors=(404,), summary="Show a process")
@@ -39,8 +39,8 @@ def process(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Respons
     completed, has `error` when it failed or was cancelled with a reason, and is `{}` otherwise.
     """
     job = call.engine.store.job(ref_of(call, id))
-    counts = views.counts_of(call.engine, job)
-    return polled(if_none_match, tag_of(job, counts), lambda: shown.process(call.engine, job, counts))
+    counts = formatting.counts_of(call.engine, job)
+    return polled(if_none_match, tag_of(job, counts), lambda: presenter.process(call.engine, job, counts))
 
 
 @FAMILY.query("/{id}/events", response_model=list[ProcessEvent], errors=(404,), summary="The history of a process")
@@ -49,5 +49,5 @@ def events(call: Caller, id: str) -> list[dict[str, Any]]:
     job = call.engine.store.job(ref_of(call, id))
     lines: list[dict[str, Any]] = []
     while len(lines) < job.events and (page := call.engine.log.events(job.ref, after=len(lines))):
-        lines += [shown.event(line) for line in page]
+        lines += [presenter.event(line) for line in page]
     return lines

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fermata.api.asking import DEFAULT_WORKSPACE, Reason, Strict, Workspace
+from fermata.api.request_fields import DEFAULT_WORKSPACE, Reason, Strict, Workspace
 
 Status = Literal["pending", "running", "waiting_review", "completed", "failed", "cancelled"]
 

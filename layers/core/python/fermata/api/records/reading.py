@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
-from fermata.api.asking import DEFAULT_WORKSPACE, WORKSPACE
-from fermata.api.calls import Caller
-from fermata.api.cursors import opened, sealed
+from fermata.api.context import Caller
+from fermata.api.pagination import opened, sealed
 from fermata.api.records.family import FAMILY
+from fermata.api.request_fields import DEFAULT_WORKSPACE, WORKSPACE
 from fermata.domain.shelf import Place
 
 

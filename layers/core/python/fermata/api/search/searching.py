@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from fermata.api.asking import DEFAULT_WORKSPACE, WORKSPACE
-from fermata.api.calls import Caller
+from fermata.api.context import Caller
+from fermata.api.request_fields import DEFAULT_WORKSPACE, WORKSPACE
 from fermata.api.search.family import FAMILY
 from fermata.content.search import MAX_HITS, MAX_QUESTION, Hit, search
 from fermata.domain.shelf import Place

@@ -6,15 +6,15 @@ from typing import Annotated
 
 from fastapi import Query
 
-from fermata.api.asking import Workspace
-from fermata.api.calls import Call, Caller
-from fermata.api.cursors import opened, sealed
+from fermata.api.context import Caller, RequestContext
+from fermata.api.formatting import naive_time
+from fermata.api.pagination import opened, sealed
+from fermata.api.request_fields import Workspace
 from fermata.api.sources.family import FAMILY, NAME
 from fermata.api.sources.schemas import Create, Created, Deleted, Source, Sources
-from fermata.api.views import naive_time
 from fermata.content import sources
 from fermata.domain.errors import InvalidInput
-from fermata.domain.sources import SourceListing, Standing, new_id
+from fermata.domain.sources import SourceListing, SourceState, new_id
 
 
 @FAMILY.command("", "sources.create", status_code=201, response_model=Created, summary="Give a source")
@@ -69,7 +69,7 @@ def delete(call: Caller, source_id: str) -> Deleted:
     return Deleted(source_id=source_id, deleted=True)
 
 
-def _shown(call: Call, standing: Standing) -> Source:
+def _shown(call: RequestContext, standing: SourceState) -> Source:
     source, hold = standing.source, standing.hold(call.engine.clock.now())
     return Source(
         source_id=source.id,
@@ -86,7 +86,7 @@ def _shown(call: Call, standing: Standing) -> Source:
     )
 
 
-def _stages(call: Call, standing: Standing) -> tuple[str, ...]:
+def _stages(call: RequestContext, standing: SourceState) -> tuple[str, ...]:
     """Names of the stages; a job that is over, or not begun, is told without loading its kind."""
     job = standing.job
     if job is None or job.status.final or job.started_at is None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fermata.api.asking import Holding, hold_on
-from fermata.api.calls import Caller
+from fermata.api.context import Caller
+from fermata.api.request_fields import Holding, hold_on
 from fermata.api.sources.family import FAMILY
 from fermata.api.sources.schemas import Counted, Paused, PauseMany, Resumed, ResumeMany
 from fermata.content import sources

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel as Answer
 from pydantic import ConfigDict, Field
 
-from fermata.api.asking import DEFAULT_WORKSPACE, Reason, Strict, Until, Workspace
+from fermata.api.request_fields import DEFAULT_WORKSPACE, Reason, Strict, Until, Workspace
 
 MAX_IDS = 500
 

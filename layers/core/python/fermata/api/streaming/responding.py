@@ -11,8 +11,8 @@ from fastapi import Header, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from fermata.api.streaming.follower import HEADER, EventRenderer, Follower, Update
 from fermata.api.streaming.frames import HEARTBEAT, retry
-from fermata.api.streaming.looking import HEADER, Follower, Look, Tell
 from fermata.api.streaming.windows import Window, Windows
 from fermata.control.engine import Engine
 from fermata.domain.errors import FermataError
@@ -31,7 +31,7 @@ LastEventId = Annotated[
 ]
 
 
-def follow(request: Request, engine: Engine, ref: Ref, tell: Tell, last: str | None) -> StreamingResponse:
+def follow(request: Request, engine: Engine, ref: Ref, tell: EventRenderer, last: str | None) -> StreamingResponse:
     """Stream a job to whoever asks; a route's function calls it outside of the event loop.
 
     What can go wrong goes wrong here, before the response has begun. Raises NotFound, and InvalidInput for a ``last`` (the
@@ -48,7 +48,7 @@ def follow(request: Request, engine: Engine, ref: Ref, tell: Tell, last: str | N
     )
 
 
-async def _sent(follower: Follower, opening: Look, window: Window, *, resumed: bool) -> AsyncIterator[bytes]:
+async def _sent(follower: Follower, opening: Update, window: Window, *, resumed: bool) -> AsyncIterator[bytes]:
     """The bytes of one connection."""
     loop = asyncio.get_running_loop()
     start = spoke = counted = loop.time()
@@ -76,10 +76,10 @@ async def _sent(follower: Follower, opening: Look, window: Window, *, resumed: b
             yield HEARTBEAT
 
 
-def _tells_more(opening: Look, resumed: bool) -> bool:
+def _tells_more(opening: Update, resumed: bool) -> bool:
     """Whether it tells what the client did not know: to one that comes back, more than how far the job is."""
     return not resumed or any(frame.id is not None for frame in opening.frames)
 
 
-def _encoded(look: Look) -> bytes:
+def _encoded(look: Update) -> bytes:
     return b"".join(frame.encode() for frame in look.frames)

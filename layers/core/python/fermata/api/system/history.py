@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from fermata.api.calls import Caller
+from fermata.api.context import Caller
+from fermata.api.formatting import naive_time
 from fermata.api.system.family import FAMILY
-from fermata.api.views import naive_time
 from fermata.control.engine import record
 from fermata.domain.access import ADMIN
 from fermata.domain.events import SystemEventType

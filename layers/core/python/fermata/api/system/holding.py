@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from fermata.api.asking import Holding, hold_on
-from fermata.api.calls import Caller
+from fermata.api.context import Caller
+from fermata.api.formatting import naive_time
+from fermata.api.request_fields import Holding, hold_on
 from fermata.api.system.family import FAMILY
-from fermata.api.views import naive_time
 from fermata.control import holds, release
 from fermata.domain.access import ADMIN
 from fermata.domain.holds import SYSTEM

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import Body
 
 from fermata.api.auth import ANONYMOUS
-from fermata.api.calls import Call, Caller
+from fermata.api.context import Caller, RequestContext
+from fermata.api.formatting import zoned_time
 from fermata.api.tasks.family import FAMILY, PLAIN, ref_of
 from fermata.api.tasks.schemas import ControlState, Note, Signal
-from fermata.api.views import zoned_time
 from fermata.control import holds, release
 from fermata.control.engine import Engine
 from fermata.domain.access import ADMIN
@@ -82,7 +82,7 @@ def control_state(call: Caller, id: str) -> dict[str, Any]:
     return {"task_id": id, **_pause(call.engine, job), **_cancel(call.engine, job)}
 
 
-def _own(call: Call, id: str) -> Ref:
+def _own(call: RequestContext, id: str) -> Ref:
     """The task, if the caller may stop and resume it. Raises NotFound and Forbidden."""
     ref = ref_of(call, id)
     owner = call.engine.store.job(ref).user

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from fermata.api import numbered, views
-from fermata.api.calls import Caller
-from fermata.api.polling import NOT_MODIFIED, IfNoneMatch, polled, tag_of
-from fermata.api.tasks import shown
+from fermata.api import formatting, integer_ids
+from fermata.api.context import Caller
+from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
+from fermata.api.tasks import presenter
 from fermata.api.tasks.family import FAMILY, NAME, TYPES, ref_of, workspace_of
 from fermata.api.tasks.schemas import Cancelled, Created, NewTask, OneTask, Project, Status, Tasks
 from fermata.control import termination
@@ -29,10 +29,10 @@ def tasks(
     `default`, which is shown, and asked for, as project 0.
     """
     workspace = None if project_id is None else workspace_of(project_id)
-    listing = Listing(call.tenant, (NAME,), workspace, numbered.statuses(views.TASKS, status), limit=limit)
+    listing = Listing(call.tenant, (NAME,), workspace, integer_ids.statuses(formatting.TASKS, status), limit=limit)
     jobs = call.engine.store.jobs(listing)
-    counts = views.counts_of_all(call.engine, jobs)
-    return _success([shown.item(job, count) for job, count in zip(jobs, counts, strict=True)])
+    counts = formatting.counts_of_all(call.engine, jobs)
+    return _success([presenter.item(job, count) for job, count in zip(jobs, counts, strict=True)])
 
 
 @FAMILY.query("/{id}", response_model=OneTask, responses=NOT_MODIFIED, errors=(404,), summary="Show a task")
@@ -42,8 +42,8 @@ def task(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Response:
     `progress` and `total` count units; `total` may grow while the task finds out what there is to do.
     """
     job = call.engine.store.job(ref_of(call, id))
-    counts = views.counts_of(call.engine, job)
-    return polled(if_none_match, tag_of(job, counts), lambda: _success(shown.detail(job, counts)))
+    counts = formatting.counts_of(call.engine, job)
+    return polled(if_none_match, tag_of(job, counts), lambda: _success(presenter.detail(job, counts)))
 
 
 @FAMILY.command("", "tasks.create", status_code=201, response_model=Created, errors=(429,), summary="Create a task")
@@ -52,12 +52,12 @@ def create(call: Caller, body: NewTask) -> dict[str, Any]:
 
     Without `project_id` it belongs to the workspace `default`, which is project 0.
     """
-    kind = numbered.kind_of(call.engine, TYPES, "task_type", body.task_type)
-    job = numbered.start(call, NAME, kind, workspace_of(body.project_id), "params", body.params)
+    kind = integer_ids.kind_of(call.engine, TYPES, "task_type", body.task_type)
+    job = integer_ids.start(call, NAME, kind, workspace_of(body.project_id), "params", body.params)
     return {
         "code": 201,
         "message": "Task created",
-        "data": shown.detail(job, views.counts_of(call.engine, job)),
+        "data": presenter.detail(job, formatting.counts_of(call.engine, job)),
     }
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fermata.api import numbered
-from fermata.api.asking import DEFAULT_WORKSPACE
-from fermata.api.calls import Call
+from fermata.api import integer_ids
+from fermata.api.context import RequestContext
 from fermata.api.dialects import ENVELOPE, ERROR
+from fermata.api.formatting import TASKS
+from fermata.api.request_fields import DEFAULT_WORKSPACE
 from fermata.api.routing import Family
-from fermata.api.views import TASKS
 from fermata.domain.errors import FermataError, Forbidden, NotFound, Unauthenticated, WrongStatus
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.transitions import Status
@@ -66,9 +66,9 @@ PLAIN: dict[str, Any] = {"dialect": ERROR, "wording": plain_words, "statuses": {
 """Options of a route in the dialect of pause, which asks for credentials in any case."""
 
 
-def ref_of(call: Call, id: str) -> Ref:
+def ref_of(call: RequestContext, id: str) -> Ref:
     """The task's job, which the audit record names from here on by its number. Raises NotFound."""
-    ref = numbered.ref_of(call, NAME, id.removeprefix(PREFIX))
+    ref = integer_ids.ref_of(call, NAME, id.removeprefix(PREFIX))
     call.target = ref.id.partition(":")[2]
     return ref
 
@@ -80,5 +80,5 @@ def workspace_of(project_id: int) -> str:
 
 def project_of(job: Job) -> int:
     """The inverse; 0 for any workspace that is not named by an integer."""
-    named = numbered.NUMBER.fullmatch(job.workspace)
+    named = integer_ids.NUMBER.fullmatch(job.workspace)
     return int(job.workspace) if named else DEFAULT_PROJECT

@@ -8,10 +8,10 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from fermata.api.calls import Caller
-from fermata.api.streaming import EVENT_STREAM, Frame, LastEventId, Tell, follow
+from fermata.api.context import Caller
+from fermata.api.formatting import TASKS, zoned_time
+from fermata.api.streaming import EVENT_STREAM, EventRenderer, Frame, LastEventId, follow
 from fermata.api.tasks.family import FAMILY, PLAIN, ref_of
-from fermata.api.views import TASKS, zoned_time
 from fermata.domain.chunks import Counts
 from fermata.domain.events import Event, EventType
 from fermata.domain.jobs import Job
@@ -53,10 +53,10 @@ def stream(call: Caller, request: Request, id: str, last_event_id: LastEventId =
     return follow(request, call.engine, ref_of(call, id), telling(id), last_event_id)
 
 
-def telling(id: str) -> Tell:
+def telling(id: str) -> EventRenderer:
     """How the task tells of itself, under the id that the caller knows it by."""
     teller = _Teller(id)
-    return Tell(teller.event, teller.state, replay=True)
+    return EventRenderer(teller.event, teller.state, replay=True)
 
 
 @dataclass(frozen=True)

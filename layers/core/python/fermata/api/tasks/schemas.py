@@ -6,15 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fermata.api import asking
-from fermata.api.numbered import MAX_NUMBER
+from fermata.api import request_fields
+from fermata.api.integer_ids import MAX_NUMBER
 
 Status = Literal["pending", "running", "completed", "failed", "cancelled"]
 
 Project = Annotated[int, Field(ge=0, le=MAX_NUMBER, description="0 is the default workspace.")]
 
 
-class NewTask(asking.Strict):
+class NewTask(request_fields.Strict):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [{"project_id": 1, "task_type": "crawl", "params": {"urls": ["https://example.com/"]}}]
@@ -28,8 +28,8 @@ class NewTask(asking.Strict):
     ]
 
 
-class Note(asking.Strict):
-    reason: asking.Reason | None = None
+class Note(request_fields.Strict):
+    reason: request_fields.Reason | None = None
 
 
 class Task(BaseModel):

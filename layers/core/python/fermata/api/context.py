@@ -18,7 +18,7 @@ from fermata.api.quota import Quota
 from fermata.api.streaming.windows import Windows
 from fermata.control.engine import Engine, refuse
 from fermata.domain.errors import FermataError, Forbidden, Refused
-from fermata.domain.events import Act, Actor
+from fermata.domain.events import Actor, Mutation
 
 logger = logging.getLogger("fermata.api")
 
@@ -31,7 +31,7 @@ def no_wording(error: FermataError) -> str | None:
 
 
 @dataclass(frozen=True)
-class Rule:
+class RoutePolicy:
     """What a route demands and how it speaks.
 
     Attributes:
@@ -71,7 +71,7 @@ class Services:
 
 
 @dataclass
-class Call:
+class RequestContext:
     """One request by a known caller; what a route's function gets.
 
     Attributes:
@@ -80,7 +80,7 @@ class Call:
     """
 
     services: Services
-    rule: Rule
+    rule: RoutePolicy
     actor: Actor
     target: str
     trace: str
@@ -94,12 +94,12 @@ class Call:
         return self.actor.tenant
 
     @property
-    def act(self) -> Act:
+    def act(self) -> Mutation:
         """The mutation to hand to control, which records it together with the change."""
         assert self.rule.action is not None, "this route changes nothing"  # noqa: S101
-        return Act(self.actor, self.rule.action, self.target, self.engine.clock.now(), trace=self.trace)
+        return Mutation(self.actor, self.rule.action, self.target, self.engine.clock.now(), trace=self.trace)
 
-    def on(self, target: str) -> Act:
+    def on(self, target: str) -> Mutation:
         """The act, on something that only the body names; a refusal from here on names it too."""
         self.target = target
         return self.act
@@ -124,12 +124,12 @@ class Call:
             logger.exception("a refusal could not be recorded", extra={"action": self.rule.action})
 
 
-async def _call_of(request: Request) -> Call:
-    call: Call = request.state.call
+async def _call_of(request: Request) -> RequestContext:
+    call: RequestContext = request.state.call
     return call
 
 
-Caller = Annotated[Call, Depends(_call_of)]
+Caller = Annotated[RequestContext, Depends(_call_of)]
 """How a route's function asks for its call."""
 
 
@@ -150,7 +150,7 @@ def request_id(request: Request) -> str:
     return known
 
 
-def message_of(error: Exception, rule: Rule) -> tuple[int, str, Mapping[str, str]]:
+def message_of(error: Exception, rule: RoutePolicy) -> tuple[int, str, Mapping[str, str]]:
     """Status, text and headers of an error, in the words of the route."""
     found = problem(error, rule.statuses)
     text = rule.wording(error) if isinstance(error, FermataError) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from fermata.api.results import Inputs, Row, Shown
+from fermata.api.result_export import Inputs, ResultColumns, Row
 from fermata.control.engine import Engine
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json, Result
@@ -15,7 +15,7 @@ STAGE = 0
 COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "error")
 
 
-def shown(engine: Engine, job: Job) -> Shown:
+def shown(engine: Engine, job: Job) -> ResultColumns:
     """A batch's results. A failed one does not say which document it was, so its document is looked up."""
     inputs = Inputs(engine, job, STAGE)
 
@@ -30,7 +30,7 @@ def shown(engine: Engine, job: Job) -> Shown:
             "error": result.error,
         }
 
-    return Shown(engine, job, STAGE, row, COLUMNS, cells)
+    return ResultColumns(engine, job, STAGE, row, COLUMNS, cells)
 
 
 def cells(row: Row) -> Row:

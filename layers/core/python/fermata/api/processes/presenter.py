@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fermata.api.numbered import type_of
+from fermata.api.formatting import PROCESSES, percent, zoned_time
+from fermata.api.integer_ids import type_of
 from fermata.api.processes.family import TYPES
-from fermata.api.views import PROCESSES, percent, zoned_time
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Counts
 from fermata.domain.events import Event, EventType

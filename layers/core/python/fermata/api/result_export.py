@@ -12,7 +12,7 @@ from itertools import chain
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
-from fermata.api.views import counts_of
+from fermata.api.formatting import counts_of
 from fermata.control.engine import Engine
 from fermata.control.results import Position, settled, unit_values, unread
 from fermata.domain.chunks import Chunk
@@ -32,7 +32,7 @@ Row = dict[str, Json]
 
 
 @dataclass(frozen=True)
-class Shown:
+class ResultColumns:
     """A stage's results as a family shows them.
 
     Attributes:
@@ -62,7 +62,7 @@ class Page:
     more: bool
 
 
-def page_of(shown: Shown, position: Position, limit: int) -> Page:
+def page_of(shown: ResultColumns, position: Position, limit: int) -> Page:
     """At most ``limit`` rows, and not many more bytes than a page may have."""
     rows: list[Row] = []
     size = 0
@@ -76,7 +76,7 @@ def page_of(shown: Shown, position: Position, limit: int) -> Page:
     return Page(rows, position, more=not shown.job.closed)
 
 
-def download(shown: Shown, position: Position, format_: str, seal: Callable[[Position], str]) -> Response:
+def download(shown: ResultColumns, position: Position, format_: str, seal: Callable[[Position], str]) -> Response:
     """The whole file of a job that is over, else a page of it, with the rest under ``Link``."""
     job = shown.job
     if not position.places and job.closed and counts_of(shown.engine, job).settled <= MOST_AT_ONCE:
@@ -87,7 +87,7 @@ def download(shown: Shown, position: Position, format_: str, seal: Callable[[Pos
     return _file(job, format_, body, {"Link": link} if page.more else {})
 
 
-def _whole(shown: Shown, format_: str) -> Response:
+def _whole(shown: ResultColumns, format_: str) -> Response:
     files, name = shown.engine.files(shown.job), f"{shown.name}-{shown.job.run}.{format_}"
     if not files.exists(name):
         found = settled(shown.engine, shown.job, shown.stage)
@@ -113,13 +113,13 @@ def _file(job: Job, format_: str, body: bytes, headers: Mapping[str, str]) -> Re
     return Response(body, media_type=MEDIA[format_], headers={"Content-Disposition": disposition, **headers})
 
 
-def _lines(shown: Shown, rows: Iterable[Row], format_: str, *, header: bool) -> Iterator[bytes]:
+def _lines(shown: ResultColumns, rows: Iterable[Row], format_: str, *, header: bool) -> Iterator[bytes]:
     if format_ == "jsonl":
         return (json.dumps(row, ensure_ascii=False).encode(errors="replace") + b"\n" for row in rows)
     return _csv(shown, rows, header)
 
 
-def _csv(shown: Shown, rows: Iterable[Row], header: bool) -> Iterator[bytes]:
+def _csv(shown: ResultColumns, rows: Iterable[Row], header: bool) -> Iterator[bytes]:
     text = io.StringIO()
     writer = csv.DictWriter(text, shown.columns)
     if header:

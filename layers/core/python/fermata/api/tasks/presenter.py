@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from fermata.api.numbered import type_of
+from fermata.api.formatting import TASKS, naive_time
+from fermata.api.integer_ids import type_of
 from fermata.api.tasks.family import TYPES, project_of
-from fermata.api.views import TASKS, naive_time
 from fermata.domain.chunks import Counts
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fermata.api.calls import Call
+from fermata.api.context import RequestContext
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import OWN, Hold
 
@@ -64,7 +64,7 @@ def moment(text: str, field: str) -> float:
         raise InvalidInput(field, "must be a time as 2026-04-13T09:00:00Z") from None
 
 
-def hold_on(call: Call, body: Holding | None, scope: str = OWN) -> Hold:
+def hold_on(call: RequestContext, body: Holding | None, scope: str = OWN) -> Hold:
     """The caller's hold, from now on. Raises InvalidInput when it would be over already."""
     asked = body or Holding()
     now = call.engine.clock.now()

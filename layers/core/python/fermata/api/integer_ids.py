@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 
-from fermata.api.calls import Call
+from fermata.api.context import RequestContext
 from fermata.control import starting
 from fermata.control.engine import Engine
 from fermata.domain.errors import InvalidInput, NotFound
@@ -22,7 +22,7 @@ MAX_PARAMS = 256 * 1024
 """Bytes of a job's parameters as JSON: they lie in the job's record, beside much else, and a record has 400 KB at most."""
 
 
-def ref_of(call: Call, family: str, text: str) -> Ref:
+def ref_of(call: RequestContext, family: str, text: str) -> Ref:
     """The job with this number. Raises NotFound for what can't be one."""
     if not NUMBER.fullmatch(text) or int(text) > MAX_NUMBER:
         raise NotFound(family, text[:128])
@@ -49,7 +49,7 @@ def type_of(types: Mapping[str, str], job: Job) -> str:
     return next((type_ for type_, kind in types.items() if kind == job.kind), job.kind)
 
 
-def start(call: Call, family: str, kind: str, workspace: str, field: str, params: dict[str, Json]) -> Job:
+def start(call: RequestContext, family: str, kind: str, workspace: str, field: str, params: dict[str, Json]) -> Job:
     """Start a job under the family's next number; ``field`` is what the caller calls the parameters.
 
     Raises InvalidInput, which names the parameter as a part of ``field``, and LimitExceeded.

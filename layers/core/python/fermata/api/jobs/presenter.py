@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fermata.api.formatting import counts_of_all, share, zoned_time
 from fermata.api.jobs import schemas
-from fermata.api.views import counts_of_all, share, zoned_time
 from fermata.control.engine import Engine
 from fermata.control.queries import holds_of_all
 from fermata.domain.chunks import Counts

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fermata.api.cursors import opened, sealed
+from fermata.api.pagination import opened, sealed
 from fermata.domain.errors import InvalidInput
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fermata.api.polling import polled, tag_of
+from fermata.api.etag import polled, tag_of
 from fermata.domain.chunks import Counts
 from fermata.domain.jobs import Job
 

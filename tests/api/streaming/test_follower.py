@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fermata.api.streaming import Follower, Frame, Tell
+from fermata.api.streaming import EventRenderer, Follower, Frame
 from fermata.control.holds import own_hold, pause
 from fermata.control.release import resume
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Ref
 
-TELL = Tell(
+TELL = EventRenderer(
     lambda event, job, counts: [Frame("first"), Frame(event.type.value)],
     lambda job, counts: Frame(counts.settled),
 )
-REPLAY = Tell(TELL.event, TELL.state, replay=True)
+REPLAY = EventRenderer(TELL.event, TELL.state, replay=True)
 
 
 @pytest.fixture

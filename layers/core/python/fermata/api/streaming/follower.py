@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from fermata.api.formatting import counts_of
 from fermata.api.streaming.frames import DONE, Frame
-from fermata.api.views import counts_of
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Counts
 from fermata.domain.errors import InvalidInput
@@ -20,7 +20,7 @@ HEADER = "Last-Event-ID"
 
 
 @dataclass(frozen=True)
-class Tell:
+class EventRenderer:
     """How a family tells of a job.
 
     Attributes:
@@ -36,7 +36,7 @@ class Tell:
 
 
 @dataclass(frozen=True)
-class Look:
+class Update:
     """What one look found.
 
     Attributes:
@@ -58,11 +58,11 @@ class Follower:
 
     engine: Engine
     ref: Ref
-    tell: Tell
+    tell: EventRenderer
     told: int = 0
     shown: Counts | None = field(default=None)
 
-    def open(self, last: str | None) -> Look:
+    def open(self, last: str | None) -> Update:
         """Where the client stands and what it lacks; ``last`` is the header, None or empty when there is none.
 
         Raises NotFound, and InvalidInput for a position that the job has never had.
@@ -79,15 +79,15 @@ class Follower:
         state = self.tell.state(job, self.shown)
         return self._look(job, [replace(state, id=self.told)], self.shown)
 
-    def look(self, *, progress: bool) -> Look:
+    def look(self, *, progress: bool) -> Update:
         """What has happened since the last look; ``progress``: whether to read the ledger of a job that runs."""
         return self._news(self.engine.store.job(self.ref), progress)
 
-    def _news(self, job: Job, progress: bool) -> Look:
+    def _news(self, job: Job, progress: bool) -> Update:
         """The job is read before its history, so each line up to its number is there; later ones wait for the next look."""
         moved, moving = job.events > self.told, progress and job.status is Status.RUNNING
         if not moved and not moving and not job.status.final:
-            return Look()
+            return Update()
         counts = counts_of(self.engine, job)
         frames = [frame for event in self._unread(job) for frame in self._told(event, job, counts)]
         if not frames and moving and counts != self.shown:
@@ -95,10 +95,10 @@ class Follower:
         self.shown, self.told = counts, job.events
         return self._look(job, frames, counts)
 
-    def _look(self, job: Job, frames: list[Frame], counts: Counts) -> Look:
+    def _look(self, job: Job, frames: list[Frame], counts: Counts) -> Update:
         if job.status.final:
             frames.append(replace(self.tell.state(job, counts), event=DONE))
-        return Look(tuple(frames), over=job.status.final)
+        return Update(tuple(frames), over=job.status.final)
 
     def _unread(self, job: Job) -> Iterator[Event]:
         at = self.told
