@@ -17,7 +17,7 @@ from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.adapters.memory.state import State
 from fermata.api.app import Options, create_app
 from fermata.api.auth import Security, Tokens
-from fermata.bootstrap import memory_engine
+from fermata.bootstrap import memory_content, memory_engine
 from fermata.control.engine import Engine, Limits
 from fermata.domain.access import SCOPES, ApiKey, digest
 from fermata.domain.kind import Kind, Policy, Settings, Stage, Unit, UnitError
@@ -82,13 +82,14 @@ class Service:
     def __post_init__(self) -> None:
         self.world = State()
         self.engine: Engine = memory_engine(self.world, self.kinds, settings=self.settings, limits=self.limits)
+        self.content = memory_content(self.world)
         self.driver = Driver(self.engine, self.world, slots=InlineSlots)
         self.keys = MemoryKeys(
             api_key("sk_test_123456", "default", SCOPES),
             api_key("sk_test_readonly", "default", frozenset({"read"})),
             api_key("sk_test_other", "other", SCOPES),
         )
-        self.app = create_app(self.engine, Security(self.keys, self.tokens, self.anonymous), self.options)
+        self.app = create_app(self.engine, self.content, Security(self.keys, self.tokens, self.anonymous), self.options)
 
     def client(self, **headers: str) -> httpx.Client:
         """A caller that sends these headers; underscores stand for dashes."""

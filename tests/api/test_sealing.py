@@ -9,10 +9,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fermata.api.routing import RULE
+from fermata.content.model import IndexedSection, Record, WorkspaceRef
 from fermata.control import starting
 from fermata.domain.events import Actor, Mutation
 from fermata.domain.kind import Kind, Planned, Policy, Stage
-from fermata.domain.shelf import Part, Place, Record
 
 MARK = "marker"
 IDS = {
@@ -65,8 +65,10 @@ def service(make_service: Any) -> Any:
     service.driver.run()
     admin = service.key()
     admin.post("/api/v1/system/processing/pause", json={"reason": MARK})
-    service.engine.index.add(Place("default", "default"), Part(IDS["sources"], 0, MARK, (f"{MARK} fronds",)))
-    service.engine.records.add(Place("default", "default"), "ferns", [Record("1", "one", {"name": MARK})])
+    service.content.index.add(
+        WorkspaceRef("default", "default"), IndexedSection(IDS["sources"], 0, MARK, (f"{MARK} fronds",))
+    )
+    service.content.records.add(WorkspaceRef("default", "default"), "ferns", [Record("1", "one", {"name": MARK})])
     return service
 
 
@@ -92,7 +94,7 @@ def belonging(world: Any, tenant: str) -> dict[str, Any]:
         "events": {ref: list(events) for ref, events in world.events.items() if ref.tenant == tenant},
         "scopes": {place: scope for place, scope in world.scopes.items() if place[0] == tenant},
         "sources": {place: source for place, source in world.sources.items() if place[0] == tenant},
-        "parts": {place: parts for place, parts in world.parts.items() if place.tenant == tenant},
+        "sections": {place: found for place, found in world.sections.items() if place.tenant == tenant},
         "records": {place: rows for place, rows in world.records.items() if place[0].tenant == tenant},
         "system_events": world.system_events.get(tenant, []),
         "audit": world.audit.get(tenant, []),

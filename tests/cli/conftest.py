@@ -14,7 +14,7 @@ from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.adapters.memory.state import State
 from fermata.api.app import create_app
 from fermata.api.auth import Security, Tokens
-from fermata.bootstrap import memory_engine
+from fermata.bootstrap import memory_content, memory_engine
 from fermata.cli.main import main
 from fermata.cli.seeding import put
 from fermata.domain.kind import Kind, Policy, Settings, Stage, Unit, UnitError
@@ -56,7 +56,9 @@ class Server:
         self.driver = Driver(self.engine, self.world, slots=InlineSlots)
         self.keys = MemoryKeys()
         put(self.keys)
-        self.app = create_app(self.engine, Security(self.keys, Tokens(SECRET, audience="fermata")))
+        self.app = create_app(
+            self.engine, memory_content(self.world), Security(self.keys, Tokens(SECRET, audience="fermata"))
+        )
         self.server = uvicorn.Server(
             uvicorn.Config(self._gateway, port=0, lifespan="off", ws="none", interface="asgi3", log_config=None)
         )

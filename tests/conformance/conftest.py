@@ -17,7 +17,7 @@ from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.adapters.memory.state import State
 from fermata.api.app import create_app
 from fermata.api.auth import Security, Tokens
-from fermata.bootstrap import memory_engine
+from fermata.bootstrap import memory_content, memory_engine
 from fermata.cli.main import main
 from fermata.cli.seeding import put
 from fermata.control.starting import NewJob, start
@@ -52,7 +52,9 @@ class Server:
         self.driver = Driver(self.engine, self.world)
         keys = MemoryKeys()
         put(keys)
-        app = create_app(self.engine, Security(keys, Tokens(SECRET, audience="fermata"), anonymous=True))
+        app = create_app(
+            self.engine, memory_content(self.world), Security(keys, Tokens(SECRET, audience="fermata"), anonymous=True)
+        )
         config = uvicorn.Config(self.wrap(app), port=0, lifespan="off", ws="none", log_config=None, access_log=False)
         self.server = uvicorn.Server(config)
         loops = [self.server.run, self._recover, *[self._work] * WORKERS]

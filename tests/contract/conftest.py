@@ -34,11 +34,12 @@ from fermata.adapters.memory.sources import MemorySources
 from fermata.adapters.memory.state import State
 from fermata.adapters.memory.store import MemoryStore
 from fermata.adapters.memory.workflow import MemoryWorkflow
+from fermata.content.ports import Index, Records, Sources
 from fermata.domain.chunks import Chunk
 from fermata.domain.events import Actor, Event, EventType, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.ranges import Ranges
-from fermata.ports import Blobs, Index, Ledger, Log, Message, Queue, Records, SaveJob, Secrets, Sources, Store, Workflow
+from fermata.ports import Blobs, Ledger, Log, Message, Queue, SaveJob, Secrets, Store, Workflow
 
 T = TypeVar("T")
 

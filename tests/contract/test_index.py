@@ -1,16 +1,16 @@
 from __future__ import annotations
 
 import pytest
-from fermata.domain.search import Statistics
-from fermata.domain.shelf import Part, Place
+from fermata.content.model import IndexedSection, WorkspaceRef
+from fermata.content.ranking import Statistics
 
-HERE = Place("acme", "default")
+HERE = WorkspaceRef("acme", "default")
 
 
 @pytest.fixture
 def add(ports):
     def add(text="one two two", source="s1", number=0, place=HERE, **fields):
-        part = Part(source, number, "Title", tuple(text.split("|")), **fields)
+        part = IndexedSection(source, number, "Title", tuple(text.split("|")), **fields)
         ports.index.add(place, part)
         return part
 
@@ -18,7 +18,7 @@ def add(ports):
 
 
 def found(ports, word, place=HERE, limit=100):
-    return [(at.source, at.part, *at.entries) for at in ports.index.postings(place, word, limit)]
+    return [(at.source, at.section, *at.entries) for at in ports.index.postings(place, word, limit)]
 
 
 def test_a_word_is_found_with_its_passage_its_count_and_the_passages_length(ports, add):
@@ -36,7 +36,7 @@ def test_postings_come_in_order_of_source_and_part_and_stop_at_the_limit(ports, 
 
 
 def test_adding_tells_how_many_words_differ_and_may_be_repeated(ports):
-    part = Part("s1", 0, "Title", ("one two two", "three"))
+    part = IndexedSection("s1", 0, "Title", ("one two two", "three"))
     assert [ports.index.add(HERE, part) for _ in range(2)] == [3, 3]
     assert ports.index.statistics(HERE) == Statistics(2, 4)
     assert found(ports, "two") == [("s1", 0, (0, 2, 3))]
@@ -53,8 +53,8 @@ def test_a_part_takes_the_place_of_the_one_before(ports, add):
 def test_a_part_comes_back_whole(ports, add):
     part = add("one|zwei é", "s|1", 7, uri="https://a/b", path=("A", "B"), page=3)
     plain = add("one", "s2", 0)
-    assert ports.index.parts(HERE, [("s|1", 7), ("s2", 0), ("s2", 1)]) == {("s|1", 7): part, ("s2", 0): plain}
-    assert ports.index.parts(HERE, []) == {}
+    assert ports.index.sections(HERE, [("s|1", 7), ("s2", 0), ("s2", 1)]) == {("s|1", 7): part, ("s2", 0): plain}
+    assert ports.index.sections(HERE, []) == {}
 
 
 def test_a_removed_source_leaves_nothing(ports, add):
@@ -65,7 +65,7 @@ def test_a_removed_source_leaves_nothing(ports, add):
     assert ports.index.remove(HERE, "s1") == 0
     assert found(ports, "one") == [("s2", 0, (0, 1, 1))] and found(ports, "two") == []
     assert ports.index.statistics(HERE) == Statistics(1, 1)
-    assert list(ports.index.parts(HERE, [("s1", 0), ("s2", 0)])) == [("s2", 0)]
+    assert list(ports.index.sections(HERE, [("s1", 0), ("s2", 0)])) == [("s2", 0)]
 
 
 def test_the_parts_that_are_kept_stay(ports, add):
@@ -75,12 +75,14 @@ def test_the_parts_that_are_kept_stay(ports, add):
     assert [len(found(ports, f"word{number}")) for number in range(3)] == [0, 1, 0]
 
 
-@pytest.mark.parametrize("other", [Place("other", "default"), Place("acme", "second"), Place("acme|default", "")])
+@pytest.mark.parametrize(
+    "other", [WorkspaceRef("other", "default"), WorkspaceRef("acme", "second"), WorkspaceRef("acme|default", "")]
+)
 def test_a_workspace_sees_and_removes_only_its_own(ports, add, other):
     add("secret")
     assert found(ports, "secret", other) == []
     assert ports.index.statistics(other) == Statistics()
-    assert ports.index.parts(other, [("s1", 0)]) == {}
+    assert ports.index.sections(other, [("s1", 0)]) == {}
     assert ports.index.remove(other, "s1") == 0
     assert found(ports, "secret")
 
@@ -88,3 +90,10 @@ def test_a_workspace_sees_and_removes_only_its_own(ports, add, other):
 def test_a_part_of_many_words_is_stored(ports, add):
     add(" ".join(f"word{number}" for number in range(120)))
     assert found(ports, "word119") == [("s1", 0, (0, 1, 120))]
+
+
+def test_a_source_can_be_read_back_in_order(ports, add):
+    for number in (1, 0):
+        add(f"text {number}", number=number)
+    add("another's", source="s2")
+    assert [section.passages for section in ports.index.of_source(HERE, "s1")] == [("text 0",), ("text 1",)]

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from fermata.domain.shelf import Place, Record
+from fermata.content.model import Record, WorkspaceRef
 
-HERE = Place("acme", "default")
+HERE = WorkspaceRef("acme", "default")
 
 
 def record(key, by="unit", **values):
@@ -46,7 +46,12 @@ def test_a_long_key_is_a_key_like_any_other(ports):
 
 @pytest.mark.parametrize(
     ("place", "table"),
-    [(HERE, "animals"), (Place("other", "default"), "people"), (Place("acme", "w"), "people"), (HERE, "people|x")],
+    [
+        (HERE, "animals"),
+        (WorkspaceRef("other", "default"), "people"),
+        (WorkspaceRef("acme", "w"), "people"),
+        (HERE, "people|x"),
+    ],
 )
 def test_tables_know_nothing_of_one_another(ports, place, table):
     ports.records.add(HERE, "people", [record("a", "one")])

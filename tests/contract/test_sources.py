@@ -4,11 +4,12 @@ from dataclasses import replace
 from itertools import count
 
 import pytest
+from fermata.content.model import Source, SourceListing
+from fermata.content.ports import SaveSource
 from fermata.domain.errors import Stale
 from fermata.domain.holds import Hold, Scope
 from fermata.domain.listing import Listing
-from fermata.domain.sources import Source, SourceListing
-from fermata.ports import SaveJob, SaveScope, SaveSource
+from fermata.ports import SaveJob, SaveScope
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pkgutil
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 from fermata.kinds.registry import PLACES, Registry
@@ -12,6 +14,12 @@ WORKERS_ONLY = ("httpcore", "pypdf", "selectolax", "defusedxml", "charset_normal
 @pytest.mark.parametrize("name", PLACES)
 def test_a_kind_is_found_by_its_name(name: str) -> None:
     assert Registry()[name].name == name
+
+
+@pytest.mark.parametrize("module", [module for module, _ in PLACES.values()])
+def test_each_kind_is_a_package_that_looks_like_the_others(module: str) -> None:
+    found = {info.name for info in pkgutil.iter_modules(import_module(module).__path__)}
+    assert {"parameters", "stages"} <= found
 
 
 def test_an_unknown_name_is_no_key() -> None:

@@ -23,7 +23,6 @@ from fermata.adapters.memory import (
     MemoryWorkflow,
     State,
 )
-from fermata.adapters.memory.sources import MemorySources
 from fermata.control.engine import Engine
 from fermata.control.execution import enter
 from fermata.control.recovery import recover
@@ -108,7 +107,6 @@ class Simulator:
             "store": MemoryStore(self.world),
             "ledger": MemoryLedger(self.world),
             "log": MemoryLog(self.world),
-            "sources": MemorySources(self.world),
             "queue": MemoryQueue(self.world),
             "workflow": MemoryWorkflow(self.world),
             "blobs": MemoryBlobs(self.world),

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import pytest
 from fermata.adapters.memory.state import State
-from fermata.bootstrap import memory_engine
+from fermata.bootstrap import memory_content, memory_engine
 from fermata.control import holds, release, review, starting, termination
 from fermata.control.results import settled
 from fermata.control.starting import NewJob
@@ -144,6 +144,7 @@ class Jobs:
     def __init__(self, settings: Settings, **kinds: Kind) -> None:
         self.world = State()
         self.clock = ManualClock()
+        self.content = memory_content(self.world)
         self.engine = memory_engine(self.world, {**Registry(), **kinds}, self.clock, settings)
         self.driver = Driver(self.engine, self.world, InlineSlots)
         self._act = Mutation(Actor("default", "ann", frozenset({"read", "control"})), "jobs.test", "job", 0.0)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fermata.domain.shelf import Place, Record
+from fermata.content.model import Record, WorkspaceRef
 
 URL = "/api/v1/records/people"
 
@@ -11,7 +11,7 @@ URL = "/api/v1/records/people"
 @pytest.fixture
 def people(service: Any) -> None:
     records = [Record(f"id={number}", "unit", {"id": number, "name": f"n{number}"}) for number in range(5)]
-    service.engine.records.add(Place("default", "default"), "people", records)
+    service.content.records.add(WorkspaceRef("default", "default"), "people", records)
 
 
 @pytest.mark.usefixtures("people")

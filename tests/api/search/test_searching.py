@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fermata.domain.shelf import Part, Place
+from fermata.content.model import IndexedSection, WorkspaceRef
 
 URL = "/api/v1/search"
 
@@ -13,8 +13,8 @@ def shelf(service: Any) -> Any:
     """Puts a passage into an index."""
 
     def put(text: str, source: str = "s1", tenant: str = "default", workspace: str = "default", **fields: Any) -> None:
-        part = Part(source, fields.pop("number", 0), fields.pop("title", "Guide"), (text,), **fields)
-        service.engine.index.add(Place(tenant, workspace), part)
+        part = IndexedSection(source, fields.pop("number", 0), fields.pop("title", "Guide"), (text,), **fields)
+        service.content.index.add(WorkspaceRef(tenant, workspace), part)
 
     return put
 
@@ -109,6 +109,8 @@ def test_a_question_at_the_limits_is_answered(ann: Any, params: dict[str, str]) 
 def test_a_part_that_is_gone_by_then_is_left_out(ann: Any, service: Any, shelf: Any, monkeypatch: Any) -> None:
     shelf("bees", source="s1")
     shelf("bees", source="s2")
-    parts = service.engine.index.parts
-    monkeypatch.setattr(service.engine.index, "parts", lambda place, wanted: {("s2", 0): parts(place, wanted)["s2", 0]})
+    sections = service.content.index.sections
+    monkeypatch.setattr(
+        service.content.index, "sections", lambda place, wanted: {("s2", 0): sections(place, wanted)["s2", 0]}
+    )
     assert ids(ann.get(URL, params={"q": "bees"})) == ["s2"]

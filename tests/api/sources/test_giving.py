@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from fermata.domain.shelf import Part, Place
+from fermata.content.model import IndexedSection, WorkspaceRef
 
 SOURCES = "/api/v1/sources"
 URI = {"title": "Handbook", "uri": "https://example.com/a"}
@@ -110,13 +110,13 @@ def test_a_cursor_serves_only_the_list_it_came_from(service, ann, give):
 
 def test_deleting_cancels_the_job_and_leaves_the_index(service, ann, give):
     source_id = give()
-    place = Place("default", "default")
-    service.engine.index.add(place, Part(source_id, 0, "Handbook", ("some words",)))
+    place = WorkspaceRef("default", "default")
+    service.content.index.add(place, IndexedSection(source_id, 0, "Handbook", ("some words",)))
     with service.leaves_one_record():
         assert ann.delete(f"{SOURCES}/{source_id}").json() == {"source_id": source_id, "deleted": True}
     (job,) = service.world.jobs.values()
     assert job.status == "cancelled"
-    assert service.engine.index.postings(place, "words", 9) == []
+    assert service.content.index.postings(place, "words", 9) == []
     assert ann.get(f"{SOURCES}/{source_id}").status_code == 404
     assert ann.get(SOURCES).json()["sources"] == []
 
@@ -129,16 +129,16 @@ def test_deleting_again_is_not_found(ann, give):
 
 def test_what_a_unit_in_hand_indexes_after_the_deletion_goes_too(service, ann, give, happening):
     source_id = give()
-    place = Place("default", "default")
+    place = WorkspaceRef("default", "default")
 
     def deleted_meanwhile():
         ann.delete(f"{SOURCES}/{source_id}")
-        service.engine.index.add(place, Part(source_id, 0, "Handbook", ("some words",)))
+        service.content.index.add(place, IndexedSection(source_id, 0, "Handbook", ("some words",)))
 
     happening.during("index-1", deleted_meanwhile)
     service.driver.run()
     service.driver.recover()
-    assert service.engine.index.postings(place, "words", 9) == []
+    assert service.content.index.postings(place, "words", 9) == []
 
 
 def test_a_deleted_source_is_not_processed_again(service, ann, give):
@@ -217,13 +217,13 @@ def test_the_real_kind_makes_a_source_searchable_and_a_deletion_takes_it_out(mak
     from fermata.kinds.registry import Registry
 
     service = make_service(kinds=Registry())
-    ann, place = service.user(), Place("default", "default")
+    ann, place = service.user(), WorkspaceRef("default", "default")
     given = ann.post(SOURCES, json={"title": "Handbook", "text": "# Ferns\n\nFerns have fronds."}).json()
     service.driver.run()
     assert ann.get(f"{SOURCES}/{given['source_id']}").json()["status"] == "completed"
-    assert [posting.source for posting in service.engine.index.postings(place, "fronds", 9)] == [given["source_id"]]
+    assert [posting.source for posting in service.content.index.postings(place, "fronds", 9)] == [given["source_id"]]
     ann.delete(f"{SOURCES}/{given['source_id']}")
-    assert service.engine.index.postings(place, "fronds", 9) == []
+    assert service.content.index.postings(place, "fronds", 9) == []
 
 
 def test_a_uri_that_the_kind_does_not_take_is_refused_by_its_name(make_service):

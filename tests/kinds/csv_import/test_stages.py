@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fermata.domain.shelf import Place
+from fermata.content.model import WorkspaceRef
 from fermata.domain.transitions import Status
 from fermata.kinds.csv_import import CSV_IMPORT, blocks, ledger
 from fermata.toolkit.parameters import InvalidParameters
@@ -15,7 +15,10 @@ COLUMNS = [{"name": "id", "type": "integer"}, {"name": "name", "required": True}
 
 
 def table(jobs: Any, name: str = "records", workspace: str = "default") -> list[dict[str, Any]]:
-    return [dict(record.values) for record in jobs.engine.records.page(Place("default", workspace), name, limit=10_000)]
+    return [
+        dict(record.values)
+        for record in jobs.content.records.page(WorkspaceRef("default", workspace), name, limit=10_000)
+    ]
 
 
 def names(jobs: Any, **kwargs: Any) -> list[str]:
@@ -206,7 +209,7 @@ def test_what_a_killed_worker_has_applied_is_not_applied_twice(killing: Any) -> 
 
 def test_a_retry_applies_the_blocks_that_failed(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ref = jobs.run("csv_import", files={"input.csv": many(1_200)}, unique="id")
-    records = jobs.engine.records
+    records = jobs.content.records
     add, calls = records.add, iter([False, True, False])
 
     def failing(*args: Any) -> Any:

@@ -4,18 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fermata.content.model import WorkspaceRef
 from fermata.content.search import search
-from fermata.domain.shelf import Place
 from fermata.domain.transitions import Status
 from fermata.kinds.source_process import SOURCE_PROCESS, stages
 from fermata.toolkit.parameters import InvalidParameters
 
-HERE = Place("default", "default")
+HERE = WorkspaceRef("default", "default")
 GUIDE = b"# Guide\n\nBegin here.\n\n## Bees\n\nA hive has one queen.\n\n## Swifts\n\nSwifts sleep in the air.\n"
 
 
 def found(jobs: Any, question: str) -> list[tuple[str, int]]:
-    return [(hit.source, hit.part) for hit in search(jobs.engine, HERE, question)]
+    return [(hit.source, hit.section) for hit in search(jobs.content.index, HERE, question)]
 
 
 def process(jobs: Any, text: bytes = GUIDE, source_id: str = "s1") -> Any:
@@ -60,8 +60,8 @@ def test_the_pages_of_a_pdf_are_parts(jobs: Any, web: Any, samples: Path) -> Non
     assert [part["page"] for part in jobs.values(ref)] == [1, 2, 3]
     assert all(part["words"] > 20 for part in jobs.values(ref))
     assert jobs.job(ref).result["author"] == "Fermata samples"
-    hit = search(jobs.engine, HERE, "soil moisture")[0]
-    assert (hit.title, hit.uri, hit.page) == ("Soil", url, hit.part + 1)
+    hit = search(jobs.content.index, HERE, "soil moisture")[0]
+    assert (hit.title, hit.uri, hit.page) == ("Soil", url, hit.section + 1)
     assert len(web.requests) == 1
 
 
@@ -80,7 +80,7 @@ def test_processing_again_replaces_what_was_indexed(jobs: Any) -> None:
 def test_a_removed_source_is_not_found(jobs: Any) -> None:
     process(jobs)
     process(jobs, source_id="s2")
-    jobs.engine.index.remove(HERE, "s1")
+    jobs.content.index.remove(HERE, "s1")
     assert found(jobs, "queen") == [("s2", 1)]
 
 
@@ -153,7 +153,7 @@ def test_a_killed_worker_loses_and_doubles_nothing(killing: Any, stage: int) -> 
     jobs.outlive()
     assert jobs.job(ref).status is Status.COMPLETED
     assert jobs.counts(ref) == (6, 0, 0)
-    assert jobs.engine.index.statistics(HERE).passages == 3
+    assert jobs.content.index.statistics(HERE).passages == 3
 
 
 def test_a_retry_indexes_the_parts_that_failed(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:

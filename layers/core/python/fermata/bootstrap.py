@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fermata.adapters.aws.queue import SqsQueue
     from fermata.adapters.memory.state import State
     from fermata.api.auth import Security
+    from fermata.content.workspace import ContentStores
     from fermata.observability.hooks import Watcher
     from fermata.ports import Clock, Keys
 
@@ -27,25 +28,20 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
     """The engine on AWS; building it calls nothing. ``watcher`` is told what the engine does to jobs and units."""
     from fermata.adapters.aws.blobs import S3Blobs
     from fermata.adapters.aws.clients import Clients, SystemClock
-    from fermata.adapters.aws.index import DynamoIndex
     from fermata.adapters.aws.ledger import DynamoLedger
     from fermata.adapters.aws.log import DynamoLog
     from fermata.adapters.aws.objects import opener
-    from fermata.adapters.aws.records import DynamoRecords
     from fermata.adapters.aws.secrets import KmsSecrets
-    from fermata.adapters.aws.sources import DynamoSources
     from fermata.adapters.aws.store import DynamoStore
     from fermata.adapters.aws.workflow import StepFunctions
 
     clients = clients or Clients()
-    from fermata.content.sources import forget_deleted
-
+    content = content_from(environment, clients)
     blobs = S3Blobs(environment.bucket, clients)
     engine = Engine(
         store=DynamoStore(environment.table, clients),
         ledger=DynamoLedger(environment.table, blobs, clients),
         log=DynamoLog(environment.table, clients),
-        sources=DynamoSources(environment.table, clients),
         queue=queue_from(environment, clients),
         workflow=StepFunctions(environment.state_machine_arn, clients),
         blobs=blobs,
@@ -56,11 +52,23 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
             environment.allow_local_files, environment.allowed_hosts, opener(clients, environment.bucket)
         ),
         limits=Limits(environment.max_open_jobs, environment.max_units),
-        index=DynamoIndex(environment.table, clients),
-        records=DynamoRecords(environment.table, clients),
-        on_closed=forget_deleted,
+        workspace_content=content.workspace,
+        jobs_of_scope=content.jobs_of_scope,
+        on_closed=content.forget_deleted,
     )
     return _watched(engine, watcher)
+
+
+def content_from(environment: Environment, clients: Clients | None = None) -> ContentStores:
+    """What workspaces keep on AWS; building it calls nothing."""
+    from fermata.adapters.aws.clients import Clients
+    from fermata.adapters.aws.index import DynamoIndex
+    from fermata.adapters.aws.records import DynamoRecords
+    from fermata.adapters.aws.sources import DynamoSources
+    from fermata.content.workspace import ContentStores
+
+    clients, table = clients or Clients(), environment.table
+    return ContentStores(DynamoSources(table, clients), DynamoIndex(table, clients), DynamoRecords(table, clients))
 
 
 def queue_from(environment: Environment, clients: Clients | None = None) -> SqsQueue:
@@ -79,7 +87,8 @@ def app_from(environment: ApiEnvironment, clients: Clients | None = None, watche
     clients = clients or Clients()
     security = security_from(environment, DynamoKeys(environment.table, clients))
     options = Options(environment.requests_per_minute, counter=DynamoCounter(environment.table, clients))
-    return create_app(engine_from(environment, clients, watcher), security, options)
+    engine, content = engine_from(environment, clients, watcher), content_from(environment, clients)
+    return create_app(engine, content, security, options)
 
 
 def security_from(environment: ApiEnvironment, keys: Keys) -> Security:
@@ -103,23 +112,19 @@ def memory_engine(
 ) -> Engine:
     """The engine over one process's memory; whoever drives the world plays the rest of AWS."""
     from fermata.adapters.memory.blobs import MemoryBlobs
-    from fermata.adapters.memory.index import MemoryIndex
     from fermata.adapters.memory.ledger import MemoryLedger
     from fermata.adapters.memory.log import MemoryLog
     from fermata.adapters.memory.queue import MemoryQueue
-    from fermata.adapters.memory.records import MemoryRecords
     from fermata.adapters.memory.secrets import MemorySecrets
-    from fermata.adapters.memory.sources import MemorySources
     from fermata.adapters.memory.state import SystemClock
     from fermata.adapters.memory.store import MemoryStore
     from fermata.adapters.memory.workflow import MemoryWorkflow
-    from fermata.content.sources import forget_deleted
 
+    content = memory_content(world)
     engine = Engine(
         store=MemoryStore(world),
         ledger=MemoryLedger(world),
         log=MemoryLog(world),
-        sources=MemorySources(world),
         queue=MemoryQueue(world),
         workflow=MemoryWorkflow(world),
         blobs=MemoryBlobs(world),
@@ -128,11 +133,21 @@ def memory_engine(
         kinds=Registry() if kinds is None else kinds,
         settings=settings or Settings(),
         limits=limits or Limits(),
-        index=MemoryIndex(world),
-        records=MemoryRecords(world),
-        on_closed=forget_deleted,
+        workspace_content=content.workspace,
+        jobs_of_scope=content.jobs_of_scope,
+        on_closed=content.forget_deleted,
     )
     return _watched(engine, watcher)
+
+
+def memory_content(world: State) -> ContentStores:
+    """What workspaces keep in one process's memory."""
+    from fermata.adapters.memory.index import MemoryIndex
+    from fermata.adapters.memory.records import MemoryRecords
+    from fermata.adapters.memory.sources import MemorySources
+    from fermata.content.workspace import ContentStores
+
+    return ContentStores(MemorySources(world), MemoryIndex(world), MemoryRecords(world))
 
 
 def _watched(engine: Engine, watcher: Watcher | None) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
@@ -12,10 +12,7 @@ from fermata.domain.events import AuditRecord, Event, Mutation, SystemEvent, Sys
 from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing
-from fermata.domain.search import Posting, Statistics
 from fermata.domain.segments import Segment
-from fermata.domain.shelf import Part, Place, Record
-from fermata.domain.sources import Source, SourceListing, SourceState
 
 # What one write may change, all of it or nothing. ------------------------------------------------------------------------
 
@@ -64,13 +61,6 @@ class StillHeld:
 
 
 @dataclass(frozen=True)
-class SaveSource:
-    """Store the source if the stored one has ``rev`` one below it; a source of rev 1 must be new."""
-
-    source: Source
-
-
-@dataclass(frozen=True)
 class AddAudit:
     """Append to the tenant's chain; the store finds the number and the hash."""
 
@@ -83,7 +73,11 @@ class AddSystemEvent:
     event: SystemEvent
 
 
-Change = SaveJob | AddEvent | AddChunks | SaveChunks | SaveScope | StillHeld | SaveSource | AddAudit | AddSystemEvent
+class ForeignChange:
+    """A change that is none of the engine's, but is stored together with it; the store's adapters know each."""
+
+
+Change = SaveJob | AddEvent | AddChunks | SaveChunks | SaveScope | StillHeld | AddAudit | AddSystemEvent | ForeignChange
 
 
 @dataclass(frozen=True)
@@ -176,52 +170,6 @@ class Log(Protocol):
 
     def clear_system_events(self, tenant: str) -> int:
         """Remove them all; how many there were."""
-        ...
-
-
-class Sources(Protocol):
-    """Sources as they stand; they are changed by Store.write, together with their jobs."""
-
-    def find(self, tenant: str, ids: Sequence[str]) -> list[SourceState]:
-        """Those that exist and are not deleted, each once, in the order of the ids; strongly consistent."""
-        ...
-
-    def page(self, listing: SourceListing) -> list[SourceState]:
-        """One page, newest first, without deleted ones; at most ``listing.limit``."""
-        ...
-
-
-class Index(Protocol):
-    """The full-text indexes of the workspaces. Reads may be a moment behind writes."""
-
-    def add(self, place: Place, part: Part) -> int:
-        """Store a part, in place of the one of its source and number; how many different words it has. May be repeated."""
-        ...
-
-    def remove(self, place: Place, source: str, keep: frozenset[int] = frozenset()) -> int:
-        """Remove a source's parts but for those numbered in ``keep``; how many there were. May be repeated."""
-        ...
-
-    def statistics(self, place: Place) -> Statistics: ...
-
-    def postings(self, place: Place, word: str, limit: int) -> list[Posting]:
-        """Of one word, in order of source and part; at most ``limit``."""
-        ...
-
-    def parts(self, place: Place, wanted: Collection[tuple[str, int]]) -> dict[tuple[str, int], Part]:
-        """By source and number; those that exist."""
-        ...
-
-
-class Records(Protocol):
-    """The tables of imported records of the workspaces."""
-
-    def add(self, place: Place, table: str, records: Sequence[Record]) -> list[bool]:
-        """Store records whose key is new; for each whether it is there now, by this or an earlier call. May be repeated."""
-        ...
-
-    def page(self, place: Place, table: str, after: str = "", limit: int = 100) -> list[Record]:
-        """Those with a key above ``after``, ascending by the key's bytes; at most ``limit``."""
         ...
 
 

@@ -22,6 +22,7 @@ from fermata.api.quota import Counter, LocalCounter, Quota
 from fermata.api.routing import RULE, Family
 from fermata.api.streaming.windows import Windows
 from fermata.api.version import VERSION
+from fermata.content.workspace import ContentStores
 from fermata.control.engine import Engine
 
 FAMILIES = (
@@ -42,7 +43,7 @@ MAX_BODY = 5 * 1024 * 1024
 """Bytes of a body. The gateway takes 10 MB, but hands Lambda 6 MB at most, in which the body stands as an escaped string."""
 
 HEADERS = {
-    "X-Content-Type-Options": "nosniff",
+    "X-ContentStores-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000",
     "Cache-Control": "no-store",
@@ -71,14 +72,14 @@ class Health(BaseModel):
     version: str
 
 
-def create_app(engine: Engine, security: Security, options: Options | None = None) -> FastAPI:
-    """The API over an engine."""
+def create_app(engine: Engine, content: ContentStores, security: Security, options: Options | None = None) -> FastAPI:
+    """The API over an engine and what workspaces keep."""
     options = options or Options()
     app = FastAPI(title="Fermata", version=VERSION, redoc_url=None, redirect_slashes=False, strict_content_type=False)
     quota = None
     if options.requests_per_minute is not None:
         quota = Quota(options.requests_per_minute, options.counter or LocalCounter(), engine.clock.now)
-    app.state.services = Services(engine, security, quota, options.max_body, options.windows)
+    app.state.services = Services(engine, content, security, quota, options.max_body, options.windows)
     families = [_family(name) for name in FAMILIES]
     app.add_api_route("/health", _health, tags=["health"], response_model=Health, summary="Whether the API answers")
     for family in families:

@@ -16,6 +16,7 @@ from fermata.api.dialects import Dialect
 from fermata.api.errors import MAX_MESSAGE, problem
 from fermata.api.quota import Quota
 from fermata.api.streaming.windows import Windows
+from fermata.content.workspace import ContentStores
 from fermata.control.engine import Engine, refuse
 from fermata.domain.errors import FermataError, Forbidden, Refused
 from fermata.domain.events import Actor, Mutation
@@ -64,6 +65,7 @@ class Services:
     """
 
     engine: Engine
+    content: ContentStores
     security: Security
     quota: Quota | None
     max_body: int
@@ -88,6 +90,10 @@ class RequestContext:
     @property
     def engine(self) -> Engine:
         return self.services.engine
+
+    @property
+    def content(self) -> ContentStores:
+        return self.services.content
 
     @property
     def tenant(self) -> str:

@@ -84,9 +84,10 @@ def description() -> Description:
     from fermata.adapters.memory.state import State
     from fermata.api.app import create_app
     from fermata.api.auth import Security
-    from fermata.bootstrap import memory_engine
+    from fermata.bootstrap import memory_content, memory_engine
 
-    return create_app(memory_engine(State()), Security(MemoryKeys())).openapi()
+    state = State()
+    return create_app(memory_engine(state), memory_content(state), Security(MemoryKeys())).openapi()
 
 
 def _successes(operation: Mapping[str, Any]) -> str:

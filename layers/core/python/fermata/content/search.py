@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fermata.control.engine import Engine
+from fermata.content.model import WorkspaceRef
+from fermata.content.ports import Index
+from fermata.content.ranking import ranked, snippet, terms_of
 from fermata.domain.errors import InvalidInput
-from fermata.domain.search import ranked, snippet, terms_of
-from fermata.domain.shelf import Place
 
 MAX_QUESTION = 500
 """Characters."""
@@ -22,8 +22,8 @@ class Hit:
     """A passage that answers a question.
 
     Attributes:
-        source, title, uri, path, page: see :class:`fermata.domain.shelf.Part`.
-        part, passage: its place in the source: the part's number, and its own in that, from 0.
+        source, title, uri, path, page: see :class:`fermata.content.model.IndexedSection`.
+        section, passage: its place in the source: the section's number, and its own in that, from 0.
         score: the higher the better; comparable within one answer only.
     """
 
@@ -32,13 +32,13 @@ class Hit:
     uri: str | None
     path: tuple[str, ...]
     page: int | None
-    part: int
+    section: int
     passage: int
     score: float
     snippet: str
 
 
-def search(engine: Engine, place: Place, question: str, limit: int = 10) -> list[Hit]:
+def search(index: Index, workspace: WorkspaceRef, question: str, limit: int = 10) -> list[Hit]:
     """The passages that answer best, best first. Raises InvalidInput for a question without a word."""
     if len(question) > MAX_QUESTION:
         raise InvalidInput("q", f"must have at most {MAX_QUESTION} characters")
@@ -47,19 +47,26 @@ def search(engine: Engine, place: Place, question: str, limit: int = 10) -> list
     terms = terms_of(question)
     if not terms:
         raise InvalidInput("q", "has no word to look for")
-    index = engine.index
-    if index is None:
-        return []
-    postings = {term: index.postings(place, term, MAX_POSTINGS) for term in terms}
-    best = ranked(postings, index.statistics(place), limit)
-    parts = index.parts(place, {(hit.source, hit.part) for hit in best})
+    postings = {term: index.postings(workspace, term, MAX_POSTINGS) for term in terms}
+    best = ranked(postings, index.statistics(workspace), limit)
+    sections = index.sections(workspace, {(hit.source, hit.section) for hit in best})
     hits = []
     for hit in best:
-        # A part that is just being removed or stored anew may lack the passage that its words still name.
-        part = parts.get((hit.source, hit.part))
-        if part is not None and hit.passage < len(part.passages):
-            text = snippet(part.passages[hit.passage], terms)
+        # A section that is just being removed or stored anew may lack the passage that its words still name.
+        section = sections.get((hit.source, hit.section))
+        if section is not None and hit.passage < len(section.passages):
+            text = snippet(section.passages[hit.passage], terms)
             hits.append(
-                Hit(part.source, part.title, part.uri, part.path, part.page, hit.part, hit.passage, hit.score, text)
+                Hit(
+                    section.source,
+                    section.title,
+                    section.uri,
+                    section.path,
+                    section.page,
+                    hit.section,
+                    hit.passage,
+                    hit.score,
+                    text,
+                )
             )
     return hits

@@ -7,15 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from fermata.content.model import FAMILY, ID, KIND, Source, SourceState, WorkspaceRef
+from fermata.content.ports import SaveSource
+from fermata.content.workspace import ContentStores
 from fermata.control import holds, release, starting, termination
 from fermata.control.engine import Engine, record
 from fermata.domain.errors import FermataError, NotFound, Retryable, WrongStatus
 from fermata.domain.events import Mutation
 from fermata.domain.holds import Hold
-from fermata.domain.jobs import Job
-from fermata.domain.shelf import Place
-from fermata.domain.sources import FAMILY, ID, KIND, Source, SourceState
-from fermata.ports import AddAudit, SaveSource
+from fermata.ports import AddAudit
 
 TEXT = "text"
 """The job's file that holds a source's text, where that was given."""
@@ -64,57 +64,51 @@ def create(engine: Engine, act: Mutation, new: NewSource) -> SourceState:
     return SourceState(source, started, engine.store.scope(source.tenant, source.scope))
 
 
-def find(engine: Engine, tenant: str, source_id: str) -> SourceState:
+def find(content: ContentStores, tenant: str, source_id: str) -> SourceState:
     """Raises NotFound."""
-    for standing in engine.sources.find(tenant, [source_id]) if ID.fullmatch(source_id) else ():
+    for standing in content.sources.find(tenant, [source_id]) if ID.fullmatch(source_id) else ():
         return standing
     raise NotFound("source", source_id[:64])
 
 
-def pause(engine: Engine, act: Mutation | None, tenant: str, source_id: str, hold: Hold) -> None:
+def pause(
+    engine: Engine, content: ContentStores, act: Mutation | None, tenant: str, source_id: str, hold: Hold
+) -> None:
     """Hold the source; a job that is running on it stops after its current unit. Again: the reason is replaced."""
-    _pause(engine, act, find(engine, tenant, source_id), hold)
+    _pause(engine, act, find(content, tenant, source_id), hold)
 
 
-def resume(engine: Engine, act: Mutation | None, tenant: str, source_id: str) -> None:
+def resume(engine: Engine, content: ContentStores, act: Mutation | None, tenant: str, source_id: str) -> None:
     """Take the source's hold away; what it held is queued again before this returns. Again: nothing happens."""
-    _resume(engine, act, find(engine, tenant, source_id))
+    _resume(engine, act, find(content, tenant, source_id))
 
 
-def pause_all(engine: Engine, act: Mutation, tenant: str, ids: Sequence[str], hold: Callable[[str], Hold]) -> int:
+def pause_all(
+    engine: Engine, content: ContentStores, act: Mutation, tenant: str, ids: Sequence[str], hold: Callable[[str], Hold]
+) -> int:
     """Hold several sources; how many distinct known ones are held now. Unknown ones are passed over."""
 
     def one(standing: SourceState) -> None:
         _pause(engine, None, standing, hold(standing.source.scope))
 
-    return _each(engine, act, tenant, ids, one)
+    return _each(engine, content, act, tenant, ids, one)
 
 
-def resume_all(engine: Engine, act: Mutation, tenant: str, ids: Sequence[str]) -> int:
+def resume_all(engine: Engine, content: ContentStores, act: Mutation, tenant: str, ids: Sequence[str]) -> int:
     """Release several sources; how many distinct known ones nothing of their own holds now."""
-    return _each(engine, act, tenant, ids, lambda standing: _resume(engine, None, standing))
+    return _each(engine, content, act, tenant, ids, lambda standing: _resume(engine, None, standing))
 
 
-def delete(engine: Engine, act: Mutation, tenant: str, source_id: str) -> None:
+def delete(engine: Engine, content: ContentStores, act: Mutation, tenant: str, source_id: str) -> None:
     """Take a source away: its processing ends, and what was indexed of it is removed. Raises NotFound."""
-    standing = find(engine, tenant, source_id)
+    standing = find(content, tenant, source_id)
     gone = replace(standing.source, deleted_at=engine.clock.now(), rev=standing.source.rev + 1)
     # Its job ends first: whatever fails on the way, the source is still there to be deleted again.
     with suppress(WrongStatus, NotFound):
         termination.cancel(engine, None, gone.job, "its source was deleted")
     engine.store.write(SaveSource(gone), AddAudit(act))
-    _forget(engine, Place(tenant, gone.workspace), gone.id)  # a unit in hand may index once more: see forget_deleted
-
-
-def forget_deleted(engine: Engine, job: Job) -> None:
-    """Once no worker is at a job that has ended: remove what it has indexed of a source that was deleted meanwhile."""
-    if job.source is not None and not engine.sources.find(job.tenant, [job.source]):
-        _forget(engine, Place(job.tenant, job.workspace), job.source)
-
-
-def _forget(engine: Engine, place: Place, source_id: str) -> None:
-    if engine.index is not None:
-        engine.index.remove(place, source_id)
+    # A unit in hand may index once more: see ContentStores.forget_deleted.
+    content.index.remove(WorkspaceRef(tenant, gone.workspace), gone.id)
 
 
 def _pause(engine: Engine, act: Mutation | None, standing: SourceState, hold: Hold) -> None:
@@ -131,12 +125,19 @@ def _resume(engine: Engine, act: Mutation | None, standing: SourceState) -> None
         release.release(engine, source.job)
 
 
-def _each(engine: Engine, act: Mutation, tenant: str, ids: Sequence[str], do: Callable[[SourceState], None]) -> int:
+def _each(
+    engine: Engine,
+    content: ContentStores,
+    act: Mutation,
+    tenant: str,
+    ids: Sequence[str],
+    do: Callable[[SourceState], None],
+) -> int:
     """Do it to each known source, side by side; one that fails does not keep the others from it. How many succeeded.
 
     The one audit record comes first, so that nothing is changed unrecorded.
     """
-    known = engine.sources.find(tenant, [id_ for id_ in ids if ID.fullmatch(id_)])
+    known = content.sources.find(tenant, [id_ for id_ in ids if ID.fullmatch(id_)])
     record(engine, act)
 
     def attempt(standing: SourceState) -> bool:

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import IO
+from typing import IO, Any
 
 from fermata.domain.errors import InvalidInput, NotFound, Stale, TokenSpent, Unavailable
 from fermata.domain.events import Event, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind, Settings
 from fermata.domain.listing import key
-from fermata.domain.shelf import NoShelf, Part, Place, Record, Shelf
 from fermata.ports import (
     AddAudit,
     AddEvent,
     Blobs,
     Change,
     Clock,
-    Index,
     Ledger,
     Log,
     Queue,
-    Records,
     SaveJob,
     Secrets,
-    Sources,
     Store,
     Workflow,
 )
@@ -50,13 +46,14 @@ class Engine:
     """Everything that control and runner need of the world. Made by the composition root.
 
     Attributes:
+        workspace_content: what kinds get of a tenant's workspace; only passed through.
+        jobs_of_scope: the jobs that a scope other than the system's may hold, by tenant and the scope's name.
         on_closed: called once a job has ended and no worker is at it; it may be called again for the same job.
     """
 
     store: Store
     ledger: Ledger
     log: Log
-    sources: Sources
     queue: Queue
     workflow: Workflow
     blobs: Blobs
@@ -65,9 +62,9 @@ class Engine:
     kinds: Mapping[str, Kind]
     settings: Settings = field(default_factory=Settings)
     limits: Limits = field(default_factory=Limits)
-    index: Index | None = None
-    records: Records | None = None
-    on_closed: Callable[[Engine, Job], None] = lambda engine, job: None
+    workspace_content: Callable[[str, str], Any] = lambda tenant, workspace: None
+    jobs_of_scope: Callable[[str, str], Iterable[Ref]] = lambda tenant, scope: ()
+    on_closed: Callable[[Job], None] = lambda job: None
 
     def kind(self, name: str) -> Kind:
         try:
@@ -79,11 +76,6 @@ class Engine:
 
     def files(self, job: Job) -> JobFiles:
         return JobFiles(self.blobs, key(job.tenant, job.id, job.digest).replace("|", "/"))
-
-    def shelf(self, job: Job) -> Shelf:
-        if self.index is None or self.records is None:
-            return NoShelf()
-        return WorkspaceShelf(Place(job.tenant, job.workspace), self.index, self.records)
 
     def open_secrets(self, job: Job) -> dict[str, str]:
         """The job's secrets in the clear; none once it has ended."""
@@ -123,24 +115,6 @@ class JobFiles:
 
     def key(self, name: str) -> str:
         return f"{self.prefix}/{name}"
-
-
-@dataclass(frozen=True)
-class WorkspaceShelf:
-    """Implements :class:`fermata.domain.shelf.Shelf` for one workspace; nothing leads out of it."""
-
-    place: Place
-    indexed: Index
-    records: Records
-
-    def index(self, part: Part) -> int:
-        return self.indexed.add(self.place, part)
-
-    def forget(self, source: str, keep: Collection[int] = ()) -> int:
-        return self.indexed.remove(self.place, source, frozenset(keep))
-
-    def add(self, table: str, records: Sequence[Record]) -> list[bool]:
-        return self.records.add(self.place, table, records)
 
 
 @dataclass(frozen=True)

@@ -242,7 +242,7 @@ def _result(engine: Engine, job: Job, chunks: list[Chunk]) -> Json:
             succeeded=counts.succeeded,
             failed=counts.failed,
             results=lambda name: settled(engine, job, names.index(name)),
-            shelf=engine.shelf(job),
+            workspace_content=engine.workspace_content(job.tenant, job.workspace),
         )
     )
 

@@ -115,6 +115,7 @@ def _planning(engine: Engine, job: Job, reading: _Reading) -> Planning:
         secrets=engine.open_secrets(job),
         settings=engine.settings,
         files=engine.files(job),
+        workspace_content=engine.workspace_content(job.tenant, job.workspace),
         cursor=job.plan.cursor,
         previous=lambda: iter(reading),
         units=named,

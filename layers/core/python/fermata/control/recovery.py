@@ -94,7 +94,7 @@ def recover_job(engine: Engine, ref: Ref, signs: Signs | None = None) -> bool:
     job, now = engine.store.job(ref), engine.clock.now()
     if job.status.final:
         if close(engine, ref).closed:
-            engine.on_closed(engine, job)
+            engine.on_closed(job)
         return False
     if len(job.own_holds(now)) < len(job.holds):
         release.release(engine, ref)

@@ -11,7 +11,7 @@ from fermata.control.execution import proceed
 from fermata.control.holds import change_scope, unpause, without_holds
 from fermata.domain.errors import NotFound, Stale, WrongStatus
 from fermata.domain.events import Mutation
-from fermata.domain.holds import SYSTEM, Scope, source_scope
+from fermata.domain.holds import SYSTEM, Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import FAMILIES, Listing, created_key
 from fermata.domain.transitions import Status
@@ -99,8 +99,7 @@ def wake(engine: Engine, tenant: str, name: str, until: float) -> bool:
 def _waiting(engine: Engine, scope: Scope) -> Iterator[Ref]:
     """The jobs that the scope may have held: of a source its own, of the system all that are paused."""
     if scope.name != SYSTEM:
-        found = engine.sources.find(scope.tenant, [scope.name.removeprefix(source_scope(""))])
-        yield from (standing.source.job for standing in found)
+        yield from engine.jobs_of_scope(scope.tenant, scope.name)
         return
     listing = Listing(scope.tenant, FAMILIES, statuses=(Status.PAUSED,), limit=100)
     while page := engine.store.jobs(listing):

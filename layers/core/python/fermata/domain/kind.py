@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any, Protocol
 
-from fermata.domain.shelf import NoShelf, Shelf
-
 Json = Any
 """A value that :func:`json.dumps` takes."""
 
@@ -84,7 +82,7 @@ class Unit:
         params: the job's parameters, as the kind's model gave them.
         secrets: the job's opened secrets by name; never put them in results, errors or logs.
         deadline: seconds (``time.monotonic``) by which the function should have returned.
-        shelf: what the workspace keeps beyond its jobs.
+        workspace_content: what the composition root gives kinds of the workspace beyond its jobs; the engine only passes it.
     """
 
     tenant: str
@@ -97,7 +95,7 @@ class Unit:
     settings: Settings
     files: Files
     deadline: float = field(default=float("inf"))
-    shelf: Shelf = field(default_factory=NoShelf)
+    workspace_content: Any = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +146,7 @@ class Planning:
         previous: streams the settled units of the stage before that are not planned from yet.
         units: streams the values of the units planned so far in the named stage, this one included; of this one without
             those that the planner is about to name again.
+        workspace_content: as a unit gets it.
     """
 
     tenant: str
@@ -160,11 +159,13 @@ class Planning:
     cursor: Json = None
     previous: Callable[[], Iterator[Result]] = field(default=lambda: iter(()))
     units: Callable[[str], Iterator[Json]] = field(default=lambda stage: iter(()))
+    workspace_content: Any = None
 
 
 @dataclass(frozen=True)
 class Finishing:
-    """What a finisher gets: the counts of the whole job, the results of any stage by name, and the workspace's shelf."""
+    """What a finisher gets: the counts of the whole job, the results of any stage by name, and what a unit gets of
+    the workspace."""
 
     tenant: str
     workspace: str
@@ -175,7 +176,7 @@ class Finishing:
     succeeded: int
     failed: int
     results: Callable[[str], Iterator[Result]]
-    shelf: Shelf = field(default_factory=NoShelf)
+    workspace_content: Any = None
 
 
 @dataclass(frozen=True)

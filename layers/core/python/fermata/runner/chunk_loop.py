@@ -130,7 +130,7 @@ class Work:
         self.outbox = Outbox(until=self.chunk.lease_until - MARGIN)
         self.secrets = self.engine.open_secrets(self.job)
         self.files = self.engine.files(self.job)
-        self.shelf = self.engine.shelf(self.job)
+        self.workspace_content = self.engine.workspace_content(self.job.tenant, self.job.workspace)
         values = unit_values(self.engine, self.job, self.chunk)
         self._check_gate()
         self.values = {number: values[number - self.chunk.first] for number in self.chunk.todo}
@@ -201,7 +201,7 @@ class Work:
             settings=self.engine.settings,
             files=self.files,
             deadline=deadline,
-            shelf=self.shelf,
+            workspace_content=self.workspace_content,
         )
 
     # Collecting ----------------------------------------------------------------------------------------------------------

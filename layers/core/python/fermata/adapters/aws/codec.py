@@ -17,13 +17,13 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.table_keys import Key
+from fermata.content.model import Source
 from fermata.domain.chunks import Chunk
 from fermata.domain.events import AuditRecord, Event, SystemEvent
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import created_key, index_keys
 from fermata.domain.ranges import Ranges
-from fermata.domain.sources import Source
 
 Item = dict[str, dict[str, Any]]
 """An item as DynamoDB's API has it: each value under its type."""

@@ -11,9 +11,9 @@ from typing import Any
 from fermata.adapters.aws.clients import Clients
 from fermata.adapters.aws.errors import Lost, translated
 from fermata.adapters.aws.table import TRIES, Selection, Table
-from fermata.adapters.aws.table_keys import Key, indexed, shelf_partition
+from fermata.adapters.aws.table_keys import Key, indexed, workspace_partition
+from fermata.content.model import Record, WorkspaceRef
 from fermata.domain.errors import Unavailable
-from fermata.domain.shelf import Place, Record
 
 WRITERS = 8
 """Records that are written at a time: each write is conditional, and DynamoDB has no batch of such that fails one by one."""
@@ -22,29 +22,29 @@ LAST = chr(0x10FFFF)
 
 
 class DynamoRecords:
-    """Implements :class:`fermata.ports.Records`."""
+    """Implements :class:`fermata.content.ports.Records`."""
 
     def __init__(self, table: str, clients: Clients | None = None) -> None:
         self._name = table
         self._clients = clients or Clients()
         self._table = Table(self._clients, table)
 
-    def add(self, place: Place, table: str, records: Sequence[Record]) -> list[bool]:
+    def add(self, workspace: WorkspaceRef, table: str, records: Sequence[Record]) -> list[bool]:
         if len(records) < 2:
-            return [self._put(place, table, record) for record in records]
+            return [self._put(workspace, table, record) for record in records]
         _ = self._clients.dynamodb  # built once, not by each thread
         with ThreadPoolExecutor(min(WRITERS, len(records))) as pool:
-            return list(pool.map(lambda record: self._put(place, table, record), records))
+            return list(pool.map(lambda record: self._put(workspace, table, record), records))
 
-    def page(self, place: Place, table: str, after: str = "", limit: int = 100) -> list[Record]:
-        partition = shelf_partition("records", place, table)
+    def page(self, workspace: WorkspaceRef, table: str, after: str = "", limit: int = 100) -> list[Record]:
+        partition = workspace_partition("records", workspace, table)
         found = self._table.query(Selection(partition, after + "\0" if after else " ", LAST, page=max(1, limit)))
         return [_record(item) for item in islice(found, limit)]
 
-    def _put(self, place: Place, table: str, record: Record) -> bool:
+    def _put(self, workspace: WorkspaceRef, table: str, record: Record) -> bool:
         request: dict[str, Any] = {
             "TableName": self._name,
-            "Item": _item(_key(place, table, record), record),
+            "Item": _item(_key(workspace, table, record), record),
             "ConditionExpression": "attribute_not_exists(pk) OR #by = :by",
             "ExpressionAttributeNames": {"#by": "by"},
             "ExpressionAttributeValues": {":by": {"S": record.by}},
@@ -61,8 +61,8 @@ class DynamoRecords:
         raise Unavailable(f"a record of {table} is being written by others; try again")
 
 
-def _key(place: Place, table: str, record: Record) -> Key:
-    return Key(shelf_partition("records", place, table), indexed(record.key))
+def _key(workspace: WorkspaceRef, table: str, record: Record) -> Key:
+    return Key(workspace_partition("records", workspace, table), indexed(record.key))
 
 
 def _item(key: Key, record: Record) -> dict[str, Any]:

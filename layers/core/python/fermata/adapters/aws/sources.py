@@ -10,14 +10,14 @@ from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients
 from fermata.adapters.aws.codec import record
 from fermata.adapters.aws.table import Selection, Table
+from fermata.content.model import Source, SourceListing, SourceState
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job
-from fermata.domain.sources import Source, SourceListing, SourceState
 
 
 class DynamoSources:
-    """Implements :class:`fermata.ports.Sources`."""
+    """Implements :class:`fermata.content.ports.Sources`."""
 
     def __init__(self, table: str, clients: Clients | None = None) -> None:
         self._table = Table(clients or Clients(), table)

@@ -21,6 +21,7 @@ from fermata.adapters.aws.codec import (
 )
 from fermata.adapters.aws.errors import Lost
 from fermata.adapters.aws.table import Check, Expected, Put, Selection, Table
+from fermata.content.ports import SaveSource
 from fermata.domain.errors import InvalidInput, NotFound, Stale
 from fermata.domain.events import AuditRecord
 from fermata.domain.holds import SYSTEM, Scope, source_scope
@@ -37,7 +38,6 @@ from fermata.ports import (
     SaveChunks,
     SaveJob,
     SaveScope,
-    SaveSource,
     StillHeld,
 )
 

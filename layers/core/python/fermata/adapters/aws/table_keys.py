@@ -11,9 +11,9 @@ import zlib
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from fermata.content.model import WorkspaceRef
 from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Ref
-from fermata.domain.shelf import Place
 
 JOB = "job"
 CHUNK, SEGMENT, EVENT = "chunk#", "segment#", "event#"
@@ -60,7 +60,7 @@ def tenant_partition(tenant: str) -> str:
     return f"{TENANT}{_escaped(tenant)}"
 
 
-def shelf_partition(what: str, place: Place, *names: str) -> str:
+def workspace_partition(what: str, place: WorkspaceRef, *names: str) -> str:
     """Of what a workspace keeps beyond its jobs. No job's partition begins so: a tenant's name is escaped there."""
     return "|".join((f"{what}#{_escaped(place.tenant)}", _escaped(place.workspace), *names))
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fermata.adapters.memory.state import State
-from fermata.domain.shelf import Place, Record
+from fermata.content.model import Record, WorkspaceRef
 
 
 class MemoryRecords:
-    """Implements :class:`fermata.ports.Records`."""
+    """Implements :class:`fermata.content.ports.Records`."""
 
     def __init__(self, world: State) -> None:
         self.world = world
 
-    def add(self, place: Place, table: str, records: Sequence[Record]) -> list[bool]:
+    def add(self, workspace: WorkspaceRef, table: str, records: Sequence[Record]) -> list[bool]:
         with self.world.lock:
-            stored = self.world.records.setdefault((place, table), {})
+            stored = self.world.records.setdefault((workspace, table), {})
             return [stored.setdefault(record.key, record).by == record.by for record in records]
 
-    def page(self, place: Place, table: str, after: str = "", limit: int = 100) -> list[Record]:
+    def page(self, workspace: WorkspaceRef, table: str, after: str = "", limit: int = 100) -> list[Record]:
         with self.world.lock:
-            found = sorted(self.world.records.get((place, table), {}).items(), key=lambda entry: entry[0].encode())
+            found = sorted(self.world.records.get((workspace, table), {}).items(), key=lambda entry: entry[0].encode())
         return [record for key, record in found if key.encode() > after.encode()][:limit]

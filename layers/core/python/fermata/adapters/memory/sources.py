@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fermata.adapters.memory.state import State
+from fermata.content.model import Source, SourceListing, SourceState
 from fermata.domain.holds import Scope
-from fermata.domain.sources import Source, SourceListing, SourceState
 
 
 class MemorySources:
-    """Implements :class:`fermata.ports.Sources`."""
+    """Implements :class:`fermata.content.ports.Sources`."""
 
     def __init__(self, world: State) -> None:
         self.world = world

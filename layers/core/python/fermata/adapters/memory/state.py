@@ -10,13 +10,12 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from fermata.content.model import IndexedSection, Record, Source, WorkspaceRef
 from fermata.domain.chunks import Chunk
 from fermata.domain.events import AuditRecord, Event, SystemEvent
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.segments import Segment
-from fermata.domain.shelf import Part, Place, Record
-from fermata.domain.sources import Source
 from fermata.ports import Message
 
 
@@ -39,8 +38,8 @@ class State:
     chunks: dict[Ref, dict[tuple[int, int], Chunk]] = field(default_factory=dict)
     segments: dict[Ref, dict[tuple[int, int, int, int], Segment]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
-    parts: dict[Place, dict[tuple[str, int], Part]] = field(default_factory=dict)
-    records: dict[tuple[Place, str], dict[str, Record]] = field(default_factory=dict)
+    sections: dict[WorkspaceRef, dict[tuple[str, int], IndexedSection]] = field(default_factory=dict)
+    records: dict[tuple[WorkspaceRef, str], dict[str, Record]] = field(default_factory=dict)
     queue: list[Message] = field(default_factory=list)
     dead: list[Message] = field(default_factory=list)
     executions: dict[tuple[Ref, int], str] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from fermata.adapters.memory.state import State
+from fermata.content.ports import SaveSource
 from fermata.domain.errors import NotFound, Stale
 from fermata.domain.events import AuditRecord
 from fermata.domain.holds import SYSTEM, Scope, source_scope
@@ -20,7 +21,6 @@ from fermata.ports import (
     SaveChunks,
     SaveJob,
     SaveScope,
-    SaveSource,
     StillHeld,
 )
 

@@ -122,7 +122,7 @@ def retry(call: Caller, job_id: str, body: Retry | None = None) -> schemas.Job:
     """
     asked, ref = body or Retry.model_validate({}), ref_of(call, job_id)
     job = call.engine.store.job(ref)
-    if job.source is not None and not call.engine.sources.find(call.tenant, [job.source]):
+    if job.source is not None and not call.content.sources.find(call.tenant, [job.source]):
         raise NotFound("source", job.source)
     kind = call.engine.kind(job.kind)
     if unknown := asked.secrets.keys() - kind.secrets:

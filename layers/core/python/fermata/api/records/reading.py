@@ -11,7 +11,7 @@ from fermata.api.context import Caller
 from fermata.api.pagination import opened, sealed
 from fermata.api.records.family import FAMILY
 from fermata.api.request_fields import DEFAULT_WORKSPACE, WORKSPACE
-from fermata.domain.shelf import Place
+from fermata.content.model import WorkspaceRef
 
 
 class Stored(BaseModel):
@@ -41,8 +41,7 @@ def page(
     """In the order of their keys. A table that no import has filled is empty."""
     owner = ("records", call.tenant, workspace, table)
     after = opened(cursor, *owner) if cursor is not None else ""
-    reader = call.engine.records
-    found = reader.page(Place(call.tenant, workspace), table, after, limit + 1) if reader is not None else []
+    found = call.content.records.page(WorkspaceRef(call.tenant, workspace), table, after, limit + 1)
     shown = found[:limit]
     return Page(
         table=table,

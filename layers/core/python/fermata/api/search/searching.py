@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 from fermata.api.context import Caller
 from fermata.api.request_fields import DEFAULT_WORKSPACE, WORKSPACE
 from fermata.api.search.family import FAMILY
+from fermata.content.model import WorkspaceRef
 from fermata.content.search import MAX_HITS, MAX_QUESTION, Hit, search
-from fermata.domain.shelf import Place
 
 
 class Found(BaseModel):
@@ -53,7 +53,7 @@ def searched(
     being processed has ready is found at once, what is deleted is not found any more; an unknown workspace has nothing to find.
     A question without a letter or digit is a 422. Of a word that more than 5,000 parts of sources have, the first 5,000 count.
     """
-    hits = search(call.engine, Place(call.tenant, workspace), q, limit)
+    hits = search(call.content.index, WorkspaceRef(call.tenant, workspace), q, limit)
     return Answer(query=q, workspace=workspace, results=[_found(hit) for hit in hits])
 
 
@@ -64,7 +64,7 @@ def _found(hit: Hit) -> Found:
         uri=hit.uri,
         section=list(hit.path),
         page=hit.page,
-        part=hit.part,
+        part=hit.section,
         passage=hit.passage,
         score=round(hit.score, 4),
         snippet=hit.snippet,

@@ -13,8 +13,8 @@ from fermata.api.request_fields import Workspace
 from fermata.api.sources.family import FAMILY, NAME
 from fermata.api.sources.schemas import Create, Created, Deleted, Source, Sources
 from fermata.content import sources
+from fermata.content.model import SourceListing, SourceState, new_id
 from fermata.domain.errors import InvalidInput
-from fermata.domain.sources import SourceListing, SourceState, new_id
 
 
 @FAMILY.command("", "sources.create", status_code=201, response_model=Created, summary="Give a source")
@@ -42,7 +42,7 @@ def listed(
     """Newest first, of all workspaces unless one is named. A source that was just given may take a moment to show here."""
     owner = (NAME, call.tenant, workspace_id or "")
     before = opened(cursor, *owner) if cursor is not None else None
-    page = call.engine.sources.page(SourceListing(call.tenant, workspace_id, before, limit + 1))
+    page = call.content.sources.page(SourceListing(call.tenant, workspace_id, before, limit + 1))
     shown = page[:limit]
     following = sealed(shown[-1].source.created_key, *owner) if len(page) > limit else None
     return Sources(sources=[_shown(call, standing) for standing in shown], next_cursor=following)
@@ -51,7 +51,7 @@ def listed(
 @FAMILY.query("/{source_id}", response_model=Source, errors=(404,), summary="Read a source")
 def read(call: Caller, source_id: str) -> Source:
     """The source, how far its processing is, and whether it is paused."""
-    return _shown(call, sources.find(call.engine, call.tenant, source_id))
+    return _shown(call, sources.find(call.content, call.tenant, source_id))
 
 
 @FAMILY.command(
@@ -65,7 +65,7 @@ def read(call: Caller, source_id: str) -> Source:
 )
 def delete(call: Caller, source_id: str) -> Deleted:
     """Its processing is cancelled, and its passages leave the index; the job's history stays. A second time is a 404."""
-    sources.delete(call.engine, call.act, call.tenant, source_id)
+    sources.delete(call.engine, call.content, call.act, call.tenant, source_id)
     return Deleted(source_id=source_id, deleted=True)
 
 

@@ -23,7 +23,9 @@ def pause(call: Caller, source_id: str, body: Holding | None = None) -> Paused:
 
     Pausing again answers the same and replaces the reason. Without `until` the pause lasts until somebody resumes the source.
     """
-    sources.pause(call.engine, call.act, call.tenant, source_id, hold_on(call, body, source_scope(source_id)))
+    sources.pause(
+        call.engine, call.content, call.act, call.tenant, source_id, hold_on(call, body, source_scope(source_id))
+    )
     return Paused(source_id=source_id, paused=True)
 
 
@@ -40,7 +42,7 @@ def resume(call: Caller, source_id: str) -> Resumed:
 
     A pause of the whole system, and one of the job itself, go on holding it.
     """
-    sources.resume(call.engine, call.act, call.tenant, source_id)
+    sources.resume(call.engine, call.content, call.act, call.tenant, source_id)
     return Resumed(source_id=source_id, paused=False)
 
 
@@ -50,7 +52,7 @@ def pause_many(call: Caller, body: PauseMany) -> Counted:
     asked = Holding(reason=body.reason, until=body.until)
     hold_on(call, asked)
     count = sources.pause_all(
-        call.engine, call.act, call.tenant, body.source_ids, lambda scope: hold_on(call, asked, scope)
+        call.engine, call.content, call.act, call.tenant, body.source_ids, lambda scope: hold_on(call, asked, scope)
     )
     return Counted(count=count)
 
@@ -58,4 +60,4 @@ def pause_many(call: Caller, body: PauseMany) -> Counted:
 @FAMILY.command("/resume", "sources.resume_many", response_model=Counted, summary="Resume several sources")
 def resume_many(call: Caller, body: ResumeMany) -> Counted:
     """Each known source is queued again at once; one that can't be does not keep the others from it."""
-    return Counted(count=sources.resume_all(call.engine, call.act, call.tenant, body.source_ids))
+    return Counted(count=sources.resume_all(call.engine, call.content, call.act, call.tenant, body.source_ids))

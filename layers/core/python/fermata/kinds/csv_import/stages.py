@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from fermata.content.model import Record
+from fermata.content.workspace import content_of
 from fermata.domain.kind import Finishing, Json, Kind, Planned, Planning, Policy, Stage, Unit
 from fermata.domain.ranges import Ranges
-from fermata.domain.shelf import Record
 from fermata.kinds.csv_import.blocks import Problem, load_layout, plan_blocks, read_block
 from fermata.kinds.csv_import.ledger import Ledger, duplicates_in
 from fermata.kinds.csv_import.parameters import CsvImport
@@ -78,7 +79,7 @@ def apply_block(unit: Unit) -> Json:
     """Store a block's approved rows: ``{"first", "rows", "applied", "taken": rows whose key the table has, "problems"…}``."""
     with patience():
         records = list(_records(unit))
-        stored = unit.shelf.add(unit.params["table"], [record for _, record in records])
+        stored = content_of(unit).add(unit.params["table"], [record for _, record in records])
     taken = [row for (row, _), there in zip(records, stored, strict=True) if not there]
     problems = [Problem(row, unit.params["unique"], "is in the table already") for row in taken]
     return {

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from fermata.content.model import IndexedSection
+from fermata.content.ranking import passages_of
+from fermata.content.workspace import content_of
 from fermata.domain.errors import NotFound
 from fermata.domain.kind import Finishing, JobError, Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError
-from fermata.domain.search import passages_of
-from fermata.domain.shelf import Part
 from fermata.kinds.source_process.copies import COPIES, copied
 from fermata.kinds.source_process.parameters import TEXT, SourceProcess
 from fermata.toolkit.extract import Outline, outline, page
@@ -61,7 +62,7 @@ def plan_passages(job: Planning) -> Iterator[Planned]:
 def index_part(unit: Unit) -> Json:
     """``{"number": of the part, "passages", "words": different ones}``."""
     value, params = unit.value, unit.params
-    part = Part(
+    section = IndexedSection(
         source=params["source_id"],
         number=value["number"],
         title=params["title"],
@@ -71,8 +72,8 @@ def index_part(unit: Unit) -> Json:
         page=value["page"],
     )
     with patience():
-        words = unit.shelf.index(part)
-    return {"number": value["number"], "passages": len(part.passages), "words": words}
+        words = content_of(unit).index(section)
+    return {"number": value["number"], "passages": len(section.passages), "words": words}
 
 
 def summary(job: Finishing) -> Json:
@@ -83,7 +84,7 @@ def summary(job: Finishing) -> Json:
     parts = {result.number: result.value for result in job.results(EXTRACT) if result.error is None}
     kept = {number for number, part in parts.items() if part["text"]}
     facts = json.loads(job.files.get(FACTS))
-    job.shelf.forget(job.params["source_id"], kept)
+    content_of(job).forget(job.params["source_id"], kept)
     if not kept and not job.failed:
         raise JobError(f"the {facts['format'].upper()} has no text in it; it may be a scan")
     indexed = {result.value["number"]: result.value for result in job.results(INDEX) if result.error is None}

@@ -1,4 +1,4 @@
-"""The kind ``probe``: units that only wait. For trying a stack, its alarms and its pauses, and for measuring it."""
+"""The one stage of a probe."""
 
 from __future__ import annotations
 
@@ -7,24 +7,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import Field
-
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError
-from fermata.toolkit.parameters import Parameters, parser, schema
-
-
-class Probe(Parameters):
-    """What the probe's units do."""
-
-    units: int = Field(default=100, ge=0, le=1_000_000, description="How many units.")
-    seconds: float = Field(default=0.0, ge=0.0, le=600.0, description="Seconds that each unit waits.")
-    fail_every: int = Field(default=0, ge=0, description="Each unit whose number divides by this fails. 0: none does.")
-    result_bytes: int = Field(default=0, ge=0, le=1_000_000, description="Characters of padding in each unit's result.")
-    trace_file: str | None = Field(
-        default=None,
-        max_length=500,
-        description="A file to which each unit appends its number, process and time as it starts. Local stacks only.",
-    )
+from fermata.kinds.probe.parameters import Probe
+from fermata.toolkit.parameters import parser, schema
 
 
 def plan(planning: Planning) -> Iterator[Planned]:

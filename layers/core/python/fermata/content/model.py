@@ -1,10 +1,15 @@
-"""Sources: documents that a tenant gives to be processed, each by a job of its own."""
+"""What a workspace keeps beyond its jobs: sources, sections of them that can be searched, and imported records.
+
+A source is a document that a tenant gives to be processed, by a job of its own.
+"""
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from fermata.domain.holds import Hold, Scope, source_scope
 from fermata.domain.jobs import Job, Ref
@@ -27,6 +32,50 @@ _ENDS = {
     Status.TIMED_OUT: "failed",
     Status.CANCELLED: "cancelled",
 }
+
+
+class WorkspaceRef(NamedTuple):
+    """Names a workspace: what it keeps is sealed off from every other tenant and workspace."""
+
+    tenant: str
+    workspace: str
+
+
+@dataclass(frozen=True)
+class IndexedSection:
+    """A section of a source, as it goes into the index: what one unit has indexed.
+
+    Attributes:
+        source: the source's id.
+        number: of the section in its source; the same again replaces it.
+        title, uri: of the source.
+        path: the headings above the section, outermost first.
+        page: its page, from 1, where the source has pages.
+        passages: its text, in overlapping pieces of about 200 words.
+    """
+
+    source: str
+    number: int
+    title: str
+    passages: tuple[str, ...]
+    uri: str | None = None
+    path: tuple[str, ...] = ()
+    page: int | None = None
+
+
+@dataclass(frozen=True)
+class Record:
+    """A row of an imported table.
+
+    Attributes:
+        key: unique in the table; the first record of a key stays.
+        by: what adds it (an idempotency key): the same again is no second record.
+        values: by column; JSON.
+    """
+
+    key: str
+    by: str
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from fermata.domain.search import (
+from fermata.content.model import IndexedSection
+from fermata.content.ranking import (
     PASSAGE,
     SNIPPET,
     Posting,
@@ -15,7 +16,6 @@ from fermata.domain.search import (
     terms_of,
     words,
 )
-from fermata.domain.shelf import Part
 
 
 @pytest.mark.parametrize(
@@ -63,18 +63,18 @@ def test_any_text_is_cut_into_passages(text: str, count: int) -> None:
 
 
 def test_postings_count_the_words_of_each_passage() -> None:
-    found = postings_of(Part("s", 3, "T", ("one two two", "two")))
+    found = postings_of(IndexedSection("s", 3, "T", ("one two two", "two")))
     assert found["two"] == Posting("s", 3, ((0, 2, 3), (1, 1, 1)))
     assert found["one"] == Posting("s", 3, ((0, 1, 3),))
 
 
 def rank(*texts: str, question: str) -> list[int]:
-    parts = [Part("s", number, "T", (text,)) for number, text in enumerate(texts)]
+    parts = [IndexedSection("s", number, "T", (text,)) for number, text in enumerate(texts)]
     whole = Statistics(len(parts), sum(len(text.split()) for text in texts))
     postings = {
         term: [found[term] for found in map(postings_of, parts) if term in found] for term in terms_of(question)
     }
-    return [hit.part for hit in ranked(postings, whole, 10)]
+    return [hit.section for hit in ranked(postings, whole, 10)]
 
 
 def test_more_of_the_words_come_before_fewer() -> None:

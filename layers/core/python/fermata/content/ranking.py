@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import log
 
-from fermata.domain.shelf import Part
+from fermata.content.model import IndexedSection
 
 PASSAGE = 200
 """Words that a passage has, about."""
@@ -47,14 +47,14 @@ _SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])|\n{2,}
 
 @dataclass(frozen=True)
 class Posting:
-    """Where a word is in a part.
+    """Where a word is in a section.
 
     Attributes:
         entries: for each passage that has it: the passage's number, how often, and how many words the passage has.
     """
 
     source: str
-    part: int
+    section: int
     entries: tuple[tuple[int, int, int], ...]
 
 
@@ -72,12 +72,12 @@ class Scored:
 
     score: float
     source: str
-    part: int
+    section: int
     passage: int
 
     @property
     def rank(self) -> tuple[float, str, int, int]:
-        return (-self.score, self.source, self.part, self.passage)
+        return (-self.score, self.source, self.section, self.passage)
 
 
 def words(text: str) -> Iterator[str]:
@@ -143,19 +143,19 @@ def _sentences(text: str) -> Iterator[str]:
             yield from (piece[at : at + PASSAGE * LONG] for at in range(0, len(piece), PASSAGE * LONG))
 
 
-def postings_of(part: Part) -> dict[str, Posting]:
-    """The part's words, and where each is."""
+def postings_of(section: IndexedSection) -> dict[str, Posting]:
+    """The section's words, and where each is."""
     entries: dict[str, list[tuple[int, int, int]]] = {}
-    for number, text in enumerate(part.passages):
+    for number, text in enumerate(section.passages):
         counted = Counter(words(text))
         length = counted.total()
         for word, times in counted.items():
             entries.setdefault(word, []).append((number, times, length))
-    return {word: Posting(part.source, part.number, tuple(found)) for word, found in entries.items()}
+    return {word: Posting(section.source, section.number, tuple(found)) for word, found in entries.items()}
 
 
-def statistics_of(part: Part) -> Statistics:
-    return Statistics(len(part.passages), sum(sum(1 for _ in words(text)) for text in part.passages))
+def statistics_of(section: IndexedSection) -> Statistics:
+    return Statistics(len(section.passages), sum(sum(1 for _ in words(text)) for text in section.passages))
 
 
 def ranked(postings: Mapping[str, Iterable[Posting]], whole: Statistics, limit: int) -> list[Scored]:
@@ -163,13 +163,13 @@ def ranked(postings: Mapping[str, Iterable[Posting]], whole: Statistics, limit: 
     scores: dict[tuple[str, int, int], float] = {}
     average = whole.words / whole.passages if whole.passages else PASSAGE
     for found in postings.values():
-        entries = [(posting.source, posting.part, *entry) for posting in found for entry in posting.entries]
+        entries = [(posting.source, posting.section, *entry) for posting in found for entry in posting.entries]
         # The counts may be a moment older than the postings; a word is never in more passages than there are.
         count = max(whole.passages, len(entries))
         rarity = log(1 + (count - len(entries) + 0.5) / (len(entries) + 0.5))
-        for source, part, passage, times, length in entries:
+        for source, section, passage, times, length in entries:
             weight = times * (_K1 + 1) / (times + _K1 * (1 - _B + _B * length / max(average, 1.0)))
-            place = (source, part, passage)
+            place = (source, section, passage)
             scores[place] = scores.get(place, 0.0) + rarity * weight
     hits = (Scored(score, *place) for place, score in scores.items())
     return sorted(hits, key=lambda hit: hit.rank)[:limit]

@@ -1,0 +1,70 @@
+"""What workspace content needs of the world: small protocols, each implemented twice and proved alike by one contract suite."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fermata.content.model import IndexedSection, Record, Source, SourceListing, SourceState, WorkspaceRef
+from fermata.content.ranking import Posting, Statistics
+from fermata.ports import ForeignChange
+
+
+@dataclass(frozen=True)
+class SaveSource(ForeignChange):
+    """Store the source if the stored one has ``rev`` one below it; a source of rev 1 must be new."""
+
+    source: Source
+
+
+class Sources(Protocol):
+    """Sources as they stand; they are changed by Store.write, together with their jobs."""
+
+    def find(self, tenant: str, ids: Sequence[str]) -> list[SourceState]:
+        """Those that exist and are not deleted, each once, in the order of the ids; strongly consistent."""
+        ...
+
+    def page(self, listing: SourceListing) -> list[SourceState]:
+        """One page, newest first, without deleted ones; at most ``listing.limit``."""
+        ...
+
+
+class Index(Protocol):
+    """The full-text indexes of the workspaces. Reads may be a moment behind writes."""
+
+    def add(self, workspace: WorkspaceRef, section: IndexedSection) -> int:
+        """Store a section, in place of the one of its source and number; how many different words it has. May be repeated."""
+        ...
+
+    def remove(self, workspace: WorkspaceRef, source: str, keep: frozenset[int] = frozenset()) -> int:
+        """Remove a source's sections but for those numbered in ``keep``; how many there were. May be repeated."""
+        ...
+
+    def of_source(self, workspace: WorkspaceRef, source: str) -> Iterator[IndexedSection]:
+        """A source's sections, in order."""
+        ...
+
+    def statistics(self, workspace: WorkspaceRef) -> Statistics: ...
+
+    def postings(self, workspace: WorkspaceRef, word: str, limit: int) -> list[Posting]:
+        """Of one word, in order of source and section; at most ``limit``."""
+        ...
+
+    def sections(
+        self, workspace: WorkspaceRef, wanted: Collection[tuple[str, int]]
+    ) -> dict[tuple[str, int], IndexedSection]:
+        """By source and number; those that exist."""
+        ...
+
+
+class Records(Protocol):
+    """The tables of imported records of the workspaces."""
+
+    def add(self, workspace: WorkspaceRef, table: str, records: Sequence[Record]) -> list[bool]:
+        """Store records whose key is new; for each whether it is there now, by this or an earlier call. May be repeated."""
+        ...
+
+    def page(self, workspace: WorkspaceRef, table: str, after: str = "", limit: int = 100) -> list[Record]:
+        """Those with a key above ``after``, ascending by the key's bytes; at most ``limit``."""
+        ...

@@ -1,0 +1,86 @@
+"""What a kind may do with its workspace's content: read, search and change it, and nothing that leads out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from fermata.content.model import IndexedSection, Record, SourceState, WorkspaceRef
+from fermata.content.ports import Index, Records, Sources
+from fermata.content.search import Hit, search
+from fermata.domain.holds import source_scope
+from fermata.domain.jobs import Job, Ref
+
+
+@dataclass(frozen=True)
+class WorkspaceContent:
+    """The content of one workspace. Every change may be repeated: the second time changes nothing."""
+
+    workspace: WorkspaceRef
+    indexed: Index
+    stored: Records
+    given: Sources
+
+    def index(self, section: IndexedSection) -> int:
+        """Make the section's passages searchable, in place of those it had. How many words it has that differ."""
+        return self.indexed.add(self.workspace, section)
+
+    def forget(self, source: str, keep: Collection[int] = ()) -> int:
+        """Take a source out of the index, but for the sections numbered in ``keep``; how many sections."""
+        return self.indexed.remove(self.workspace, source, frozenset(keep))
+
+    def sections(self, source: str) -> Iterator[IndexedSection]:
+        """What is indexed of a source, in order."""
+        return self.indexed.of_source(self.workspace, source)
+
+    def search(self, question: str, limit: int = 10) -> list[Hit]:
+        """The passages that answer best, best first. Raises InvalidInput for a question without a word."""
+        return search(self.indexed, self.workspace, question, limit)
+
+    def source(self, source_id: str) -> SourceState | None:
+        """None when this workspace has no such source."""
+        found = self.given.find(self.workspace.tenant, [source_id])
+        return next((state for state in found if state.source.workspace == self.workspace.workspace), None)
+
+    def add(self, table: str, records: Sequence[Record]) -> list[bool]:
+        """Store records; for each whether it is there now. False: another one has its key."""
+        return self.stored.add(self.workspace, table, records)
+
+    def records(self, table: str, after: str = "", limit: int = 100) -> list[Record]:
+        """Those with a key above ``after``, ascending by the key's bytes; at most ``limit``."""
+        return self.stored.page(self.workspace, table, after, limit)
+
+
+@dataclass(frozen=True)
+class ContentStores:
+    """The content of all workspaces, and what the engine is given of it. Made by the composition root."""
+
+    sources: Sources
+    index: Index
+    records: Records
+
+    def workspace(self, tenant: str, workspace: str) -> WorkspaceContent:
+        return WorkspaceContent(WorkspaceRef(tenant, workspace), self.index, self.records, self.sources)
+
+    def jobs_of_scope(self, tenant: str, scope: str) -> list[Ref]:
+        """The jobs that a source's scope may hold."""
+        found = self.sources.find(tenant, [scope.removeprefix(source_scope(""))])
+        return [state.source.job for state in found]
+
+    def forget_deleted(self, job: Job) -> None:
+        """Once no worker is at a job that has ended: remove what it has indexed of a source that was deleted meanwhile."""
+        if job.source is not None and not self.sources.find(job.tenant, [job.source]):
+            self.index.remove(WorkspaceRef(job.tenant, job.workspace), job.source)
+
+
+class _Working(Protocol):
+    @property
+    def workspace_content(self) -> object: ...
+
+
+def content_of(work: _Working) -> WorkspaceContent:
+    """The workspace's content for a unit, planner or finisher. Raises LookupError where the engine was given none."""
+    if work.workspace_content is None:
+        raise LookupError("there is no workspace content here")
+    return cast(WorkspaceContent, work.workspace_content)
