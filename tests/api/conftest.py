@@ -94,7 +94,7 @@ class Service:
     def client(self, **headers: str) -> httpx.Client:
         """A caller that sends these headers; underscores stand for dashes."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.Client(transport=InProcess(self.app), base_url="http://api", headers=named)
+        return httpx.Client(transport=InProcess(self.app), base_url="http://localhost", headers=named)
 
     def user(self, user: str = "ann", **claims: Any) -> httpx.Client:
         return self.client(authorization=f"Bearer {token(user, **claims)}")

@@ -102,14 +102,19 @@ def test_anonymous_callers_stay_out_of_a_family_that_documents_credentials(make_
 
 
 def test_anonymous_callers_are_let_in_where_stack_and_document_allow_it() -> None:
-    assert Security(MemoryKeys(), anonymous=True).identify({}.get, anonymous=True).tenant == "default"
-    with pytest.raises(Unauthenticated):
-        Security(MemoryKeys(), anonymous=False).identify({}.get, anonymous=True)
+    home, scopes = {"host": "localhost:8000"}, frozenset({"read"})
+    nobody = Security(MemoryKeys(), anonymous=True).identify(home.get, anonymous=scopes)
+    assert nobody == Actor("default", "anonymous", scopes)
+    for open_, allowed in ((False, scopes), (True, frozenset[str]())):
+        with pytest.raises(Unauthenticated):
+            Security(MemoryKeys(), anonymous=open_).identify(home.get, anonymous=allowed)
 
 
 def test_bad_credentials_are_refused_where_none_would_do() -> None:
     with pytest.raises(Unauthenticated):
-        Security(MemoryKeys(), anonymous=True).identify({"x-api-key": "nope"}.get, anonymous=True)
+        Security(MemoryKeys(), anonymous=True).identify(
+            {"x-api-key": "nope", "host": "localhost"}.get, anonymous=SCOPES
+        )
 
 
 def test_claims_say_who_it_is_and_what_they_may() -> None:

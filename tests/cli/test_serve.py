@@ -1,3 +1,6 @@
+import asyncio
+
+import httpx
 import pytest
 from fermata.cli import serve
 
@@ -36,3 +39,17 @@ def test_wrong_use_is_told_by_the_exit_code(fermata, command):
 def test_each_command_explains_itself(fermata, command):
     said = fermata(command, "--help")
     assert (said.code, said.out.startswith(f"usage: fermata {command}")) == (0, True)
+
+
+def test_the_app_is_called_by_loopbacks_names_alone(monkeypatch):
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+    async def statuses():
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(serve.app()), base_url="http://localhost:8080"
+        ) as here:
+            hosts = ("localhost:8080", "127.0.0.1:8080", "evil.example:8080")
+            return [(await here.get("/health", headers={"Host": host})).status_code for host in hosts]
+
+    assert asyncio.run(statuses()) == [200, 200, 400]

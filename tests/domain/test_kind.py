@@ -40,3 +40,16 @@ def test_a_retry_says_how_long_to_wait_and_whose_fault_it_was():
     plain, told = UnitRetry("later"), UnitRetry("later", 7.5, throttled=True)
     assert (plain.after, plain.throttled) == (None, False)
     assert (told.after, told.throttled, str(told)) == (7.5, True, "later")
+
+
+def test_a_tenant_has_the_trust_that_names_it_or_nobody():
+    objects = frozenset({"arn:aws:s3:::all/*", "acme/arn:aws:s3:::acme/*", "other/arn:aws:s3:::other/*"})
+    settings = Settings(True, frozenset({"a:80", "acme/b:81", "other/c", "!4566"}), objects=objects)
+    acme = settings.narrowed("acme")
+    assert acme.allowed_hosts == {"a:80", "b:81", "!4566"}
+    assert acme.objects == {"arn:aws:s3:::all/*", "arn:aws:s3:::acme/*"}
+
+
+def test_what_anonymous_callers_started_reads_no_files_of_the_machine():
+    assert Settings(allow_local_files=True).narrowed("default").allow_local_files
+    assert not Settings(allow_local_files=True).narrowed("default", anonymous=True).allow_local_files

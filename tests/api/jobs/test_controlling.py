@@ -244,7 +244,7 @@ def test_two_operators_at_once_act_once_and_both_leave_their_record(service, cre
 
     def meanwhile(*changes):
         monkeypatch.setattr(service.engine.store, "write", write)
-        others.append(service.user("bob").post(f"{JOBS}/{job_id}/cancel"))
+        others.append(service.key().post(f"{JOBS}/{job_id}/cancel"))
         write(*changes)
 
     monkeypatch.setattr(service.engine.store, "write", meanwhile)

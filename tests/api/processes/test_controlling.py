@@ -232,3 +232,11 @@ def test_another_tenants_process_is_not_found(
         answer = service.key("sk_test_other").post(f"/processes{path}", json=body)
     assert (answer.status_code, answer.json()) == (404, {"detail": "Process not found: 1"})
     assert status(ann, 1) == "pending"
+
+
+def test_users_cancel_processes_of_their_own_and_administrators_those_of_others(
+    service: Any, ann: httpx.Client, create: Any
+) -> None:
+    number = create(ann)
+    assert service.user("ben").post(f"/processes/{number}/cancel").status_code == 403
+    assert service.user("ben", scope="control admin").post(f"/processes/{number}/cancel").status_code == 200

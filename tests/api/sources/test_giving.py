@@ -207,10 +207,15 @@ def test_a_tenant_at_its_limit_is_told_so_and_leaves_nothing(make_service, servi
     assert len(full.world.sources) == 1
 
 
-def test_callers_without_credentials_are_let_in_where_the_stack_says_so(make_service, service):
+def test_callers_without_credentials_pause_and_resume_where_the_stack_says_so_and_no_more(make_service, service):
     open_stack = make_service(kinds=service.kinds, anonymous=True)
-    assert open_stack.client().post(SOURCES, json=URI).status_code == 201
-    assert service.client().post(SOURCES, json=URI).status_code == 401
+    given = open_stack.user().post(SOURCES, json=URI).json()["source_id"]
+    nobody = open_stack.client()
+    assert nobody.post(f"{SOURCES}/{given}/pause").json() == {"source_id": given, "paused": True}
+    assert nobody.post(f"{SOURCES}/resume", json={"source_ids": [given]}).json() == {"count": 1}
+    for method, path in [("POST", ""), ("GET", ""), ("GET", f"/{given}"), ("DELETE", f"/{given}")]:
+        assert nobody.request(method, f"{SOURCES}{path}", json=URI).status_code == 401
+    assert service.client().post(f"{SOURCES}/{given}/pause").status_code == 401
 
 
 def test_the_real_kind_makes_a_source_searchable_and_a_deletion_takes_it_out(make_service):

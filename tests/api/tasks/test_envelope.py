@@ -246,3 +246,22 @@ def test_callers_without_credentials_are_let_in_only_where_the_stack_says_so(ser
     assert open_.post(TASKS, json={"task_type": "crawl"}).status_code == 201
     assert open_.post(f"{TASKS}/1/cancel").status_code == 200
     assert open_.post(f"{TASKS}/1/pause").status_code == 401
+
+
+def test_callers_without_credentials_control_only_what_such_callers_started(
+    service: Any, make_service: Any, create: Any
+) -> None:
+    open_ = make_service(kinds=service.kinds, anonymous=True)
+    theirs, anns = create(open_.client()), create(open_.user("ann"))
+    refused = open_.client().post(f"{TASKS}/{anns}/cancel")
+    assert refused.status_code == refused.json()["code"] == 403
+    assert open_.client().post(f"{TASKS}/{theirs}/cancel").status_code == 200
+
+
+def test_users_cancel_tasks_of_their_own_and_administrators_those_of_others(
+    service: Any, ann: Any, create: Any
+) -> None:
+    number = create(ann)
+    with service.leaves_one_record():
+        assert service.user("ben").post(f"{TASKS}/{number}/cancel").status_code == 403
+    assert service.user("ben", scope="control admin").post(f"{TASKS}/{number}/cancel").status_code == 200

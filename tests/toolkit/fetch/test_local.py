@@ -48,3 +48,14 @@ def test_a_file_over_the_limit_is_refused(tmp_path: Path, settings: Settings) ->
         fetch("local", str(tmp_path / "large"), settings, Limits(size=1024)),
     ):
         pass
+
+
+def test_private_folders_hold_nobodys_documents(tmp_path: Path) -> None:
+    private = tmp_path / "state"
+    private.mkdir()
+    (private / "secret").write_text("x")
+    (tmp_path / "link").symlink_to(private / "secret")
+    settings = Settings(allow_local_files=True, private_folders=frozenset({str(private)}))
+    for path in (private / "secret", tmp_path / "link"):
+        with pytest.raises(UnitError, match="not a regular file"), fetch("local", str(path), settings):
+            pass

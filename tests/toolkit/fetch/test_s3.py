@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO
 
 import pytest
@@ -62,3 +62,13 @@ def test_a_location_of_another_form_is_refused(location: str) -> None:
 def test_a_stack_without_s3_says_so() -> None:
     with pytest.raises(UnitError, match="not read by this stack"), fetch("s3", "s3://docs/a", Settings()):
         pass
+
+
+def test_only_objects_that_the_stack_trusts_are_opened(s3: Bucket) -> None:
+    s3.objects.update({"docs/acme/a.txt": b"hello", "docs/other/a.txt": b"secret", "docsx/acme/a.txt": b"secret"})
+    settings = replace(s3.settings, objects=frozenset({"arn:aws:s3:::docs/acme/*"}))
+    with fetch("s3", "s3://docs/acme/a.txt", settings) as copy:
+        assert copy.path.read_bytes() == b"hello"
+    for location in ("s3://docs/other/a.txt", "s3://docsx/acme/a.txt", "s3://docs/ACME/a.txt"):
+        with pytest.raises(UnitError, match="may not read"), fetch("s3", location, settings):
+            pass

@@ -49,7 +49,11 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         clock=SystemClock(),
         kinds=Registry(),
         settings=Settings(
-            environment.allow_local_files, environment.allowed_hosts, opener(clients, environment.bucket)
+            allow_local_files=environment.allow_local_files,
+            allowed_hosts=environment.allowed_hosts | {f"!{port}" for port in environment.private_ports},
+            open_s3=opener(clients, environment.bucket),
+            private_folders=environment.private_folders,
+            objects=environment.document_owners or environment.document_objects,
         ),
         limits=Limits(environment.max_open_jobs, environment.max_units),
         workspace_content=content.workspace,
@@ -77,8 +81,13 @@ def queue_from(environment: Environment, clients: Clients | None = None) -> SqsQ
     return SqsQueue(environment.queue_url, environment.dead_letter_queue_url, clients)
 
 
-def app_from(environment: ApiEnvironment, clients: Clients | None = None, watcher: Watcher | None = None) -> Any:
-    """The API on AWS, an ASGI app."""
+def app_from(
+    environment: ApiEnvironment,
+    clients: Clients | None = None,
+    watcher: Watcher | None = None,
+    hosts: frozenset[str] | None = None,
+) -> Any:
+    """The API on AWS, an ASGI app; ``hosts`` as in :class:`fermata.api.app.Options`."""
     from fermata.adapters.aws.api_keys import DynamoKeys
     from fermata.adapters.aws.clients import Clients
     from fermata.adapters.aws.counter import DynamoCounter
@@ -86,12 +95,14 @@ def app_from(environment: ApiEnvironment, clients: Clients | None = None, watche
 
     clients = clients or Clients()
     security = security_from(environment, DynamoKeys(environment.table, clients))
-    options = Options(environment.requests_per_minute, counter=DynamoCounter(environment.table, clients))
+    counter = DynamoCounter(environment.table, clients)
+    options = Options(environment.requests_per_minute, counter=counter, hosts=hosts)
     engine, content = engine_from(environment, clients, watcher), content_from(environment, clients)
     return create_app(engine, content, security, options)
 
 
 def security_from(environment: ApiEnvironment, keys: Keys) -> Security:
+    from fermata.api.anonymous import Doorman
     from fermata.api.auth import Security, Tokens
 
     tokens = None
@@ -99,7 +110,7 @@ def security_from(environment: ApiEnvironment, keys: Keys) -> Security:
         tokens = Tokens(
             environment.jwt_secret, environment.jwt_jwks_url, environment.jwt_issuer, environment.jwt_audience
         )
-    return Security(keys, tokens, environment.anonymous)
+    return Security(keys, tokens, environment.anonymous, Doorman(environment.hosts, environment.origins))
 
 
 def memory_engine(

@@ -36,6 +36,15 @@ def _names(value: str) -> frozenset[str]:
     return frozenset(name.strip() for name in value.split(",") if name.strip())
 
 
+def _hosts(value: str) -> frozenset[str]:
+    """``host``, ``host:port``, and either for one tenant alone as ``tenant/host``."""
+    from fermata.toolkit.fetch.trust import trust_of
+
+    names = _names(value)
+    trust_of(frozenset(name.partition("/")[2] or name for name in names))
+    return names
+
+
 def _secret(value: str) -> str:
     if len(value.encode()) < MIN_SECRET:
         raise ValueError(f"must have {MIN_SECRET} bytes or more")
@@ -58,6 +67,8 @@ class Environment:
     """What every function has.
 
     Attributes:
+        allowed_hosts, document_objects: as ``allowed_hosts`` and ``objects`` of :class:`fermata.domain.kind.Settings`.
+        private_folders, private_ports: of the local stack itself, which documents never name.
         max_open_jobs, max_units: of a tenant and of a job; None: no limit.
     """
 
@@ -68,7 +79,11 @@ class Environment:
     state_machine_arn: str = _variable()
     dead_letter_queue_url: str | None = _variable(default=None)
     allow_local_files: bool = _variable(_flag, default=False)
-    allowed_hosts: frozenset[str] = _variable(_names, default=frozenset())
+    allowed_hosts: frozenset[str] = _variable(_hosts, default=frozenset())
+    document_objects: frozenset[str] = _variable(_names, default=frozenset())
+    document_owners: frozenset[str] = _variable(_names, default=frozenset())
+    private_folders: frozenset[str] = _variable(_names, default=frozenset())
+    private_ports: frozenset[str] = _variable(_names, default=frozenset())
     max_open_jobs: int | None = _variable(_limit, default=None)
     max_units: int | None = _variable(_limit, default=1_000_000)
 
@@ -97,9 +112,15 @@ class Environment:
 
 @dataclass(frozen=True, kw_only=True)
 class ApiEnvironment(Environment):
-    """What the api function has besides; the JWT variables as in :class:`fermata.api.auth.Tokens`."""
+    """What the api function has besides; the JWT variables as in :class:`fermata.api.auth.Tokens`.
+
+    Attributes:
+        hosts, origins: as in :class:`fermata.api.anonymous.Doorman`.
+    """
 
     anonymous: bool = _variable(_flag, default=False)
+    hosts: frozenset[str] = _variable(_names, default=frozenset())
+    origins: frozenset[str] = _variable(_names, default=frozenset())
     jwt_secret: str | None = _variable(_secret, default=None)
     jwt_jwks_url: str | None = _variable(_key_set, default=None)
     jwt_issuer: str | None = _variable(default=None)

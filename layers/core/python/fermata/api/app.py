@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -59,12 +60,14 @@ class Options:
         max_body: bytes of a request's body.
         counter: counts requests over all instances; without one, each instance counts for itself.
         windows: how long a stream stays open, and how often it looks.
+        hosts: names by which the API may be called; None: any, as behind a gateway, which sees to it.
     """
 
     requests_per_minute: int | None = None
     max_body: int = MAX_BODY
     counter: Counter | None = None
     windows: Windows = field(default_factory=Windows)
+    hosts: frozenset[str] | None = None
 
 
 class Health(BaseModel):
@@ -86,6 +89,8 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
         family.mount(app)
     app.state.families = families
     app.add_exception_handler(HTTPException, _not_routed)
+    if options.hosts is not None:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=sorted(options.hosts), www_redirect=False)
     app.add_middleware(_Headers)
     describe(app, families)
     return app

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fermata.domain.access import ADMIN, CONTROL, READ, SCOPES, digest
+from fermata.api.anonymous import Doorman
+from fermata.domain.access import ANONYMOUS, CONTROL, READ, SCOPES, digest
 from fermata.domain.errors import Unauthenticated, Unavailable
 from fermata.domain.events import Actor
 from fermata.ports import Keys
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from jwt import PyJWKClient
 
 DEFAULT_TENANT = "default"
-ANONYMOUS = Actor(DEFAULT_TENANT, "anonymous", frozenset({READ, CONTROL, ADMIN}))
-"""Whoever calls without credentials where the stack allows it; such a stack trusts everybody who can reach it."""
-
 TENANT = re.compile(r"[A-Za-z0-9._-]{1,64}")
 MAX_USER = 128
 MAX_TOKEN = 8_192
@@ -92,16 +90,24 @@ class Security:
     Attributes:
         tokens: None: no JWT is good.
         anonymous: callers without credentials are let in on the routes that document none.
+        doorman: checks where they come from.
     """
 
     keys: Keys
     tokens: Tokens | None = None
     anonymous: bool = False
+    doorman: Doorman = field(default_factory=Doorman)
 
-    def identify(self, header: Callable[[str], str | None], *, anonymous: bool = False) -> Actor:
+    def identify(
+        self,
+        header: Callable[[str], str | None],
+        *,
+        anonymous: frozenset[str] = frozenset(),
+        gateway: str | None = None,
+    ) -> Actor:
         """Who calls, by the request's headers; with both, the token counts. Raises Unauthenticated.
 
-        ``anonymous``: whether the route documents no credentials.
+        ``anonymous``: what callers without credentials may do on the route; ``gateway``: the name it was reached by.
         """
         authorization, key = header("authorization"), header("x-api-key")
         if authorization is not None:
@@ -109,7 +115,8 @@ class Security:
         if key is not None:
             return self._by_key(key)
         if anonymous and self.anonymous:
-            return ANONYMOUS
+            self.doorman.check(header, gateway)
+            return Actor(DEFAULT_TENANT, ANONYMOUS, anonymous)
         raise Unauthenticated("credentials are missing: send Authorization: Bearer <JWT>, or X-API-Key")
 
     def _by_token(self, authorization: str) -> Actor:

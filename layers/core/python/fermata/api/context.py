@@ -18,8 +18,10 @@ from fermata.api.quota import Quota
 from fermata.api.streaming.windows import Windows
 from fermata.content.workspace import ContentStores
 from fermata.control.engine import Engine, refuse
+from fermata.domain.access import ADMIN
 from fermata.domain.errors import FermataError, Forbidden, Refused
-from fermata.domain.events import Actor, Mutation
+from fermata.domain.events import Actor, Mutation, may_control
+from fermata.domain.jobs import Ref
 
 logger = logging.getLogger("fermata.api")
 
@@ -41,7 +43,7 @@ class RoutePolicy:
         target: the path parameter that names what is acted on; None: the family.
         statuses: of errors, where they differ from :data:`fermata.api.errors.STATUSES`.
         wording: of an error, where it differs from the error's own; None for its own.
-        anonymous: the document of the family shows no credentials.
+        anonymous: scopes of callers without credentials where the stack lets them in; empty where the document wants some.
     """
 
     family: str
@@ -51,7 +53,7 @@ class RoutePolicy:
     dialect: Dialect
     statuses: Mapping[type[BaseException], int] = field(default_factory=dict)
     wording: Callable[[FermataError], str | None] = no_wording
-    anonymous: bool = False
+    anonymous: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,12 @@ class RequestContext:
         self.target = target
         return self.act
 
+    def controlled(self, ref: Ref) -> Ref:
+        """The job, if the caller may pause, resume and cancel it. Raises NotFound and Forbidden."""
+        if not may_control(self.actor, self.engine.store.job(ref).user):
+            raise Forbidden(ADMIN)
+        return ref
+
     def demand(self) -> None:
         """Raises Forbidden without the route's scope, and TooMany past the tenant's quota."""
         if self.services.quota is not None:
@@ -137,6 +145,12 @@ async def _call_of(request: Request) -> RequestContext:
 
 Caller = Annotated[RequestContext, Depends(_call_of)]
 """How a route's function asks for its call."""
+
+
+def gateway_of(request: Request) -> str | None:
+    """The name by which the gateway in front was reached, None without one."""
+    name = request.scope.get("aws.event", {}).get("requestContext", {}).get("domainName")
+    return name if isinstance(name, str) else None
 
 
 def trace_of(request: Request) -> str:

@@ -20,10 +20,19 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive
 
-from fermata.api.context import RequestContext, RoutePolicy, Services, message_of, no_wording, request_id, trace_of
+from fermata.api.context import (
+    RequestContext,
+    RoutePolicy,
+    Services,
+    gateway_of,
+    message_of,
+    no_wording,
+    request_id,
+    trace_of,
+)
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.errors import NotJson, TooLarge, as_refusal, shown
-from fermata.domain.access import CONTROL, READ
+from fermata.domain.access import ANONYMOUS, CONTROL, READ
 from fermata.domain.errors import FermataError, InvalidInput, Refused
 
 logger = logging.getLogger("fermata.api")
@@ -71,7 +80,7 @@ class Family:
     invalid: int = 422
     statuses: Mapping[type[BaseException], int] = field(default_factory=dict)
     wording: Callable[[FermataError], str | None] = no_wording
-    anonymous: bool = False
+    anonymous: frozenset[str] = frozenset()
     operations: list[Operation] = field(default_factory=list)
 
     def query(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -96,7 +105,7 @@ class Family:
         statuses: Mapping[type[BaseException], int] | None = None,
         wording: Callable[[FermataError], str | None] | None = None,
         errors: Sequence[int] = (),
-        anonymous: bool | None = None,
+        anonymous: frozenset[str] | None = None,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a route; ``errors``: statuses it may answer besides the usual ones; ``options``: FastAPI's."""
@@ -166,7 +175,7 @@ class Route(APIRoute):
                 request.state.call = call
                 await run_in_threadpool(call.demand) if services.quota else call.demand()
                 _check_query(request, known)
-                bounded = BoundedRequest(request, services.max_body, takes_body)
+                bounded = BoundedRequest(request, services.max_body, takes_body, lax=call.actor.user != ANONYMOUS)
                 response = await inner(bounded)
             except Exception as error:
                 response = await refused(request, rule, call, as_refusal(error))
@@ -199,7 +208,8 @@ def _log(call: RequestContext, action: str, status: int) -> None:
 
 
 def _identified(services: Services, rule: RoutePolicy, request: Request) -> RequestContext:
-    actor = services.security.identify(request.headers.get, anonymous=rule.anonymous)
+    security = services.security
+    actor = security.identify(request.headers.get, anonymous=rule.anonymous, gateway=gateway_of(request))
     target = request.path_params.get(rule.target) if rule.target else None
     return RequestContext(services, rule, actor, str(target or rule.family)[:256], trace_of(request))
 
@@ -212,9 +222,12 @@ def _check_query(request: Request, known: frozenset[str]) -> None:
 
 
 class BoundedRequest(Request):
-    """A request whose body may not be larger than a limit, and whose JSON is strict."""
+    """A request whose body may not be larger than a limit, and whose JSON is strict.
 
-    def __init__(self, request: Request, limit: int, takes_body: bool) -> None:
+    ``lax``: a body that is not declared to be anything is taken for JSON. Pages can send such a one anywhere.
+    """
+
+    def __init__(self, request: Request, limit: int, takes_body: bool, *, lax: bool = True) -> None:
         super().__init__(request.scope, _bounded(request.receive, limit))
         declared = request.headers.get("content-length", "")
         if declared.isdigit() and int(declared) > limit:
@@ -223,10 +236,13 @@ class BoundedRequest(Request):
         has_body = declared not in ("", "0") or "transfer-encoding" in request.headers
         if takes_body and has_body and content_type is not None and not _is_json(content_type):
             raise NotJson(content_type)
+        self._undeclared = content_type is None and not lax
 
     async def json(self) -> Any:
         """The body; NaN, Infinity and half surrogate pairs are no JSON, whatever Python says."""
         body = await self.body()
+        if self._undeclared:
+            raise NotJson("undeclared")
         try:
             value = json.loads(body, parse_constant=_no_constant)
             if b"\\u" in body:

@@ -52,7 +52,8 @@ def settings(function: str) -> dict[str, str]:
 
 def app() -> Any:
     """The API by this process's environment; uvicorn calls it, again after each reload."""
+    from fermata.api.anonymous import LOOPBACK
     from fermata.bootstrap import app_from
     from fermata.environment import ApiEnvironment
 
-    return app_from(ApiEnvironment.read(os.environ))
+    return app_from(ApiEnvironment.read(os.environ), hosts=LOOPBACK)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from fermata.control import holds, release, termination
 from fermata.control.engine import Engine, record
 from fermata.control.queries import Selection, select
-from fermata.domain.errors import FermataError, Refused
-from fermata.domain.events import Mutation
+from fermata.domain.access import ADMIN
+from fermata.domain.errors import FermataError, Forbidden, Refused
+from fermata.domain.events import Actor, Mutation, may_control
 from fermata.domain.holds import Hold
 from fermata.domain.jobs import Job
 from fermata.domain.listing import created_key
@@ -44,7 +45,8 @@ class Outcome:
     """What became of one job.
 
     Attributes:
-        outcome: ``done``, ``would be done`` (only tried), ``refused`` (by its status) or ``failed`` (try again).
+        outcome: ``done``, ``would be done`` (only tried), ``refused`` (by its status, or as another user's), or
+            ``failed`` (try again).
         error: why not, or None.
     """
 
@@ -82,7 +84,7 @@ def cancelling(reason: str | None) -> Verb:
 
 
 def apply(engine: Engine, act: Mutation, verb: Verb, selection: Selection, limit: int, *, dry_run: bool) -> Outcomes:
-    """Do it to each selected job, newest first; one that can't be does not keep the others from it.
+    """Do it to each selected job, newest first; one that can't be, or is another user's, does not keep the others from it.
 
     The whole call leaves one audit record, before it begins; a dry run changes nothing and leaves none.
     """
@@ -90,7 +92,7 @@ def apply(engine: Engine, act: Mutation, verb: Verb, selection: Selection, limit
         selection = replace(selection, statuses=verb.statuses)
     selected = select(engine, selection, limit)
     if dry_run:
-        return Outcomes(tuple(_tried(engine, verb, job) for job in selected.jobs), selected.after)
+        return Outcomes(tuple(_tried(engine, act.actor, verb, job) for job in selected.jobs), selected.after)
     record(engine, act)
     end = engine.clock.now() + SECONDS
     outcomes: list[Outcome] = []
@@ -99,22 +101,29 @@ def apply(engine: Engine, act: Mutation, verb: Verb, selection: Selection, limit
             if outcomes and engine.clock.now() > end:
                 return Outcomes(tuple(outcomes), created_key(outcomes[-1].job))
             some = selected.jobs[start : start + SIDE_BY_SIDE]
-            outcomes += pool.map(lambda job: _done(engine, verb, job), some)
+            outcomes += pool.map(lambda job: _done(engine, act.actor, verb, job), some)
     return Outcomes(tuple(outcomes), selected.after)
 
 
-def _tried(engine: Engine, verb: Verb, job: Job) -> Outcome:
+def _tried(engine: Engine, actor: Actor, verb: Verb, job: Job) -> Outcome:
     try:
+        _own(actor, job)
         verb.check(job, engine.clock.now())
     except Refused as refusal:
         return Outcome(job, "refused", str(refusal))
     return Outcome(job, "would be done")
 
 
-def _done(engine: Engine, verb: Verb, job: Job) -> Outcome:
+def _done(engine: Engine, actor: Actor, verb: Verb, job: Job) -> Outcome:
     try:
+        _own(actor, job)
         return Outcome(verb.do(engine, job), "done")
     except Refused as refusal:
         return Outcome(job, "refused", str(refusal))
     except FermataError as error:
         return Outcome(job, "failed", str(error))
+
+
+def _own(actor: Actor, job: Job) -> None:
+    if not may_control(actor, job.user):
+        raise Forbidden(ADMIN)

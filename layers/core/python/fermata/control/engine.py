@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
+from fermata.domain.access import ANONYMOUS
 from fermata.domain.errors import InvalidInput, NotFound, Stale, TokenSpent, Unavailable
 from fermata.domain.events import Event, Mutation
 from fermata.domain.jobs import Job, Ref
@@ -73,6 +74,10 @@ class Engine:
             raise InvalidInput(
                 "kind", f"there is no kind {name!r}; there are: {', '.join(sorted(self.kinds))}"
             ) from None
+
+    def settings_for(self, job: Job) -> Settings:
+        """What the stack allows this job."""
+        return self.settings.narrowed(job.tenant, anonymous=job.user == ANONYMOUS)
 
     def files(self, job: Job) -> JobFiles:
         return JobFiles(self.blobs, key(job.tenant, job.id, job.digest).replace("|", "/"))

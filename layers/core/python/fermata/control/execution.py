@@ -237,7 +237,7 @@ def _result(engine: Engine, job: Job, chunks: list[Chunk]) -> Json:
             workspace=job.workspace,
             job_id=job.id,
             params=job.params,
-            settings=engine.settings,
+            settings=engine.settings_for(job),
             files=engine.files(job),
             succeeded=counts.succeeded,
             failed=counts.failed,

@@ -113,7 +113,7 @@ def _planning(engine: Engine, job: Job, reading: _Reading) -> Planning:
         job_id=job.id,
         params=job.params,
         secrets=engine.open_secrets(job),
-        settings=engine.settings,
+        settings=engine.settings_for(job),
         files=engine.files(job),
         workspace_content=engine.workspace_content(job.tenant, job.workspace),
         cursor=job.plan.cursor,

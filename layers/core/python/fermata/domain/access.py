@@ -10,6 +10,9 @@ SCOPES = frozenset({READ, CONTROL, ADMIN})
 """read: see jobs and results. control: start, pause, resume, cancel, retry, review. admin: hold the system, read the audit log,
 manage keys. None includes another."""
 
+ANONYMOUS = "anonymous"
+"""The user that a caller without credentials is."""
+
 
 @dataclass(frozen=True)
 class ApiKey:

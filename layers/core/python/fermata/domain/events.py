@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from fermata.domain.access import ADMIN, ANONYMOUS
+
 
 class EventType(StrEnum):
     """What can be read in a job's history, and who writes it."""
@@ -85,6 +87,17 @@ class Actor:
     tenant: str
     user: str
     scopes: frozenset[str] = frozenset()
+
+
+def may_control(actor: Actor, owner: str) -> bool:
+    """Whether somebody may stop and resume what a user of the tenant started.
+
+    Users control what is theirs, or was started by nobody in particular; administrators what is anybody's; callers without
+    credentials what callers without credentials started.
+    """
+    if owner in (actor.user, ANONYMOUS):
+        return True
+    return actor.user != ANONYMOUS and ADMIN in actor.scopes
 
 
 @dataclass(frozen=True)

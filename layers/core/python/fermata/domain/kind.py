@@ -8,7 +8,7 @@ the environment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO, Any, Protocol
 
 Json = Any
@@ -63,13 +63,40 @@ class Settings:
 
     Attributes:
         allow_local_files: documents may name files of the machine (local stack only).
-        allowed_hosts: host names or addresses that outgoing fetches may reach although they are private.
+        private_folders: folders of the machine that documents never name.
+        allowed_hosts: hosts that outgoing fetches may reach although they are private: ``host`` or ``host:port``, of one
+            tenant alone as ``tenant/host:port``; ``!port`` closes a port on all of them.
         open_s3: opens an object (bucket, key) of S3 as a stream; None where there is no S3.
+        objects: ARNs of the objects that may be opened, with ``*`` for any characters, of one tenant alone as
+            ``tenant/arn:…``; None: all that there are.
     """
 
     allow_local_files: bool = False
     allowed_hosts: frozenset[str] = frozenset()
     open_s3: Callable[[str, str], IO[bytes]] | None = None
+    private_folders: frozenset[str] = frozenset()
+    objects: frozenset[str] | None = None
+
+    def narrowed(self, tenant: str, *, anonymous: bool = False) -> Settings:
+        """What of it holds for a tenant's jobs; those that anonymous callers started read no files of the machine."""
+        return replace(
+            self,
+            allow_local_files=self.allow_local_files and not anonymous,
+            allowed_hosts=_of_tenant(self.allowed_hosts, tenant),
+            objects=None if self.objects is None else _of_tenant(self.objects, tenant),
+        )
+
+
+def _of_tenant(entries: frozenset[str], tenant: str) -> frozenset[str]:
+    """The entries that name no tenant, and the tenant's own."""
+    found = set()
+    for entry in entries:
+        owner, slash, rest = entry.partition("/")
+        if not slash or ":" in owner:  # the slash of an ARN stands behind its colons
+            found.add(entry)
+        elif owner == tenant:
+            found.add(rest)
+    return frozenset(found)
 
 
 @dataclass(frozen=True)

@@ -26,17 +26,21 @@ _NAMED_PORT = "4566"
 _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
-def start(folder: Path, port: int, api_port: int, persist: bool) -> subprocess.Popen[bytes]:
-    """Starts a server on this state folder; raises StackError when the API's port is taken."""
+def start(folder: Path, port: int, api_port: int, persist: bool, secret: str) -> subprocess.Popen[bytes]:
+    """Starts a server on this state folder; raises StackError when the API's port is taken.
+
+    ``secret``: what requests to the AWS endpoint have to be signed with; the functions get it too.
+    """
     _refuse_taken(api_port)
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     for name in ("tmp", "aws", "s3"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    with log_of(folder).open("w", encoding="utf-8") as log:
+        (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(log_of(folder), "w", encoding="utf-8", opener=private) as log:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "fermata.local.server", str(folder), str(port), str(api_port)],
-            env=_environment(folder, port, persist),
+            env=_environment(folder, (port, api_port), persist, secret),
             cwd=folder,
+            umask=0o077,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -108,18 +112,28 @@ def free_port() -> int:
         return port
 
 
+def private(path: str | Path, flags: int) -> int:
+    """Opens a file that only its owner may read, whatever it was before; an ``opener`` for :func:`open`."""
+    descriptor = os.open(path, flags, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
 def log_of(folder: Path) -> Path:
     """Where server and functions write."""
     return folder / "server.log"
 
 
-def _environment(folder: Path, port: int, persist: bool) -> dict[str, str]:
+def _environment(folder: Path, ports: tuple[int, int], persist: bool, secret: str) -> dict[str, str]:
     """Everything that MiniStack reads. The functions inherit it, so nothing of the caller's AWS setup may remain."""
+    port, api_port = ports
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "FERMATA_", "MINISTACK_"))}
     return kept | {
         "GATEWAY_PORT": _NAMED_PORT,
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "FERMATA_PRIVATE_FOLDERS": str(folder),
+        "FERMATA_PRIVATE_PORTS": f"{port},{api_port}",
         "AWS_EC2_METADATA_DISABLED": "true",
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "localhost",

@@ -1,7 +1,8 @@
 """The process that is the local stack: MiniStack's application, listening on two loopback ports.
 
-On the first port it is AWS: boto3's endpoint. On the second it is the deployed HTTP API, at ``/`` as on AWS; a request
-there is the same one that the gateway's own address would get, passed on in memory, byte for byte.
+On the first port it is AWS: boto3's endpoint, for requests that this stack's credentials have signed. On the second it is
+the deployed HTTP API, at ``/`` as on AWS; a request there is the same one that the gateway's own address would get, passed
+on in memory, byte for byte. :mod:`fermata.local.gate` says who is let in.
 """
 
 from __future__ import annotations
@@ -12,41 +13,51 @@ import contextlib
 import fcntl
 import os
 import signal
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+
+from fermata.local.gate import Gate, Message, NotAdmitted, Receive, Send, known_host, refuse
+
+ACCOUNT = "000000000000"
+"""MiniStack takes the account from the access key."""
 
 API_ID = "fermata"
 LOCK = "server.lock"
 _GATEWAY = f"/_aws/execute-api/{API_ID}/$default"
 _SILENCE = 0.002
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class FrontDoor:
-    """Sends what arrives at the API's port to the gateway, and all else to AWS."""
+    """Sends what arrives at the API's port to the gateway, and all else to AWS, if it is let in."""
 
-    def __init__(self, aws: Application, api_port: int) -> None:
+    def __init__(self, aws: Application, api_port: int, gate: Gate) -> None:
         self._aws = aws
         self._api_port = api_port
+        self._gate = gate
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._aws(scope, _stopping_workers_first(receive), send)
-        elif scope["type"] == "http" and scope["server"][1] == self._api_port:
-            await self._aws(_to_gateway(scope), receive, send)
-        else:
-            await self._aws(scope, receive, send)
-            _wake_event_sources(scope)
+            return
+        try:
+            if scope["server"][1] == self._api_port:
+                await self._aws(self._to_gateway(scope), receive, send)
+            else:
+                await self._aws(scope, await self._gate.admit(scope, receive), send)
+                _wake_event_sources(scope)
+        except NotAdmitted as refused:
+            await refuse(refused, scope, send)
 
-
-def _to_gateway(scope: Message) -> Message:
-    raw = scope.get("raw_path") or scope["path"].encode()
-    return {**scope, "path": _GATEWAY + scope["path"], "raw_path": _GATEWAY.encode() + raw.split(b"?", 1)[0]}
+    def _to_gateway(self, scope: Message) -> Message:
+        if scope["type"] != "http":
+            raise NotAdmitted(403, "AccessDenied", "only HTTP is spoken here")
+        known_host(
+            scope, self._api_port
+        )  # MiniStack tells its services apart by host, and would serve them here as well
+        raw = scope.get("raw_path") or scope["path"].encode()
+        return {**scope, "path": _GATEWAY + scope["path"], "raw_path": _GATEWAY.encode() + raw.split(b"?", 1)[0]}
 
 
 def _wake_event_sources(scope: Message) -> None:
@@ -117,7 +128,8 @@ async def _serve(port: int, api_port: int) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await serve(FrontDoor(app, api_port), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    gate = Gate(ACCOUNT, os.environ["AWS_SECRET_ACCESS_KEY"], port)
+    await serve(FrontDoor(app, api_port, gate), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
 
 
 def main() -> None:

@@ -15,9 +15,12 @@ from typing import Any
 
 from fermata.local import process, server, template
 from fermata.local.errors import StackError
+from fermata.local.server import ACCOUNT
 
-ACCOUNT = "000000000000"
 STATE_FOLDER = ".fermata"
+JWT_SECRET, AWS_SECRET = "jwt-secret", "aws-secret"
+"""Files of the state folder: what signs tokens, and what signs requests to the AWS endpoint."""
+
 _RECORD = "stack.json"
 
 
@@ -27,7 +30,7 @@ class Stack:
 
     Attributes:
         api_url: where the deployed HTTP API answers.
-        endpoint: the AWS endpoint, for boto3 and the AWS command line (any credentials).
+        endpoint: the AWS endpoint, for boto3 and the AWS command line with this stack's credentials.
         outputs: the outputs of ``template.yaml``; empty while it is being deployed.
         pid: the server's process, which also leads the process group of all functions.
         folder: where state, log and secret lie.
@@ -43,7 +46,14 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """A boto3 client of this stack."""
-        return session().client(service, endpoint_url=self.endpoint)
+        return self.session().client(service, endpoint_url=self.endpoint)
+
+    def session(self) -> Any:
+        """A boto3 session with this stack's credentials."""
+        import boto3
+
+        secret = _secret(Path(self.folder), AWS_SECRET)
+        return boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key=secret, region_name=template.REGION)
 
     def environment(self) -> dict[str, str]:
         """The variables that make boto3 in another process use this stack."""
@@ -51,24 +61,17 @@ class Stack:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_DEFAULT_REGION": template.REGION,
             "AWS_ACCESS_KEY_ID": ACCOUNT,
-            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_SECRET_ACCESS_KEY": _secret(Path(self.folder), AWS_SECRET),
         }
 
     @property
     def jwt_secret(self) -> str:
         """The secret of the HS256 tokens that this stack accepts."""
-        return _jwt_secret(Path(self.folder))
+        return _secret(Path(self.folder), JWT_SECRET)
 
     def workers(self, function: str = "") -> list[int]:
         """Process ids of the functions' workers, or of those whose function's name holds the given part."""
         return [pid for pid, command in process.workers(self.pid) if function in command]
-
-
-def session() -> Any:
-    """A boto3 session that asks nobody for credentials."""
-    import boto3
-
-    return boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key="local", region_name=template.REGION)  # noqa: S106
 
 
 def up(
@@ -95,7 +98,8 @@ def up(
     from fermata.local.deploy import build, deploy
 
     folder = _folder(state_dir)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
     found = status(folder)
     if found and port not in (0, _port_of(found.api_url)):
         raise StackError(f"The stack is running at {found.api_url}. Stop it first, or use it there.")
@@ -107,7 +111,9 @@ def up(
         bundle = build(root or template.project_root(), _local_parameters(folder) | dict(parameters or {}))
         if server_process:
             process.await_ready(server_process, found.endpoint, Path(found.log))
-        stack = _recorded(replace(found, outputs=deploy(session(), found.endpoint, bundle) | {"ApiUrl": found.api_url}))
+        stack = _recorded(
+            replace(found, outputs=deploy(found.session(), found.endpoint, bundle) | {"ApiUrl": found.api_url})
+        )
         if wait:
             process.await_api(stack.api_url, Path(stack.log))
         undo.pop_all()
@@ -145,7 +151,7 @@ def running(
 
 def _start(port: int, folder: Path, persist: bool) -> tuple[Stack, subprocess.Popen[bytes]]:
     api_port, endpoint_port = port or process.free_port(), process.free_port()
-    started = process.start(folder, endpoint_port, api_port, persist)
+    started = process.start(folder, endpoint_port, api_port, persist, _secret(folder, AWS_SECRET))
     log = str(process.log_of(folder))
     endpoint = f"http://127.0.0.1:{endpoint_port}"
     return _recorded(Stack(f"http://localhost:{api_port}", endpoint, {}, started.pid, str(folder), log)), started
@@ -157,7 +163,8 @@ def _discard(stack: Stack) -> None:
 
 
 def _recorded(stack: Stack) -> Stack:
-    (Path(stack.folder) / _RECORD).write_text(json.dumps(asdict(stack), indent=2) + "\n", encoding="utf-8")
+    with open(Path(stack.folder) / _RECORD, "w", encoding="utf-8", opener=process.private) as target:
+        target.write(json.dumps(asdict(stack), indent=2) + "\n")
     return stack
 
 
@@ -177,16 +184,17 @@ def _local_parameters(folder: Path) -> dict[str, str]:
         "AllowLocalFiles": "true",
         "AllowedHosts": "localhost,127.0.0.1,::1",
         "AnonymousAccess": "true",
-        "JwtSecret": _jwt_secret(folder),
+        "DocumentObjects": "arn:aws:s3:::*",
+        "JwtSecret": _secret(folder, JWT_SECRET),
         # A worker for each processor: more would only share it, and each has to start.
         "WorkerConcurrency": str(max(2, min(4, os.cpu_count() or 2))),
         "DeletionProtection": "false",
     }
 
 
-def _jwt_secret(folder: Path) -> str:
+def _secret(folder: Path, name: str) -> str:
     """Made once for each state folder, so that tokens outlive a restart."""
-    path = folder / "jwt-secret"
+    path = folder / name
     with contextlib.suppress(FileExistsError):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as target:

@@ -198,7 +198,7 @@ class Work:
             value=value,
             params=job.params,
             secrets=self.secrets,
-            settings=self.engine.settings,
+            settings=self.engine.settings_for(job),
             files=self.files,
             deadline=deadline,
             workspace_content=self.workspace_content,

@@ -46,7 +46,7 @@ class Outcome(Answer):
     job_id: JobId
     status: Status = Field(description="As it is now.")
     outcome: Literal["done", "would be done", "refused", "failed"] = Field(
-        description="`refused`: its status does not allow it; `failed`: try again."
+        description="`refused`: its status does not allow it, or it is another user's; `failed`: try again."
     )
     error: str | None
 

@@ -73,9 +73,10 @@ def pause(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job
     """Stop after the units in hand; `pause` is the receipt, `quiesced_at` in it says since when none runs.
 
     Asking again before that replaces reason and end. With `until` it resumes by itself. A job that only its source or the system
-    holds may be paused too: then it stays so when they are released.
+    holds may be paused too: then it stays so when they are released. Users pause, resume and cancel jobs of their own, with the
+    scope `admin` also others (403).
     """
-    ref = ref_of(call, job_id)
+    ref = call.controlled(ref_of(call, job_id))
     return shown(call.engine, holds.pause(call.engine, call.act, ref, hold_on(call, body)))
 
 
@@ -89,7 +90,7 @@ def pause(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job
 )
 def resume(call: Caller, job_id: str) -> schemas.Job:
     """Take away the job's own holds, an automatic one too. Those on its source and on the system stay: see `holds`."""
-    return shown(call.engine, release.resume(call.engine, call.act, ref_of(call, job_id)))
+    return shown(call.engine, release.resume(call.engine, call.act, call.controlled(ref_of(call, job_id))))
 
 
 @FAMILY.command(
@@ -103,7 +104,8 @@ def resume(call: Caller, job_id: str) -> schemas.Job:
 def cancel(call: Caller, job_id: str, body: Cancel | None = None) -> schemas.Job:
     """End it for good: no further unit starts. Results stay readable. A job that is over is a 409."""
     reason = body.reason if body else None
-    return shown(call.engine, termination.cancel(call.engine, call.act, ref_of(call, job_id), reason))
+    ref = call.controlled(ref_of(call, job_id))
+    return shown(call.engine, termination.cancel(call.engine, call.act, ref, reason))
 
 
 @FAMILY.command(

@@ -56,8 +56,12 @@ def retry(call: Caller, id: str) -> dict[str, Any]:
     summary="Cancel a process",
 )
 def cancel(call: Caller, id: str) -> dict[str, Any]:
-    """From pending, running or waiting_review; else 409. A paused process counts as running."""
-    return _updated(call, termination.cancel(call.engine, call.act, ref_of(call, id)))
+    """From pending, running or waiting_review; else 409. A paused process counts as running.
+
+    Users cancel processes of their own, with the scope `admin` also others (403).
+    """
+    ref = call.controlled(ref_of(call, id))
+    return _updated(call, termination.cancel(call.engine, call.act, ref))
 
 
 @FAMILY.command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fermata.api.routing import Family
+from fermata.domain.access import ADMIN, READ
 
 NAME = "system"
 
@@ -10,6 +11,6 @@ FAMILY = Family(
     NAME,
     "/api/v1/system/processing",
     "All processing of a tenant at once. Pausing, resuming and clearing need the scope `admin`. Where the stack lets in callers "
-    "without credentials, they act for the tenant `default`, with all scopes.",
-    anonymous=True,
+    "without credentials, they act for the tenant `default`, and may do all of this.",
+    anonymous=frozenset({READ, ADMIN}),
 )

@@ -6,16 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import Body
 
-from fermata.api.auth import ANONYMOUS
-from fermata.api.context import Caller, RequestContext
+from fermata.api.context import Caller
 from fermata.api.formatting import zoned_time
 from fermata.api.tasks.family import FAMILY, PLAIN, ref_of
 from fermata.api.tasks.schemas import ControlState, Note, Signal
 from fermata.control import holds, release
 from fermata.control.engine import Engine
-from fermata.domain.access import ADMIN
-from fermata.domain.errors import Forbidden
-from fermata.domain.jobs import Job, Ref
+from fermata.domain.jobs import Job
 from fermata.domain.transitions import Status
 
 Noted = Annotated[Note | None, Body()]
@@ -39,7 +36,7 @@ def pause(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     waits for review. Users pause tasks of their own; with the scope `admin`, or where nobody in particular created it, also
     others (403).
     """
-    ref = _own(call, id)
+    ref = call.controlled(ref_of(call, id))
     reason = body.reason if body else None
     holds.pause(call.engine, call.act, ref, holds.own_hold(call.engine, call.actor.user, reason))
     return {"success": True, "message": "Pause signal sent", "task_id": id}
@@ -61,7 +58,7 @@ def resume(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     409 `task is not paused`, or `cannot resume completed task` and so on when it is over. A pause of the whole system goes on
     holding it. Whose tasks: as for pause. A `reason` is taken and not kept.
     """
-    release.resume(call.engine, call.act, _own(call, id))
+    release.resume(call.engine, call.act, call.controlled(ref_of(call, id)))
     return {"success": True, "message": "Resume signal sent", "task_id": id}
 
 
@@ -80,15 +77,6 @@ def control_state(call: Caller, id: str) -> dict[str, Any]:
     """
     job = call.engine.store.job(ref_of(call, id))
     return {"task_id": id, **_pause(call.engine, job), **_cancel(call.engine, job)}
-
-
-def _own(call: RequestContext, id: str) -> Ref:
-    """The task, if the caller may stop and resume it. Raises NotFound and Forbidden."""
-    ref = ref_of(call, id)
-    owner = call.engine.store.job(ref).user
-    if owner not in (call.actor.user, ANONYMOUS.user) and ADMIN not in call.actor.scopes:
-        raise Forbidden(ADMIN)
-    return ref
 
 
 def _pause(engine: Engine, job: Job) -> dict[str, Any]:

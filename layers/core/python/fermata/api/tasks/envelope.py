@@ -72,9 +72,9 @@ def create(call: Caller, body: NewTask) -> dict[str, Any]:
 def cancel(call: Caller, id: str) -> dict[str, Any]:
     """Stop for good; it shows on the very next read. A paused task can be cancelled too.
 
-    A task that is completed, failed (or out of time) or cancelled is a 400.
+    A task that is completed, failed (or out of time) or cancelled is a 400. Whose tasks: as for pause (403).
     """
-    ref = ref_of(call, id)
+    ref = call.controlled(ref_of(call, id))
     termination.cancel(call.engine, call.act, ref)
     return {"code": 200, "message": "Task cancelled", "data": None}
 

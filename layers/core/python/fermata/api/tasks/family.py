@@ -11,6 +11,7 @@ from fermata.api.dialects import ENVELOPE, ERROR
 from fermata.api.formatting import TASKS
 from fermata.api.request_fields import DEFAULT_WORKSPACE
 from fermata.api.routing import Family
+from fermata.domain.access import CONTROL, READ
 from fermata.domain.errors import FermataError, Forbidden, NotFound, Unauthenticated, WrongStatus
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.transitions import Status
@@ -59,10 +60,15 @@ FAMILY = Family(
     dialect=ENVELOPE,
     statuses={WrongStatus: 400},
     wording=wrapped_words,
-    anonymous=True,
+    anonymous=frozenset({READ, CONTROL}),
 )
 
-PLAIN: dict[str, Any] = {"dialect": ERROR, "wording": plain_words, "statuses": {WrongStatus: 409}, "anonymous": False}
+PLAIN: dict[str, Any] = {
+    "dialect": ERROR,
+    "wording": plain_words,
+    "statuses": {WrongStatus: 409},
+    "anonymous": frozenset(),
+}
 """Options of a route in the dialect of pause, which asks for credentials in any case."""
 
 

@@ -32,7 +32,7 @@ NAMES: Mapping[EventType, str] = {
     responses=EVENT_STREAM,
     errors=(404,),
     summary="Follow a task",
-    **PLAIN | {"anonymous": True},
+    **PLAIN,
 )
 def stream(call: Caller, request: Request, id: str, last_event_id: LastEventId = None) -> Response:
     """Server-sent events, named `workflow.<what>`: created, started, stage, pausing, paused, resumed, waiting_review, approved,
@@ -47,8 +47,6 @@ def stream(call: Caller, request: Request, id: str, last_event_id: LastEventId =
     (`progress`, `total`); a line of history also has `seq`, its number and id, and what is known of it. When the task is over,
     an event `done` ends the stream. A connection lasts 25 s at most; clients then come back. Behind a gateway that buffers it
     ends as soon as there is something to tell, and after a few seconds in any case.
-
-    Where a stack lets callers without credentials see tasks, it lets them follow one: browsers can't send any here.
     """
     return follow(request, call.engine, ref_of(call, id), telling(id), last_event_id)
 

@@ -83,7 +83,7 @@ def open_source(
     elif source_type == "local":
         if not settings.allow_local_files:
             raise UnitError("local files are not read by this stack")
-        with open_local(location) as stream:
+        with open_local(location, settings.private_folders) as stream:
             yield Source(location, "", bounded(_chunks(stream), limits, now + limits.total))
     else:
         raise UnitError(f"unknown source type {source_type[:50]!r}")

@@ -16,9 +16,12 @@ _CLOSED = ("/proc", "/sys", "/dev", "/run")
 
 
 @contextmanager
-def open_local(location: str) -> Iterator[IO[bytes]]:
-    """The file at an absolute path or ``file://`` URL. What is no regular file is refused without being read."""
-    path = _resolved(location)
+def open_local(location: str, private: frozenset[str] = frozenset()) -> Iterator[IO[bytes]]:
+    """The file at an absolute path or ``file://`` URL. What is no regular file is refused without being read.
+
+    ``private``: folders whose files are nobody's documents, such as the stack's own state.
+    """
+    path = _resolved(location, private)
     try:
         # Not blocking: a pipe that took the file's place meanwhile would otherwise wait for its other end.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -30,7 +33,7 @@ def open_local(location: str) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def _resolved(location: str) -> Path:
+def _resolved(location: str, private: frozenset[str]) -> Path:
     text = unquote(urlsplit(location).path) if location.startswith("file:") else location
     named = PurePosixPath(text)
     if "\0" in text or not named.is_absolute():
@@ -44,6 +47,6 @@ def _resolved(location: str) -> Path:
         raise UnitError("the file does not exist") from None
     except (OSError, RuntimeError):
         raise UnitError("the file cannot be read") from None
-    if not regular or any(path.is_relative_to(folder) for folder in _CLOSED):
+    if not regular or any(path.is_relative_to(folder) for folder in (*_CLOSED, *map(os.path.realpath, private))):
         raise UnitError("the path is not a regular file")
     return path

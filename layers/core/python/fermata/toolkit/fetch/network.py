@@ -20,7 +20,8 @@ from typing import Any
 import httpcore
 
 from fermata.domain.kind import UnitError, UnitRetry
-from fermata.toolkit.fetch.addresses import is_public, normal_host
+from fermata.toolkit.fetch.addresses import is_public
+from fermata.toolkit.fetch.trust import trust_of
 
 DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 """``time.monotonic`` by which the request of this thread must have ended."""
@@ -59,7 +60,7 @@ class GuardedBackend(httpcore.NetworkBackend):
     """Connects to public addresses, and to hosts that the stack allows by the very name that the URL has."""
 
     def __init__(self, allowed_hosts: frozenset[str]) -> None:
-        self._allowed = frozenset(map(normal_host, allowed_hosts))
+        self._trust = trust_of(allowed_hosts)
 
     def connect_tcp(
         self,
@@ -81,7 +82,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
     def _checked(self, host: str, port: int) -> list[str]:
         addresses = _resolve(host, port)
-        if normal_host(host) in self._allowed:
+        if self._trust.allows(host, port):
             return addresses
         # One private address among public ones is no accident either.
         if not all(is_public(ip_address(address.partition("%")[0])) for address in addresses):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from fnmatch import fnmatchcase
 from typing import IO
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ def open_s3(location: str, settings: Settings) -> Iterator[IO[bytes]]:
     bucket, key = parse_s3(location)
     if settings.open_s3 is None:
         raise UnitError("objects in S3 are not read by this stack")
+    if settings.objects is not None and not _is_trusted(bucket, key, settings.objects):
+        raise UnitError(f"the stack may not read s3://{bucket}/{key}")
     try:
         with closing(settings.open_s3(bucket, key)) as stream:
             yield stream
@@ -30,6 +33,12 @@ def open_s3(location: str, settings: Settings) -> Iterator[IO[bytes]]:
         raise UnitError(f"the stack may not read s3://{bucket}/{key}") from None
     except (Retryable, OSError):
         raise UnitRetry(f"S3 did not give s3://{bucket}/{key}") from None
+
+
+def _is_trusted(bucket: str, key: str, objects: frozenset[str]) -> bool:
+    """Whether an ARN of the list, in which ``*`` stands for any characters and ``?`` for one, names the object."""
+    patterns = (entry.split(":::", 1)[-1].replace("[", "[[]") for entry in objects)
+    return any(fnmatchcase(f"{bucket}/{key}", pattern) for pattern in patterns)
 
 
 def parse_s3(location: str) -> tuple[str, str]:
