@@ -62,10 +62,15 @@ class Stack:
     session: boto3.Session
     outputs: dict[str, str]
     modules: dict[str, ModuleType] = field(default_factory=dict)
+    clients: dict[str, Any] = field(default_factory=dict)
     busy: threading.RLock = field(default_factory=threading.RLock)
 
     def client(self, service: str) -> Any:
-        return self.session.client(service)
+        """Made once: whoever makes one reads the whole environment, which another thread may be changing."""
+        if service not in self.clients:
+            with self.busy:
+                self.clients[service] = self.session.client(service)
+        return self.clients[service]
 
     def configuration(self, name: str) -> dict[str, Any]:
         function = self.outputs[f"{name.capitalize()}FunctionName"]
