@@ -4,8 +4,9 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help run up down test lint format docs bench clean
+.PHONY: help run up down test lint format docs bench record clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -43,6 +44,9 @@ docs: $(READY) ## write the parts of README.md that are generated
 bench: $(READY) ## measure, and write bench/results.md
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[bench]'
 	$(BIN)/python -m bench
+
+record: $(READY) ## what this version stores and sends, for the tests of the versions to come (see CONTRIBUTING.md)
+	FERMATA_RECORD=tests/fixtures/$(VERSION) $(BIN)/python -m pytest tests/releases/test_recording.py
 
 clean: ## remove all that was made here, the local stack's state included
 	-test ! -x $(BIN)/fermata || $(BIN)/fermata down

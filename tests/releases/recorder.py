@@ -5,10 +5,10 @@ Only HTTP and AWS's own API are used here, so that the same scenario can be play
 
 from __future__ import annotations
 
-import base64
 import json
 import threading
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,12 +76,12 @@ class Recorder:
         self.stack.pump()
 
     def _documents(self) -> None:
-        s3 = self.stack.client("s3")
-        s3.create_bucket(Bucket=DOCUMENTS)
-        s3.put_object(Bucket=DOCUMENTS, Key="swifts.md", Body=TEXT.encode() * 4)
+        keep_documents(self.stack.client("s3"))
         documents = [{"title": "Swifts", "file_path": f"s3://{DOCUMENTS}/{name}", "file_source_type": "s3", "shelf": 7}
                      for name in ("swifts.md", "there-is-none.md")]  # fmt: skip
-        self._post("/api/batch/start", {"job_id": "tagged", "documents": documents, "config": {"num_tags": 3}}, status=200)
+        self._post(
+            "/api/batch/start", {"job_id": "tagged", "documents": documents, "config": {"num_tags": 3}}, status=200
+        )
 
     def _reviewed(self) -> None:
         for name in ("approved", "draft"):
@@ -105,10 +105,10 @@ class Recorder:
     def _held(self) -> None:
         """Jobs that wait: before their first unit, with a sealed secret, and between two units."""
         documents = [{"title": "Swifts", "file_path": f"s3://{DOCUMENTS}/swifts.md", "file_source_type": "s3"}]
-        config = {"api_key": SECRET, "model_name": "small", "base_url": "http://127.0.0.1:9/v1"}
+        config = {"api_key": SECRET, "num_tags": 3}
         self._post("/api/batch/start", {"job_id": "sealed", "documents": documents, "config": config}, status=200)
         self._post("/api/batch/jobs/sealed/pause", {}, status=200)
-        self._probe("paused", units=60, seconds=0.02)
+        self._probe("paused", units=60, seconds=0.15)
         self._settle()
         self._work_on("paused", seconds=31)
         hold = {"reason": "a look", "until": "2999-01-01T00:00:00Z"}
@@ -159,7 +159,9 @@ class Recorder:
                     QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
                 )
         timeout = self.stack.configuration("worker")["Timeout"]
-        self._noted("worker", {"Records": [as_record(mine, queue)]}) if seconds >= timeout else self._briefly(mine, seconds)
+        self._noted("worker", {"Records": [as_record(mine, queue)]}) if seconds >= timeout else self._briefly(
+            mine, seconds
+        )
         sqs.delete_message(QueueUrl=queue, ReceiptHandle=mine["ReceiptHandle"])
 
     def _briefly(self, message: Any, seconds: float) -> None:
@@ -198,7 +200,7 @@ class Recorder:
         s3, bucket = self.stack.client("s3"), self.stack.outputs["BucketName"]
         found = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
         return {
-            each["Key"]: base64.b64encode(s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()).decode()
+            each["Key"]: b64encode(s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read()).decode()
             for each in found
         }
 
@@ -210,19 +212,32 @@ class Recorder:
     def _key(self) -> dict[str, str]:
         """moto's own key, which opens what was sealed; it has never been anybody's."""
         key = keys()[self.stack.outputs["KeyId"]]
-        return {"id": key.id, "material": base64.b64encode(key.key_material).decode()}
+        return {"id": key.id, "material": b64encode(key.key_material).decode()}
+
+
+def keep_documents(s3: Any) -> None:
+    """The bucket that jobs read from; it is nobody's record."""
+    s3.create_bucket(Bucket=DOCUMENTS)
+    s3.put_object(Bucket=DOCUMENTS, Key="swifts.md", Body=TEXT.encode() * 4)
 
 
 def plain(item: Any) -> Any:
     """An item whose binary values are text."""
-    return {name: {kind: base64.b64encode(v).decode() if kind == "B" else v} for name, value in item.items()
+    return {name: {kind: b64encode(v).decode() if kind == "B" else v} for name, value in item.items()
             for kind, v in value.items()}  # fmt: skip
 
 
 def as_stored(item: Any) -> Any:
     """The item again that :func:`plain` was given."""
-    return {name: {kind: base64.b64decode(v) if kind == "B" else v} for name, value in item.items()
+    return {name: {kind: b64decode(v) if kind == "B" else v} for name, value in item.items()
             for kind, v in value.items()}  # fmt: skip
+
+
+def restore_key(recorded: dict[str, str], current: str) -> None:
+    """Has the account's key be the recorded one: what is sealed names its key."""
+    key = keys()[current]
+    key.id, key.key_material = recorded["id"], b64decode(recorded["material"])
+    keys()[recorded["id"]] = key
 
 
 def keys() -> Any:

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from fermata.local import template
 from moto import mock_aws
@@ -254,7 +255,7 @@ def _names(node: Any) -> set[str]:
     return {name for name in ("HttpApi", "Dashboard") if name in text}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def functions_root() -> Path:
     """The project whose ``functions/`` are run."""
     return template.project_root()
@@ -263,11 +264,19 @@ def functions_root() -> Path:
 @pytest.fixture
 def stack(moto_template: str, functions_root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     """A fresh stack."""
+    with opened(moto_template, functions_root, monkeypatch) as opened_stack:
+        yield opened_stack
+
+
+@contextlib.contextmanager
+def opened(moto_template: str, functions_root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    """A stack that is gone afterwards."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
     for name, value in {"ACCESS_KEY_ID": "ak", "SECRET_ACCESS_KEY": "sk", "DEFAULT_REGION": template.REGION}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     config = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", one_write_at_a_time(BaseClient._make_api_call))
     with mock_aws(config=config):  # type: ignore[arg-type]
         session = boto3.Session(region_name=template.REGION)
         created = Stack(functions_root, session, _create(session, moto_template))
@@ -276,6 +285,17 @@ def stack(moto_template: str, functions_root: Path, monkeypatch: pytest.MonkeyPa
         yield created
         for execution in created._running():
             created.client("stepfunctions").stop_execution(executionArn=execution.exec_arn)
+
+
+def one_write_at_a_time(call: Any) -> Any:
+    """moto copies the table for each transaction, so that what another thread writes meanwhile would be lost."""
+    lock = threading.RLock()
+
+    def serialized(self: Any, operation: str, arguments: Any) -> Any:
+        with lock if self.meta.service_model.service_name == "dynamodb" else contextlib.nullcontext():
+            return call(self, operation, arguments)
+
+    return serialized
 
 
 def _create(session: boto3.Session, body: str) -> dict[str, str]:
