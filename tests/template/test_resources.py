@@ -138,3 +138,10 @@ def test_a_window_is_a_schedule_that_tells_recovery_what_to_do(resources):
         "WindowStart": {"maintenance": "pause"},
         "WindowEnd": {"maintenance": "resume"},
     }
+
+
+@pytest.mark.parametrize("function", [*FUNCTIONS, "StreamFunction"])
+def test_lambdas_filter_keeps_metrics_and_is_not_laxer_than_asked_for(written, function):
+    logging = written["Resources"][function]["Properties"]["LoggingConfig"]
+    assert logging["ApplicationLogLevel"] == {"Fn::If": ["Verbose", "DEBUG", "INFO"]}
+    assert logging["LogFormat"] == "JSON"

@@ -5,7 +5,7 @@ Metrics have two dimensions, the service and the kind; a job's or a tenant's wou
 
 from __future__ import annotations
 
-import logging
+import os
 import threading
 import time
 from collections import defaultdict
@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from fermata.domain.jobs import Job
 from fermata.domain.transitions import Status
+from fermata.observability.logs import service_logger
 
 NAMESPACE = "Fermata"
 FLUSH = 60.0
@@ -33,13 +33,10 @@ class Telemetry:
 
     def __init__(self, service: str) -> None:
         self.service = service
-        self.logger = Logger(service=service)
+        self.logger = service_logger(service, os.environ)
         self._gathered: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
         self._flushed_at = time.monotonic()
         self._lock = threading.Lock()
-        package = logging.getLogger("fermata")
-        package.handlers, package.propagate = list(self.logger.handlers), False
-        package.setLevel(self.logger.log_level)
 
     @contextmanager
     def invocation(self, context: Any, **facts: Any) -> Iterator[None]:
