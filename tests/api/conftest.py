@@ -81,8 +81,10 @@ class Service:
 
     def __post_init__(self) -> None:
         self.world = State()
-        self.engine: Engine = memory_engine(self.world, self.kinds, settings=self.settings, limits=self.limits)
         self.content = memory_content(self.world)
+        self.engine: Engine = memory_engine(
+            self.world, self.kinds, settings=self.settings, limits=self.limits, content=self.content
+        )
         self.driver = Driver(self.engine, self.world, slots=InlineSlots)
         self.keys = MemoryKeys(
             api_key("sk_test_123456", "default", SCOPES),

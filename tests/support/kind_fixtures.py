@@ -145,7 +145,7 @@ class Jobs:
         self.world = State()
         self.clock = ManualClock()
         self.content = memory_content(self.world)
-        self.engine = memory_engine(self.world, {**Registry(), **kinds}, self.clock, settings)
+        self.engine = memory_engine(self.world, {**Registry(), **kinds}, self.clock, settings, content=self.content)
         self.driver = Driver(self.engine, self.world, InlineSlots)
         self._act = Mutation(Actor("default", "ann", frozenset({"read", "control"})), "jobs.test", "job", 0.0)
 

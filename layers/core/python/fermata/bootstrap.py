@@ -120,6 +120,7 @@ def memory_engine(
     settings: Settings | None = None,
     limits: Limits | None = None,
     watcher: Watcher | None = None,
+    content: ContentStores | None = None,
 ) -> Engine:
     """The engine over one process's memory; whoever drives the world plays the rest of AWS."""
     from fermata.adapters.memory.blobs import MemoryBlobs
@@ -131,7 +132,7 @@ def memory_engine(
     from fermata.adapters.memory.store import MemoryStore
     from fermata.adapters.memory.workflow import MemoryWorkflow
 
-    content = memory_content(world)
+    content = content or memory_content(world)
     engine = Engine(
         store=MemoryStore(world),
         ledger=MemoryLedger(world),
