@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -117,11 +118,65 @@ def test_the_sample_is_imported(jobs: Any, samples: Path) -> None:
     draft = jobs.values(ref)[0]
     types = {column["name"]: column["type"] for column in draft["columns"]}
     assert types == {
-        "ticket": "string", "name": "string", "email": "email", "arrived": "date", "visits": "integer", "member": "boolean"
+        "ticket": "string", "name": "string", "email": "email", "arrived": "date", "visits": "integer", "member": "string"
     }  # fmt: skip
     assert (draft["valid"], draft["invalid"]) == (23, 1)
     assert [problem[:2] for problem in problems(jobs, ref, 0)] == [(17, "ticket")]
     assert problems(jobs, ref, 1) == [(21, "ticket", "is the same as in row 4")]
+
+
+def test_card_numbers_stay_what_they_are_and_no_record_is_lost(jobs: Any) -> None:
+    cards = ["9007199254740992", "9007199254740993", "4111111111111111"]
+    ref = jobs.run("csv_import", text="card\n" + "\n".join(cards), unique="card")
+    jobs.approve(ref)
+    assert [row["card"] for row in table(jobs)] == sorted(cards)
+
+
+def test_a_leading_zero_far_down_in_the_file_makes_the_whole_column_a_text(jobs: Any) -> None:
+    rows = [f"{number},{number}" for number in range(1, 1_500)] + ["1500,01500"]
+    ref = jobs.run("csv_import", files={"input.csv": "\n".join(["id,code", *rows]).encode()})
+    drafts = jobs.values(ref)
+    assert {column["name"]: column["type"] for column in drafts[0]["columns"]} == {"id": "integer", "code": "string"}
+    assert (drafts[0]["records"][0], drafts[-1]["records"][-1]) == ([1, 1, "1"], [1500, 1500, "01500"])
+
+
+def test_a_cell_that_would_lose_characters_is_shown_in_review(jobs: Any) -> None:
+    columns = [{"name": "phone", "type": "integer"}]
+    ref = jobs.run("csv_import", text="phone\n+33612345678\n33612345678\n", columns=columns)
+    assert problems(jobs, ref, 0) == [(1, "phone", "would lose its plus as a number: '+33612345678'")]
+
+
+def test_what_was_assumed_of_the_file_is_in_the_draft_and_can_be_overruled(jobs: Any) -> None:
+    file = "Gäste im Mai\nName;Stadt;Name\nZoë;Köln;x\nJörg;Düsseldorf;y\n".encode("cp1252")
+    draft = jobs.values(jobs.run("csv_import", files={"input.csv": file}))[0]
+    assert draft["records"] == [[1, "Zoë", "Köln", "x"], [2, "Jörg", "Düsseldorf", "y"]]
+    assert draft["assumed"] == {
+        "encoding": "cp1252", "delimiter": ";", "quote": '"', "rows_above_header": 1, "renamed_columns": {"Name (2)": "Name"}
+    }  # fmt: skip
+    said = {"encoding": "cp1250", "delimiter": ",", "header_row": 1, "quote": "none"}
+    draft = jobs.values(jobs.run("csv_import", files={"input.csv": file}, **said))[0]
+    assert {name: draft["assumed"][name] for name in ("encoding", "delimiter", "quote", "rows_above_header")} == {
+        "encoding": "cp1250", "delimiter": ",", "quote": "", "rows_above_header": 0
+    }  # fmt: skip
+
+
+def test_the_servers_charset_counts(jobs: Any, web: Any) -> None:
+    url = web.answer("/x.csv", "Ąžuolas;x\nŽ;1\n".encode("cp1257"), content_type="text/csv; charset=windows-1257")
+    assert jobs.values(jobs.run("csv_import", url=url))[0]["records"] == [[1, "Ž", 1]]
+
+
+def test_a_zero_byte_spoils_no_more_than_its_row(jobs: Any) -> None:
+    ref = jobs.run("csv_import", files={"input.csv": b"a,b\n" + b"1,2\n" * 30 + b"3,\0\n"})
+    assert problems(jobs, ref, 0) == [(31, None, "has a zero byte")]
+    assert jobs.values(ref)[0]["valid"] == 30
+
+
+def test_a_layout_that_0_1_0_has_kept_is_still_read(jobs: Any, files: Any) -> None:
+    kept = {"names": ["a", "b"], "delimiter": ";", "end": 4, "columns": [{"name": "a", "type": "integer"}]}
+    files.put("layout.json", json.dumps(kept).encode())
+    files.put("rows.csv", b"a;b\n1;2\n3\n")
+    rows = blocks.read_block(files, blocks.load_layout(files), {"start": 4, "end": 10, "first": 1}, None)
+    assert [row.values for row in rows] == [(1,), (3,)]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +305,11 @@ def test_planning_goes_on_from_any_block(make_planning: Any, files: Any) -> None
         ("unique", ""),
         ("table", "a b"),
         ("table", "x" * 65),
-        ("delimiter", ":"),
+        ("delimiter", ",,"),
+        ("delimiter", "x"),
+        ("quote", "`"),
+        ("header_row", -1),
+        ("header_row", True),
         ("encoding", "ebcdic"),
         ("unknown", 1),
     ],

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fermata.domain.kind import JobError, Line, Planning
+from fermata.toolkit.fetch import downloads
 from fermata.toolkit.tabular import plan, plan_documents
 
 MakePlanning = Callable[..., Planning]
@@ -68,13 +69,32 @@ def test_a_column_mapping_finds_the_path(web: Any, make_planning: MakePlanning, 
         (b"file_path\n", "empty"),
         (b"name,link\n1,2\n", "no column for file_path; its columns are: name, link"),
         (b'[{"file_path": "/1"}]', "JSON array"),
-        ("file_path\n/1".encode("utf-16"), "UTF-8"),
-        (b"PK\x03\x04\x00\x00", "UTF-8"),
+        (b"PK\x03\x04" + bytes(60), "no text"),
     ],
 )
 def test_a_list_that_is_none_fails_the_plan(web: Any, make_planning: MakePlanning, body: bytes, reason: str) -> None:
     with pytest.raises(JobError, match=reason):
         list(plan_documents(make_planning(documents_url=web.answer("/list", body))))
+
+
+@pytest.mark.parametrize(
+    ("body", "rows"),
+    [
+        ("title;file_path\nZoë;/1\n".encode("utf-16"), [{"title": "Zoë", "file_path": "/1"}]),
+        ("title,file_path\nStraße,/1\n".encode("cp1252"), [{"title": "Straße", "file_path": "/1"}]),
+        (b"sep=;\ntitle;file_path\na,b;/1\n", [{"title": "a,b", "file_path": "/1"}]),
+        (b"Documents of May\n\ntitle,file_path\na,/1\n", [{"title": "a", "file_path": "/1"}]),
+        (b"title,file_path\ra,/1\r", [{"title": "a", "file_path": "/1"}]),
+        (b"note,file_path,note\n1,/1,2\n", [{"note": "1", "file_path": "/1", "note (2)": "2"}]),
+        (b"title,file_path\n\0,/2\n", [{"row": 1, "malformed": "row 1 has a zero byte"}]),
+        (b"title,file_path\na\n", [{"row": 1, "malformed": "row 1 has 1 field, but the header has 2"}]),
+    ],
+)  # fmt: skip
+def test_a_list_is_read_as_a_spreadsheet_program_would(
+    web: Any, make_planning: MakePlanning, body: bytes, rows: list[dict[str, Any]]
+) -> None:
+    planned = plan_documents(make_planning(documents_url=web.answer("/list.csv", body)))
+    assert [unit.unit for unit in planned] == rows
 
 
 def test_an_empty_file_of_documents_fails_the_plan(make_planning: MakePlanning, files: Any) -> None:
@@ -96,7 +116,7 @@ def test_a_list_at_a_private_address_fails_the_plan(make_planning: MakePlanning)
 def test_a_list_that_can_not_be_fetched_for_now_is_asked_for_again(
     web: Any, make_planning: MakePlanning, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(plan, "PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(downloads, "PAUSES", (0.0, 0.0))
     with pytest.raises(JobError, match=r"answered 503 .* \(tried 3 times\)"):
         list(plan_documents(make_planning(documents_url=web.answer("/list", status=503))))
     assert len(web.requests) == 3
@@ -108,7 +128,7 @@ def test_a_list_that_breaks_off_leaves_nothing_behind(
     def cut(handler: Any) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfile_path\n/1\n")
 
-    monkeypatch.setattr(plan, "PAUSES", ())
+    monkeypatch.setattr(downloads, "PAUSES", ())
     with pytest.raises(JobError, match="broke off"):
         list(plan_documents(make_planning(documents_url=web.act("/list", cut))))
     assert files.files == {}

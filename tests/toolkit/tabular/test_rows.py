@@ -3,20 +3,22 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from fermata.domain.kind import JobError
+from fermata.toolkit.tabular.dialect import Dialect
 from fermata.toolkit.tabular.lines import lines
-from fermata.toolkit.tabular.rows import Header, Row, csv_header, csv_rows, json_rows
+from fermata.toolkit.tabular.rows import Row, csv_rows, json_rows
+from fermata.toolkit.tabular.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 
 CELL = st.text(st.sampled_from('ab,;"\n\r\t é'), max_size=6)
-HEADER = Header(("a", "b", "c"), ",", 0)
+TABLE = Table("rows.csv", "utf-8", Dialect(), ("a", "b", "c"), 0, 3)
 
 
-def rows_of(data: bytes, start: int = 0, header: Header = HEADER) -> Iterator[Row]:
-    return csv_rows(lines([data[start:]], start), header)
+def rows_of(data: bytes, start: int = 0) -> Iterator[Row]:
+    return csv_rows(lines([data[start:]], start), TABLE)
 
 
 def written(rows: list[list[str]]) -> bytes:
@@ -46,10 +48,25 @@ def test_an_unclosed_quote_in_a_large_file_takes_no_more_than_its_share() -> Non
     assert (len(rows), rows[0].value, rows[-1].end) == (100_001, None, len(data))
 
 
-def test_a_row_with_surplus_fields_is_malformed_and_one_with_fewer_is_not() -> None:
+def test_a_row_with_more_or_fewer_fields_than_the_header_is_malformed() -> None:
     surplus, fewer, padded = rows_of(b"1,2,3,4\n1,2\n1,2,3,,\n")
-    assert (surplus.problem, fewer.value) == ("has 4 fields, but the header has 3", {"a": "1", "b": "2"})
+    assert (surplus.problem, surplus.value) == ("has 4 fields, but the header has 3", None)
+    assert (fewer.problem, fewer.value) == ("has 2 fields, but the header has 3", None)
     assert padded.value == {"a": "1", "b": "2", "c": "3"}
+
+
+def test_a_column_that_has_no_name_may_be_left_out() -> None:
+    table = replace(TABLE, names=("a", "b", "column 3"), width=2)
+    assert [row.value for row in csv_rows(lines([b"1,2\n"]), table)] == [{"a": "1", "b": "2", "column 3": ""}]
+
+
+@pytest.mark.parametrize(
+    ("bad", "problem"), [(b"\xff", "bytes that are no characters in utf-8"), (b"\0", "a zero byte")]
+)
+def test_a_row_with_damaged_characters_fails_alone(bad: bytes, problem: str) -> None:
+    first, damaged, last = rows_of(b"1,2,3\n1," + bad + b",3\n4,5,6\n")
+    assert problem in damaged.problem
+    assert first.value and last.value
 
 
 def test_blank_rows_are_none() -> None:
@@ -59,21 +76,6 @@ def test_blank_rows_are_none() -> None:
 def test_an_overlong_row_fails_alone() -> None:
     first, second = rows_of(b"x" * 2_000_000 + b"\n1,2,3\n")
     assert (first.problem, second.value) == ("is longer than 1048576 bytes", {"a": "1", "b": "2", "c": "3"})
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_the_delimiter_is_found_in_the_header(delimiter: str) -> None:
-    data = f"\ufefftitle{delimiter}file_path \n".encode()
-    assert csv_header(lines([data]), ["file_path"]) == Header(("title", "file_path"), delimiter, len(data))
-
-
-def test_a_header_without_the_path_names_the_columns_there_are() -> None:
-    with pytest.raises(JobError, match="its columns are: Name, Link"):
-        csv_header(lines([b"Name,Link\n"]), ["file_path"])
-
-
-def test_bytes_that_are_not_utf_8_are_taken_for_western_text() -> None:
-    assert [row.value for row in rows_of("Züge,b,c\n".encode("cp1252"))] == [{"a": "Züge", "b": "b", "c": "c"}]
 
 
 @pytest.mark.parametrize(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
 from fermata.domain.kind import Json
 from fermata.kinds.csv_import.patterns import MAX_PATTERN, pattern
 from fermata.toolkit.parameters import Parameters
-
-TypeName = Literal["string", "integer", "number", "boolean", "date", "datetime", "email", "url"]
+from fermata.toolkit.tabular.types import LARGEST, Inferred, TypeName, inferred, is_date, is_datetime, is_email, is_url
 
 MAX_NAME = 200
 MAX_CELL = 10_000
@@ -26,13 +25,8 @@ MAX_KEY = 500
 """Characters of a cell that has to be unique."""
 
 _SHOWN = 60
-_INTEGER = re.compile(r"[+-]?[0-9]{1,15}")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_DATETIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?")
-_EMAIL = re.compile(
-    r"[^@\s,;:<>()\[\]\"\\]{1,64}@(?:[^@\s.,;:<>()\[\]\"\\]{1,63}\.){1,10}[^@\s.\d,;:<>()\[\]\"\\]{2,63}"
-)
+_INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
 _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -42,8 +36,12 @@ class Column(Parameters):
     name: str = Field(min_length=1, max_length=MAX_NAME, description="As the file's first row has it.")
     type: TypeName = Field(
         "string",
-        description="`integer` has at most 15 digits; `boolean` is true, false, yes, no, 1 or 0; `date` is 2026-01-31; "
-        "`datetime` is ISO 8601; `url` is http or https.",
+        description="`integer` and `number` lose no digit, no leading zero and no plus: a cell that would is a problem; "
+        "`boolean` is true, false, yes, no, 1 or 0; `date` is 2026-01-31; `datetime` is ISO 8601, and stays as it is written; "
+        "`url` is http or https.",
+    )
+    decimals: int | None = Field(
+        None, ge=1, le=10, description="Of a `number` that is written with as many decimals in every cell."
     )
     required: bool = Field(False, strict=True, description="No cell may be empty.")
     min: int | float | str | None = Field(
@@ -65,10 +63,16 @@ class Column(Parameters):
     def _sound(self) -> Self:
         if self.pattern is not None:
             pattern(self.pattern)
+        if self.decimals is not None and self.type != "number":
+            raise ValueError("decimals are a number's")
         low, high = bound(self.type, self.min), bound(self.type, self.max)
         if low is not None and high is not None and low > high:
             raise ValueError("min is above max")
         return self
+
+    @property
+    def inferred(self) -> Inferred:
+        return Inferred(self.type, self.decimals)
 
 
 class BadCell(ValueError):
@@ -105,39 +109,24 @@ def checked(column: Column, cell: str) -> Json:
         raise BadCell(f"does not fit the pattern: {_shown(text)}")
     try:
         value = _TYPES[column.type](text)
+    except BadCell:
+        raise
     except ValueError:
         raise BadCell(f"is not {_ARTICLES[column.type]}: {_shown(text)}") from None
+    if column.decimals is not None and not column.inferred.keeps(text):
+        raise BadCell(f"is not a number with {column.decimals} decimals: {_shown(text)}")
     if column.min is not None or column.max is not None:
         _check_bounds(column, value)
     return value
 
 
-def inferred(names: Iterable[str], rows: Iterable[Mapping[str, str]]) -> list[Column]:
-    """Columns whose types hold for every one of the rows; nothing more is demanded of them."""
-    rows = list(rows)
-    return [
-        Column.model_validate({"name": name, "type": _type_of([row.get(name, "").strip() for row in rows])})
-        for name in names
-    ]
+def columns_of(names: Sequence[str], rows: Sequence[Mapping[str, str]]) -> list[Column]:
+    """Columns whose types keep every one of the rows as it is; nothing more is demanded of them."""
+    return [column_of(name, inferred(row.get(name, "") for row in rows)) for name in names]
 
 
-def _type_of(cells: list[str]) -> TypeName:
-    filled = [cell for cell in cells if cell]
-    order: tuple[TypeName, ...] = ("integer", "number", "boolean", "date", "datetime", "email", "url")
-    # A code that begins with zero is no number, though it looks like one.
-    coded = any(len(cell) > 1 and cell[0] == "0" and cell.isdigit() for cell in filled)
-    return next((type_ for type_ in order if filled and not coded and all(map(_fits(type_), filled))), "string")
-
-
-def _fits(type_: str) -> Callable[[str], bool]:
-    def fits(cell: str) -> bool:
-        try:
-            _TYPES[type_](cell)
-        except ValueError:
-            return False
-        return True
-
-    return fits
+def column_of(name: str, type_: Inferred) -> Column:
+    return Column.model_validate({"name": name, "type": type_.type, "decimals": type_.decimals})
 
 
 def _check_bounds(column: Column, value: Json) -> None:
@@ -174,11 +163,31 @@ def _matched(expression: re.Pattern[str], text: str) -> str:
     return text
 
 
+def _integer(text: str) -> int:
+    value = int(_matched(_INTEGER, text))
+    _check_kept(text, abs(value) <= LARGEST)
+    return value
+
+
 def _number(text: str) -> int | float:
     value = float(_matched(_NUMBER, text))
     if not math.isfinite(value):
         raise ValueError(text)
-    return int(text) if _INTEGER.fullmatch(text) else value
+    if _INTEGER.fullmatch(text):
+        return _integer(text)
+    _check_kept(text, Decimal(repr(value)) == Decimal(text))
+    return value
+
+
+def _check_kept(text: str, exact: bool) -> None:
+    """Raises BadCell for a cell that would be another one, if it was written back."""
+    digits = text.lstrip("+-")
+    if len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
+        raise BadCell(f"would lose its leading zeros as a number: {_shown(text)}")
+    if text.startswith("+"):
+        raise BadCell(f"would lose its plus as a number: {_shown(text)}")
+    if not exact:
+        raise BadCell(f"has more digits than a number keeps: {_shown(text)}")
 
 
 def _boolean(text: str) -> bool:
@@ -187,28 +196,26 @@ def _boolean(text: str) -> bool:
     return _BOOLEANS[text.lower()]
 
 
-def _email(text: str) -> str:
-    if len(text) > 254:
-        raise ValueError(text)
-    return _matched(_EMAIL, text)
+def _if(fits: Callable[[str], bool]) -> Callable[[str], str]:
+    """The text itself, if it is one."""
 
+    def same(text: str) -> str:
+        if not fits(text):
+            raise ValueError(text)
+        return text
 
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(letter.isspace() for letter in text):
-        raise ValueError(text)
-    return text
+    return same
 
 
 _TYPES: Mapping[str, Callable[[str], Json]] = {
     "string": str,
-    "integer": lambda text: int(_matched(_INTEGER, text)),
+    "integer": _integer,
     "number": _number,
     "boolean": _boolean,
-    "date": lambda text: date.fromisoformat(_matched(_DATE, text)).isoformat(),
-    "datetime": lambda text: datetime.fromisoformat(_matched(_DATETIME, text)).isoformat(),
-    "email": _email,
-    "url": _url,
+    "date": _if(is_date),
+    "datetime": _if(is_datetime),
+    "email": _if(is_email),
+    "url": _if(is_url),
 }
 _ARTICLES = {
     "string": "a text",

@@ -1,148 +1,122 @@
-"""How a file is written: its encoding, its delimiter, its header, its columns."""
+"""What every block of an import is read by: how the file is written, and what its columns are."""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
 
-from fermata.domain.kind import JobError, Json
-from fermata.kinds.csv_import.columns import MAX_NAME, Column, inferred
+from fermata.domain.kind import Files, JobError, Json
+from fermata.kinds.csv_import.columns import MAX_NAME, Column, column_of, columns_of
 from fermata.kinds.csv_import.parameters import MAX_COLUMNS
+from fermata.toolkit.tabular.dialect import Dialect
 from fermata.toolkit.tabular.lines import lines
-from fermata.toolkit.tabular.rows import Header, csv_rows
-
-HEAD = 256 * 1024
-"""Bytes that the delimiter and the types of columns are found out from."""
+from fermata.toolkit.tabular.rows import Row, csv_rows
+from fermata.toolkit.tabular.table import Asked, Table, opened, pieces
+from fermata.toolkit.tabular.types import Inferred
 
 SAMPLE = 1_000
-"""Rows likewise."""
+"""Rows that the types of columns are inferred from; see :class:`Types` for the rest."""
 
-_DELIMITERS = (",", ";", "\t", "|")
-_MARKS = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+SAMPLE_BYTES = 16 * 1024 * 1024
+"""Bytes of rows, at most, likewise."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What every block of the file is read by; found once for a job and kept.
+    """What every block of the file is read by; found while the job plans, and kept.
 
     Attributes:
-        names: the header's.
-        end: offset of the first row after the header.
         columns: those that are imported.
+        inferred: whether their types are, rather than given.
     """
 
-    names: tuple[str, ...]
-    delimiter: str
-    end: int
+    table: Table
     columns: tuple[Column, ...]
-
-    @property
-    def header(self) -> Header:
-        return Header(self.names, self.delimiter, self.end)
+    inferred: bool
 
     def dump(self) -> bytes:
         columns = [column.model_dump(mode="json") for column in self.columns]
-        return json.dumps(asdict(self) | {"columns": columns}).encode()
+        return json.dumps({"table": self.table.dump(), "columns": columns, "inferred": self.inferred}).encode()
 
     @classmethod
     def load(cls, data: bytes) -> Layout:
         fields = json.loads(data)
         columns = tuple(Column.model_validate(column) for column in fields["columns"])
-        return cls(tuple(fields["names"]), fields["delimiter"], fields["end"], columns)
+        if "delimiter" in fields:  # as 0.1.0 kept it
+            dialect, names = Dialect(fields["delimiter"]), tuple(fields["names"])
+            return cls(Table("rows.csv", "utf-8", dialect, names, fields["end"], 0), columns, inferred=False)
+        return cls(Table.load(fields["table"]), columns, fields["inferred"])
+
+    def with_types(self, types: Types) -> Layout:
+        """With the types that all of the file has by now."""
+        if not self.inferred:
+            return self
+        known = {column.name: column for column in self.columns}
+        for name, type_ in types.known.items():
+            if type_ != known[name].inferred:
+                known[name] = column_of(name, type_).model_copy(update={"required": known[name].required})
+        return replace(self, columns=tuple(known.values()))
 
 
-def in_utf8(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The bytes as UTF-8. ``auto`` and ``utf-8`` pass all but UTF-16 as it is. Raises JobError."""
-    source = iter(chunks)
-    head = b""
-    while len(head) < 2 and (chunk := next(source, None)) is not None:
-        head += chunk
-    marked = next(((name, mark) for mark, name in _MARKS if head.startswith(mark)), None)
-    if marked is not None and encoding in ("auto", "utf-16"):
-        name, mark = marked
-        yield from _recoded(head[len(mark) :], source, name)
-    elif encoding in ("auto", "utf-8"):
-        yield head
-        yield from source
-    else:
-        yield from _recoded(head, source, "utf-16-le" if encoding == "utf-16" else encoding)
+class Types:
+    """The inferred types that are not text, while the whole file goes by: a later cell may overrule the sample.
+
+    Attributes:
+        known: by column.
+    """
+
+    def __init__(self, layout: Layout, known: Mapping[str, Json] | None = None) -> None:
+        """``known``: as :meth:`dump` gave it."""
+        columns = layout.columns if layout.inferred else ()
+        self.known = {column.name: column.inferred for column in columns if column.type != "string"}
+        self.known |= {name: Inferred(type_, decimals) for name, (type_, decimals) in (known or {}).items()}
+
+    def see(self, row: Row) -> None:
+        if row.value is None:
+            return
+        for name, type_ in self.known.items():
+            if (text := str(row.value[name]).strip()) and not type_.keeps(text):
+                self.known[name] = type_.after(text)
+
+    def dump(self) -> dict[str, Json]:
+        return {name: [type_.type, type_.decimals] for name, type_ in self.known.items()}
 
 
-def _recoded(head: bytes, source: Iterator[bytes], name: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(name)()
-    try:
-        yield decoder.decode(head).encode()
-        for chunk in source:
-            yield decoder.decode(chunk).encode()
-        yield decoder.decode(b"", final=True).encode()
-    except UnicodeError:
-        raise JobError(f"the file is not in {name}") from None
+def asked_of(params: Mapping[str, Json]) -> Asked:
+    wanted = [column["name"] for column in params["columns"] or ()] + ([params["unique"]] if params["unique"] else [])
+    quote = "" if params["quote"] == "none" else params["quote"]
+    return Asked(params["encoding"], params["delimiter"], quote, params["header_row"], tuple(wanted))
 
 
-def layout_of(head: bytes, params: Mapping[str, Json]) -> Layout:
-    """The layout of a file that begins so. Raises JobError."""
-    if not head.removeprefix(codecs.BOM_UTF8).strip():
-        raise JobError("the file is empty")
-    if b"\0" in head:
-        raise JobError("the file is no text; CSV in UTF-8 or UTF-16 is expected")
+def layout_of(files: Files, name: str, encoding: str, params: Mapping[str, Json]) -> Layout:
+    """The layout of a job's file that is in UTF-8 by now. Raises JobError."""
+    asked = asked_of(params)
+    table = opened(files, name, encoding, asked)
+    _check(table.names, asked.wanted)
     known = [Column.model_validate(column) for column in params["columns"] or ()]
-    wanted = [column.name for column in known] + ([params["unique"]] if params["unique"] else [])
-    delimiters = _DELIMITERS if params["delimiter"] == "auto" else (params["delimiter"],)
-    header = max((_header(head, delimiter) for delimiter in delimiters), key=lambda found: _worth(found, head, wanted))
-    _check(header, wanted)
-    columns = known or inferred(header.names, _sample(head, header))
-    return Layout(header.names, header.delimiter, header.end, tuple(_unique(columns, params["unique"])))
+    columns = known or columns_of(table.names, list(_sample(files, table)))
+    return Layout(table, tuple(_unique(columns, params["unique"])), inferred=not known)
 
 
-def _header(head: bytes, delimiter: str) -> Header:
-    ends: list[int] = []
-
-    def text() -> Iterator[str]:
-        for line, end in lines([head]):
-            ends.append(end)
-            yield line.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
-
-    reader = csv.reader(text(), delimiter=delimiter, strict=True)
-    try:
-        names = next(row for row in reader if any(cell.strip() for cell in row))
-    except (csv.Error, StopIteration):
-        return Header((), delimiter, 0)
-    return Header(tuple(name.strip() or f"column {n}" for n, name in enumerate(names, 1)), delimiter, ends[-1])
-
-
-def _worth(header: Header, head: bytes, wanted: Iterable[str]) -> tuple[int, int, int]:
-    """How well a delimiter fits: wanted columns found, rows that are as wide as the header, columns."""
-    found = len(set(wanted) & set(header.names))
-    width = len(header.names)
-    wide = sum(len(row) == width for row in islice(_sample(head, header), 50)) if width > 1 else 0
-    return found, wide, width
-
-
-def _check(header: Header, wanted: Iterable[str]) -> None:
-    names = header.names
-    if not names:
-        raise JobError("the file has no header that can be read")
+def _check(names: tuple[str, ...], wanted: Iterable[str]) -> None:
     if len(names) > MAX_COLUMNS:
         raise JobError(f"the file has more than {MAX_COLUMNS} columns")
     if long := next((name for name in names if len(name) > MAX_NAME), None):
         raise JobError(f"a column's name is longer than {MAX_NAME} characters: {long[:50]!r}…")
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise JobError(f"the file has two columns called {twice!r}")
     if missing := [name for name in dict.fromkeys(wanted) if name not in names]:
         shown = ", ".join(names)[:300]
         raise JobError(f"the file has no column {', '.join(map(repr, missing))}; its columns are: {shown}")
 
 
-def _sample(head: bytes, header: Header) -> Iterator[dict[str, Any]]:
-    """Whole rows after the header; the last one, which may be cut, only if it is not."""
-    whole = head if len(head) < HEAD else head[: head.rfind(b"\n") + 1]
-    rows = csv_rows(lines([whole[header.end :]], header.end), header)
-    return (dict(row.value) for row in islice(rows, SAMPLE) if row.value is not None)
+def _sample(files: Files, table: Table) -> Iterator[dict[str, str]]:
+    rows = csv_rows(lines(pieces(files, table.file, table.end), table.end), table)
+    for row in islice(rows, SAMPLE):
+        if row.value is not None:
+            yield {name: str(value) for name, value in row.value.items()}
+        if row.end - table.end > SAMPLE_BYTES:
+            return
 
 
 def _unique(columns: Iterable[Column], unique: str | None) -> Iterator[Column]:

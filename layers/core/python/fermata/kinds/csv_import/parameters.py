@@ -11,14 +11,13 @@ from fermata.kinds.csv_import.columns import MAX_NAME, Column
 from fermata.toolkit.fetch.s3 import parse_s3
 from fermata.toolkit.fetch.urls import parse_url
 from fermata.toolkit.parameters import Parameters
+from fermata.toolkit.tabular.encoding import AUTO, codec_of
 
 INPUT = "input.csv"
 """The job's file with the rows, where parameters name no other source."""
 
 MAX_TEXT = 100_000
 MAX_COLUMNS = 200
-
-Encoding = Literal["auto", "utf-8", "utf-16", "cp1252", "latin-1", "shift_jis", "gb18030", "euc-kr", "koi8-r"]
 
 
 class CsvImport(Parameters):
@@ -31,7 +30,7 @@ class CsvImport(Parameters):
         min_length=1,
         max_length=MAX_COLUMNS,
         description="What the columns have to be; other columns are left out. Without it types are inferred from the first "
-        "1,000 rows.",
+        "1,000 rows, and a later cell that would lose characters overrules them.",
     )
     unique: str | None = Field(
         None,
@@ -43,9 +42,26 @@ class CsvImport(Parameters):
     table: str = Field(
         "records", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The workspace's table that approved rows go into."
     )
-    delimiter: Literal["auto", ",", ";", "\t", "|"] = Field("auto", description="What stands between two cells.")
-    encoding: Encoding = Field(
-        "auto", description="`auto`: by the byte order mark, else UTF-8, and Windows-1252 in lines that are none."
+    delimiter: str = Field(
+        "auto",
+        pattern=r"^(auto|[^\w\s\"'\\]|\t| )$",
+        description="What stands between two cells, one character; `auto`: what a first line `sep=;` says, else `,` `;` tab or "
+        "`|`, whatever makes the most regular rows.",
+    )
+    encoding: str = Field(
+        "auto",
+        max_length=40,
+        description="Name of a character set, as `cp1250` or `iso-8859-2`. `auto`: by the byte order mark, as UTF-8 if it is "
+        "that, as the server says, or by a guess.",
+    )
+    quote: Literal["auto", '"', "'", "none"] = Field("auto", description="What may stand around a cell.")
+    header_row: int | None = Field(
+        None,
+        ge=0,
+        le=50,
+        strict=True,
+        description="Which row has the names of the columns, from 1 and without blank ones; 0: none has. Without it, titles and "
+        "comments above the names are passed over.",
     )
 
     @field_validator("url")
@@ -57,6 +73,11 @@ class CsvImport(Parameters):
             except UnitError as error:
                 raise ValueError(str(error)) from None
         return value and value.strip()
+
+    @field_validator("encoding")
+    @classmethod
+    def _charset(cls, value: str) -> str:
+        return value if value == AUTO else codec_of(value)
 
     @field_validator("text")
     @classmethod

@@ -10,6 +10,7 @@ from fermata.content.workspace import content_of
 from fermata.domain.kind import Finishing, Json, Kind, Planned, Planning, Policy, Stage, Unit
 from fermata.domain.ranges import Ranges
 from fermata.kinds.csv_import.blocks import Problem, load_layout, plan_blocks, read_block
+from fermata.kinds.csv_import.columns import Column
 from fermata.kinds.csv_import.ledger import Ledger, duplicates_in
 from fermata.kinds.csv_import.parameters import CsvImport
 from fermata.toolkit.parameters import parser, schema
@@ -24,8 +25,9 @@ VALIDATE, COMPARE, APPLY = "validate", "compare", "apply"
 def validate_block(unit: Unit) -> Json:
     """One block of the draft.
 
-    ``{"first": its first row, "rows", "valid", "invalid": counts of rows, "columns": [{"name", "type"}], "records": [[row,
-    value, …]] for each valid row, "problems": [{"row", "column", "message"}], "problems_found"}``.
+    ``{"first": its first row, "rows", "valid", "invalid": counts of rows, "columns": [{"name", "type", "decimals"?}],
+    "records": [[row, value, …]] for each valid row, "problems": [{"row", "column", "message"}], "problems_found"}``; the first
+    block's has also ``"assumed": {"encoding", "delimiter", "quote", "rows_above_header", "renamed_columns"}``.
     """
     with patience():
         layout = load_layout(unit.files)
@@ -37,7 +39,8 @@ def validate_block(unit: Unit) -> Json:
         "rows": len(rows),
         "valid": len(records),
         "invalid": len(rows) - len(records),
-        "columns": [{"name": column.name, "type": column.type} for column in layout.columns],
+        **({"assumed": layout.table.assumed()} if unit.value["first"] == 1 else {}),
+        "columns": [_shown(column) for column in layout.columns],
         "records": records,
         **_listed(problems),
     }
@@ -126,6 +129,11 @@ def _approved(params: Mapping[str, Json]) -> Ranges | None:
     """The rows that a reviewer chose, None for all."""
     text = params.get("approved")
     return None if text is None else Ranges.parse(text)
+
+
+def _shown(column: Column) -> dict[str, Json]:
+    decimals = {} if column.decimals is None else {"decimals": column.decimals}
+    return {"name": column.name, "type": column.type, **decimals}
 
 
 def _listed(problems: list[Problem]) -> dict[str, Json]:

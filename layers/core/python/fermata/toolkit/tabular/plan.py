@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import time
+import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from itertools import chain
 
-from fermata.domain.kind import Files, JobError, Json, Line, Planned, Planning, UnitError, UnitRetry
+from fermata.domain.kind import Files, JobError, Json, Line, Planned, Planning
 from fermata.toolkit.documents import document_of
-from fermata.toolkit.fetch.fetch import open_source
+from fermata.toolkit.fetch.downloads import copy_source
 from fermata.toolkit.fetch.limits import Limits
+from fermata.toolkit.tabular.encoding import Census
 from fermata.toolkit.tabular.lines import lines
-from fermata.toolkit.tabular.rows import Header, Row, csv_header, csv_rows, json_rows
+from fermata.toolkit.tabular.rows import Row, csv_rows, json_rows
+from fermata.toolkit.tabular.table import Asked, Table, normal, opened, pieces
 
 DOCUMENTS = "documents.jsonl"
 """Name of the file in which a caller's documents lie, one JSON object a line."""
 
 MAX_ROWS = 1_000_000
 LIMITS = Limits(total=600.0, size=1024 * 1024 * 1024)
-PAUSES = (1.0, 4.0)
-"""Seconds before the list is asked for again that can't be fetched for now."""
 
-LONGEST_PAUSE = 20.0
-
-_COPY = "documents.source"
-_PIECE = 256 * 1024
+_COPY, _FORM = "documents.source", "documents.form.json"
+_HEAD = 64 * 1024
 
 
 def plan_documents(job: Planning) -> Iterator[Planned]:
@@ -49,7 +46,7 @@ def plan_documents(job: Planning) -> Iterator[Planned]:
 
 def _lines_of_file(job: Planning) -> Iterator[Planned]:
     start, row = _position(job.cursor)
-    for line, end in lines(_pieces(job.files, start, DOCUMENTS), start):
+    for line, end in lines(pieces(job.files, DOCUMENTS, start), start):
         if line.strip():
             row += 1
             yield Planned(Line(DOCUMENTS, start, end - line.endswith(b"\n")), {"at": end, "row": row})
@@ -57,60 +54,63 @@ def _lines_of_file(job: Planning) -> Iterator[Planned]:
 
 
 def _by_reference(job: Planning, url: str) -> Iterator[Planned]:
-    if job.cursor is None:
-        _copy(job, url)
-    start, number = _position(job.cursor)
     mapping = job.params.get("column_mapping") or {}
+    if job.cursor is None:
+        _copy(job, url, mapping)
+    start, number = _position(job.cursor)
     for row in _rows(job.files, start, mapping):
         number += 1
         yield Planned(_value(row, number, mapping), {"at": row.end, "row": number})
 
 
-def _copy(job: Planning, url: str) -> None:
+def _copy(job: Planning, url: str, mapping: Mapping[str, str]) -> None:
     """Keep the list among the job's files: a later slice reads on from a byte, whatever became of the source."""
-    source_type = "s3" if url.lower().startswith("s3:") else "url"
-    for wait in (*PAUSES, None):
-        try:
-            with open_source(source_type, url, job.settings, LIMITS) as source:
-                job.files.write(_COPY, source.chunks)
-                return
-        except UnitError as error:
-            raise JobError(f"documents_url: {error}") from None
-        except UnitRetry as error:
-            if wait is None:
-                raise JobError(f"documents_url: {error} (tried {len(PAUSES) + 1} times)") from None
-            time.sleep(min(error.after or wait, LONGEST_PAUSE))
+    census = Census()
+    try:
+        said = copy_source(job, url, _COPY, LIMITS, lambda source: census.watched(source.chunks))
+    except JobError as error:
+        raise JobError(f"documents_url: {error}") from None
+    try:
+        job.files.put(_FORM, json.dumps(_form(job.files, census, said, mapping)).encode())
+    except JobError as error:
+        raise JobError(f"documents_url: {error}") from None
+
+
+def _form(files: Files, census: Census, content_type: str, mapping: Mapping[str, str]) -> Json:
+    """How the list is written: ``{"json": name of its file}``, or ``{"table": …}``."""
+    wanted = ("file_path", *(column for column, name in mapping.items() if name == "file_path"))
+    asked = Asked(wanted=wanted)
+    name, encoding = normal(files, _COPY, census, asked, content_type)
+    first = files.get(name, 0, _HEAD).lstrip()
+    if not first:
+        raise JobError("the list of documents is empty")
+    if first.startswith(b"["):
+        raise JobError("the list is a JSON array; it must be CSV or JSON Lines (one object a line)")
+    if first.startswith(b"{"):
+        return {"json": name}
+    table = opened(files, name, encoding, asked)
+    if set(wanted).isdisjoint(table.names):
+        shown = ", ".join(table.names)[:200]
+        raise JobError(f"the list has no column for file_path; its columns are: {shown}")
+    return {"table": table.dump()}
+
+
+def _form_anew(files: Files, mapping: Mapping[str, str]) -> Json:
+    """Of a list that 0.1.0 has copied."""
+    census = Census()
+    for _ in census.watched(pieces(files, _COPY)):
+        pass
+    return _form(files, census, "", mapping)
 
 
 def _rows(files: Files, start: int, mapping: Mapping[str, str]) -> Iterator[Row]:
-    if _is_json(next(_pieces(files, 0), b"")):
-        yield from json_rows(lines(_pieces(files, start), start))
+    form = json.loads(files.get(_FORM)) if files.exists(_FORM) else _form_anew(files, mapping)
+    if name := form.get("json"):
+        yield from json_rows(lines(pieces(files, name, start), start))
         return
-    header = _header(files, mapping)
-    start = max(start, header.end)
-    yield from csv_rows(lines(_pieces(files, start), start), header)
-
-
-def _pieces(files: Files, start: int, name: str = _COPY) -> Iterator[bytes]:
-    with closing(files.open(name, start)) as stream:
-        while piece := stream.read(_PIECE):
-            yield piece
-
-
-def _is_json(head: bytes) -> bool:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not text:
-        raise JobError("the list of documents is empty")
-    if text.startswith(b"["):
-        raise JobError("the list is a JSON array; it must be CSV or JSON Lines (one object a line)")
-    if b"\0" in text:
-        raise JobError("the list is not CSV or JSON Lines in UTF-8")
-    return text.startswith(b"{")
-
-
-def _header(files: Files, mapping: Mapping[str, str]) -> Header:
-    columns = ["file_path", *(column for column, name in mapping.items() if name == "file_path")]
-    return csv_header(lines(_pieces(files, 0)), columns)
+    table = Table.load(form["table"])
+    start = max(start, table.end)
+    yield from csv_rows(lines(pieces(files, table.file, start), start), table)
 
 
 def _value(row: Row, number: int, mapping: Mapping[str, str]) -> Json:

@@ -7,11 +7,13 @@ import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
-from fermata.domain.kind import JobError, Json
+from fermata.domain.kind import Json
+from fermata.toolkit.tabular.encoding import DAMAGED
 from fermata.toolkit.tabular.lines import LIMIT
+from fermata.toolkit.tabular.table import Table
 
-_DELIMITERS = (",", ";", "\t", "|")
 _TOO_LONG = f"is longer than {LIMIT} bytes"
 
 
@@ -30,15 +32,6 @@ class Row:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class Header:
-    """The first row of a CSV file. ``end``: offset of the row after it."""
-
-    names: tuple[str, ...]
-    delimiter: str
-    end: int
-
-
 def json_rows(lines: Iterable[tuple[bytes, int]]) -> Iterator[Row]:
     """The rows of JSON Lines; blank lines are none."""
     for line, end in lines:
@@ -48,44 +41,26 @@ def json_rows(lines: Iterable[tuple[bytes, int]]) -> Iterator[Row]:
             yield _json_row(text, end)
 
 
-def csv_header(lines: Iterable[tuple[bytes, int]], columns: Iterable[str]) -> Header:
-    """The header, under the delimiter that makes one of ``columns`` show in it; raises JobError when none does."""
-    feed = _Feed(lines)
-    names: list[str] = []
-    for delimiter in _DELIMITERS:
-        feed.rewind(0)
-        try:
-            found = next(csv.reader(feed, delimiter=delimiter, strict=True), [])
-        except (csv.Error, _TooLong):
-            continue
-        stripped = [name.strip() for name in found]
-        names = max(names, stripped, key=len)
-        if not set(stripped).isdisjoint(columns):
-            return Header(tuple(name or f"column {n}" for n, name in enumerate(stripped, 1)), delimiter, feed.end)
-    shown = ", ".join(names)[:200] or "none"
-    raise JobError(f"the list has no column for file_path; its columns are: {shown}")
-
-
-def csv_rows(lines: Iterable[tuple[bytes, int]], header: Header) -> Iterator[Row]:
-    """The rows after the header; blank rows are none.
+def csv_rows(lines: Iterable[tuple[bytes, int]], table: Table) -> Iterator[Row]:
+    """The rows of a table, from any of them on; blank rows are none.
 
     A row whose quotes don't match is malformed up to its line's end, and the line after it is a row again.
     """
     feed = _Feed(lines)
-    reader = csv.reader(feed, delimiter=header.delimiter, strict=True)
+    reader = table.dialect.reader(feed)
     while True:
         feed.forget()
         try:
             fields = next(reader, None)
         except (csv.Error, _TooLong) as error:
             feed.rewind(1)
-            reader = csv.reader(feed, delimiter=header.delimiter, strict=True)
+            reader = table.dialect.reader(feed)
             yield Row(feed.end, problem=_TOO_LONG if isinstance(error, _TooLong) else f"is malformed: {error}")
             continue
         if fields is None:
             return
         if any(field.strip() for field in fields):
-            yield _csv_row(fields, header, feed.end)
+            yield _csv_row(fields, table, feed.end)
 
 
 class _TooLong(Exception):
@@ -110,7 +85,7 @@ class _Feed:
         self._size += len(line[0])
         if self._size > LIMIT:
             raise _TooLong
-        return _text(line[0])
+        return line[0].decode("utf-8", "replace")
 
     @property
     def end(self) -> int:
@@ -128,19 +103,16 @@ class _Feed:
         self._size = sum(len(line) for line, _ in self._taken)
 
 
-def _text(line: bytes) -> str:
-    line = line.removeprefix(b"\xef\xbb\xbf")
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode("cp1252", "replace")
-
-
-def _csv_row(fields: list[str], header: Header, end: int) -> Row:
-    surplus = fields[len(header.names) :]
-    if any(field.strip() for field in surplus):
-        return Row(end, problem=f"has {len(fields)} fields, but the header has {len(header.names)}")
-    return Row(end, dict(zip(header.names, fields, strict=False)))
+def _csv_row(fields: list[str], table: Table, end: int) -> Row:
+    surplus = fields[len(table.names) :]
+    if len(fields) < table.width or any(field.strip() for field in surplus):
+        many = f"{len(fields)} field{'' if len(fields) == 1 else 's'}"
+        return Row(end, problem=f"has {many}, but the header has {len(table.names)}")
+    if any(DAMAGED in field for field in fields):
+        return Row(end, problem=f"has bytes that are no characters in {table.encoding}")
+    if any("\0" in field for field in fields):
+        return Row(end, problem="has a zero byte")
+    return Row(end, dict(zip_longest(table.names, fields[: len(table.names)], fillvalue="")))
 
 
 def _json_row(text: bytes, end: int) -> Row:
