@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import gzip
 import time
+import zlib
 from email.utils import formatdate
 from typing import Any
 
 import pytest
 from fermata.domain.kind import Settings, UnitError, UnitRetry
 from fermata.toolkit.fetch import Limits, open_source
+from fermata.toolkit.fetch.decoding import decoded
 from fermata.toolkit.fetch.http import retry_after
 
 QUICK = Limits(connect=1.0, read=0.3, total=5.0, size=100 * 1024)
@@ -77,6 +79,19 @@ def test_retry_after_may_be_a_date() -> None:
     assert retry_after({"retry-after": formatdate(time.time() + 9_999, usegmt=True)}) == 300.0
 
 
+@pytest.mark.parametrize("form", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+def test_a_date_of_any_form_is_in_utc_wherever_the_worker_is(
+    form: str, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    seconds = retry_after({"retry-after": time.strftime(form, time.gmtime(time.time() + 100))})
+    monkeypatch.undo()
+    time.tzset()
+    assert seconds == pytest.approx(100, abs=30)
+
+
 def test_a_server_that_hangs_is_tried_again(web: Any, settings: Settings) -> None:
     with pytest.raises(UnitRetry, match=r"did not answer in 0\.3 seconds"):
         fetched(web.hang("/a"), settings)
@@ -137,6 +152,70 @@ def test_a_compressed_body_is_unpacked_a_little_at_a_time(web: Any, settings: Se
     with open_source("url", url, settings, Limits()) as source:
         sizes = list(map(len, source.chunks))
     assert (sum(sizes), max(sizes)) == (5_000_000, 65_536)
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+BODIES = [
+    ("gzip", gzip.compress(b"hello ") + gzip.compress(b"world")),
+    ("gzip", gzip.compress(b"hello ") + gzip.compress(b"") + gzip.compress(b"world") + bytes(8)),
+    ("gzip", gzip.compress(b"hello world") + b"\x1f and some garbage"),
+    ("x-gzip", gzip.compress(b"hello world")),
+    ("GZIP", gzip.compress(b"hello world")),
+    ("gzip", zlib.compress(b"hello world")),
+    ("gzip, gzip", gzip.compress(gzip.compress(b"hello world"))),
+    ("deflate, gzip", gzip.compress(zlib.compress(b"hello world"))),
+    ("deflate", zlib.compress(b"hello world")),
+    ("deflate", raw_deflate(b"hello world")),
+    ("deflate", gzip.compress(b"hello world")),
+    ("none", b"hello world"),
+    ("utf-8", b"hello world"),
+    ("identity", b"hello world"),
+    ("aws-chunked,gzip", gzip.compress(b"hello world")),
+    ("", b"hello world"),
+]
+
+
+@pytest.mark.parametrize(("encoding", "body"), BODIES, ids=[str(number) for number in range(len(BODIES))])
+@pytest.mark.parametrize("size", [1, 7, 1_000])
+def test_a_body_is_unpacked_as_browsers_do_however_it_arrives(encoding: str, body: bytes, size: int) -> None:
+    chunks = (body[at : at + size] for at in range(0, len(body), size))
+    assert b"".join(decoded(chunks, encoding)) == b"hello world"
+
+
+def test_encodings_on_several_lines_are_undone_one_after_another(web: Any, settings: Settings) -> None:
+    def send(handler: Any) -> None:
+        body = gzip.compress(gzip.compress(b"hello"))
+        handler.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\nContent-Encoding: gzip\r\n\r\n" + body)
+
+    assert fetched(web.act("/a", send), settings) == b"hello"
+
+
+def test_an_empty_body_needs_no_unpacking(web: Any, settings: Settings) -> None:
+    assert fetched(web.answer("/a", b"", Content_Encoding="gzip"), settings) == b""
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_packed_body_that_ends_early_is_tried_again(encoding: str) -> None:
+    packed = gzip.compress(b"hello") if encoding == "gzip" else zlib.compress(b"hello")
+    with pytest.raises(UnitRetry, match="broke off"):
+        list(decoded([packed[:-5]], encoding))
+
+
+def test_a_second_member_that_ends_early_is_no_success() -> None:
+    with pytest.raises(UnitRetry, match="broke off"):
+        list(decoded([gzip.compress(b"hello ") + gzip.compress(b"world")[:-4]], "gzip"))
+
+
+def test_a_location_in_raw_utf_8_is_followed(web: Any, settings: Settings) -> None:
+    def send(handler: Any) -> None:
+        handler.wfile.write("HTTP/1.0 302 Found\r\nLocation: /ü b\r\n\r\n".encode())
+
+    web.answer("/%C3%BC%20b", b"there")
+    assert fetched(web.act("/a", send), settings) == b"there"
 
 
 def test_a_false_encoding_is_an_error(web: Any, settings: Settings) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin
 
 from fermata.domain.kind import UnitError, UnitRetry
+from fermata.toolkit.fetch.decoding import decoded
 from fermata.toolkit.fetch.limits import Limits, bounded
-from fermata.toolkit.fetch.urls import parse_url, show_url
+from fermata.toolkit.fetch.urls import join, parse_url, show_url
 
 AGENT = "Fermata/1.0"
 MAX_RETRY_AFTER = 300.0
@@ -20,6 +20,8 @@ MAX_RETRY_AFTER = 300.0
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FOR_NOW = frozenset({408, 425, 429})
+_LISTS = frozenset({"content-encoding", "link", "x-robots-tag"})
+"""Headers that say the same on several lines as on one, between commas."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Response:
 
     Attributes:
         url: where it came from, after redirects.
-        headers: by lower-case name; the last one wins.
+        headers: by lower-case name; of several the last one counts, but for lists.
         chunks: the decompressed body, bounded by the request's limits.
     """
 
@@ -43,13 +45,33 @@ def get(
     url: str, allowed_hosts: frozenset[str], limits: Limits, headers: Mapping[str, str] | None = None
 ) -> Iterator[Response]:
     """The answer to a GET after redirects, each of which is checked like the first; any status but 2xx raises."""
+    with follow(url, allowed_hosts, limits, headers=headers) as response:
+        check_status(response)
+        yield response
+
+
+@contextmanager
+def follow(
+    url: str,
+    allowed_hosts: frozenset[str],
+    limits: Limits,
+    *,
+    headers: Mapping[str, str] | None = None,
+    step: Callable[[str], str] = lambda url: url,
+) -> Iterator[Response]:
+    """The answer to a GET after redirects, whatever its status.
+
+    ``step`` is told each URL before it is asked for; it gives the one to use instead, or raises. What it waits for its turn is
+    not the server's time.
+    """
     deadline = time.monotonic() + limits.total
     for _ in range(limits.redirects + 1):
+        url = step(url)
+        deadline = max(deadline, time.monotonic() + limits.read)
         with request("GET", url, allowed_hosts, limits, headers=headers, deadline=deadline) as response:
             if response.status in _REDIRECTS and "location" in response.headers:
-                url = urljoin(url, response.headers["location"])
+                url = join(url, response.headers["location"])
                 continue
-            check_status(response)
             yield response
             return
     raise UnitError(f"redirected more than {limits.redirects} times, at last to {show_url(url)}")
@@ -89,8 +111,8 @@ def request(
             content=body,
             extensions={"timeout": timeouts},
         ) as answer:
-            received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
-            chunks = _decoded(answer.iter_stream(), received.get("content-encoding", ""))
+            received = _headers(answer.headers)
+            chunks = decoded(answer.iter_stream(), received.get("content-encoding", ""))
             yield Response(url, answer.status, received, bounded(chunks, limits, deadline))
     except network.OverDeadline:
         raise UnitError(f"the server took longer than {limits.total:.3g} seconds: {show_url(url)}") from None
@@ -118,35 +140,33 @@ def check_status(response: Response) -> None:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a Retry-After header asks for, as a number or a date; None without a valid one."""
+    """Seconds that a Retry-After header asks for, as a number or a date in any of HTTP's three forms; None without one."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():
         return min(float(value), MAX_RETRY_AFTER)
     try:
-        seconds = parsedate_to_datetime(value).timestamp() - time.time()
+        date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
+    # The form of C's asctime names no zone: HTTP's dates are all in UTC.
+    seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time()
     return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
-def _decoded(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
-    """The body without its Content-Encoding, never more than 64 KiB at a time, so that a bomb is seen in time."""
-    encoding = encoding.strip().lower()
-    if encoding in ("", "identity"):
-        yield from chunks
-        return
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise UnitError(f"the file is sent in the unsupported encoding {encoding[:30]!r}")
-    inflater = zlib.decompressobj(zlib.MAX_WBITS | 32)
+def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for raw, value in pairs:
+        name, text = raw.decode("latin-1").lower(), _text(value)
+        found[name] = f"{found[name]}, {text}" if name in _LISTS and name in found else text
+    return found
+
+
+def _text(value: bytes) -> str:
+    """As Location headers are written in practice; every other sequence of bytes is Latin-1."""
     try:
-        for chunk in chunks:
-            while chunk and not inflater.eof:
-                yield inflater.decompress(chunk, 65_536)
-                chunk = inflater.unconsumed_tail
-    except zlib.error:
-        raise UnitError(f"the file is not the {encoding} that the server says it is") from None
-    if not inflater.eof:
-        raise UnitRetry("the connection broke off")
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _cause(error: Exception) -> str:

@@ -1,14 +1,13 @@
-"""URLs of documents, as they are requested and as they are shown."""
+"""URLs as browsers read them (the WHATWG's standard, by Ada), as they are requested, and as they are shown."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from fermata.domain.kind import UnitError
 
 _PORTS = {"http": 80, "https": 443}
-_SAFE = "/%:@!$&'()*+,;=~-._[]|"
 _SHOWN = 200
 
 
@@ -17,7 +16,7 @@ class Target:
     """Where a request goes.
 
     Attributes:
-        host: ASCII name or address, without brackets.
+        host: ASCII name or address, without brackets and without a last dot.
         path: path and query, percent-encoded.
     """
 
@@ -32,25 +31,39 @@ class Target:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.path}"
+
 
 def parse_url(url: str) -> Target:
     """The URL's parts; raises UnitError with a reason that repeats no secret of it."""
+    import can_ada
+
     try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-        host = _ascii(parts.hostname or "")
-    except ValueError:
-        raise UnitError("the URL is not valid") from None
-    if any(ord(letter) < 33 or ord(letter) == 127 for letter in url.strip()):
-        raise UnitError("the URL is not valid: it contains blanks or control characters")
-    if parts.scheme not in _PORTS:
+        parts = can_ada.parse(url)
+    except (ValueError, UnicodeError):
+        raise UnitError(_refusal(url)) from None
+    scheme = parts.protocol.removesuffix(":")
+    if scheme not in _PORTS:
         raise UnitError(f"the URL is not http or https: {show_url(url)}")
+    if parts.username or parts.password:
+        raise UnitError("the URL has a user name or password in it, which is not supported")
+    host = parts.hostname.strip("[]").removesuffix(".")
     if not host:
         raise UnitError("the URL is not valid: it names no host")
-    if parts.username is not None or parts.password is not None:
-        raise UnitError("the URL has a user name or password in it, which is not supported")
-    path = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE + '?')}" if parts.query else "")
-    return Target(parts.scheme, host, _PORTS[parts.scheme] if port is None else port, path)
+    port = int(parts.port) if parts.port else _PORTS[scheme]
+    return Target(scheme, host, port, parts.pathname + parts.search)
+
+
+def join(base: str, link: str) -> str:
+    """What a link on the page ``base`` leads to, without its blanks; a backslash in its path means a slash. May be no URL."""
+    link = link.strip()
+    end = min((at for at in (link.find("?"), link.find("#")) if at >= 0), default=len(link))
+    try:
+        return urljoin(base, link[:end].replace("\\", "/") + link[end:])
+    except ValueError:
+        return link
 
 
 def show_url(url: str) -> str:
@@ -63,8 +76,8 @@ def show_url(url: str) -> str:
     return shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"
 
 
-def _ascii(host: str) -> str:
-    if "%" in host:
-        raise ValueError("a zone is no part of a public address")
-    host = host.removesuffix(".")
-    return host if host.isascii() else host.encode("idna").decode("ascii")
+def _refusal(url: str) -> str:
+    head, colon, rest = url.strip().partition(":")
+    if not colon or head.lower() not in _PORTS:
+        return f"the URL is not http or https: {show_url(url)}"
+    return "the URL is not valid" if rest.strip("/\\") else "the URL is not valid: it names no host"
