@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from fermata.domain.kind import Json
+from fermata.toolkit.fetch.locations import SOURCE_TYPES, source_type_of
 
 FIELDS = ("title", "file_path", "file_source_type")
-SOURCE_TYPES = ("url", "s3", "local")
 MAX_TITLE = 1_000
 MAX_PATH = 8_192
 
@@ -43,7 +43,7 @@ def document_of(row: Json, column_mapping: Mapping[str, str] | None = None) -> D
     path = _text(row, column_of, "file_path", MAX_PATH)
     if not path:
         raise ValueError("file_path is missing")
-    source_type = _text(row, column_of, "file_source_type", MAX_TITLE).lower() or _type_of(path)
+    source_type = _text(row, column_of, "file_source_type", MAX_TITLE).lower() or source_type_of(path)
     if source_type not in SOURCE_TYPES:
         raise ValueError(f"file_source_type must be one of {', '.join(SOURCE_TYPES)}, not {source_type[:50]!r}")
     title = _text(row, column_of, "title", MAX_TITLE) or _name_of(path)
@@ -77,11 +77,6 @@ def _text(row: Mapping[str, Json], column_of: Mapping[str, str], name: str, limi
     if len(value) > limit:
         raise ValueError(f"{name} is longer than {limit} characters")
     return value.strip()
-
-
-def _type_of(path: str) -> str:
-    scheme = path.partition(":")[0].lower()
-    return {"http": "url", "https": "url", "s3": "s3"}.get(scheme, "local")
 
 
 def _name_of(path: str) -> str:

@@ -6,10 +6,8 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from fermata.domain.kind import UnitError
 from fermata.kinds.csv_import.columns import MAX_NAME, Column
-from fermata.toolkit.fetch.s3 import parse_s3
-from fermata.toolkit.fetch.urls import parse_url
+from fermata.toolkit.fetch.locations import checked_location
 from fermata.toolkit.parameters import Parameters
 from fermata.toolkit.tabular.encoding import AUTO, codec_of
 
@@ -67,12 +65,7 @@ class CsvImport(Parameters):
     @field_validator("url")
     @classmethod
     def _location(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                (parse_s3 if value.strip().lower().startswith("s3:") else parse_url)(value)
-            except UnitError as error:
-                raise ValueError(str(error)) from None
-        return value and value.strip()
+        return None if value is None else checked_location(value)
 
     @field_validator("encoding")
     @classmethod

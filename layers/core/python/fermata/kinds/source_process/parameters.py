@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from fermata.domain.kind import UnitError
-from fermata.toolkit.fetch.downloads import type_of
-from fermata.toolkit.fetch.s3 import parse_s3
-from fermata.toolkit.fetch.urls import parse_url
+from fermata.toolkit.fetch.locations import checked_location
 from fermata.toolkit.parameters import Parameters
 
 TEXT = "text"
@@ -32,14 +29,4 @@ class SourceProcess(Parameters):
     @field_validator("uri")
     @classmethod
     def _location(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        value = value.strip()
-        try:
-            if value.lower().startswith("s3:"):
-                parse_s3(value)
-            elif type_of(value) == "url" or not value.startswith(("/", "file:")):
-                parse_url(value)
-        except UnitError as error:
-            raise ValueError(str(error)) from None
-        return value
+        return None if value is None else checked_location(value, local=True)

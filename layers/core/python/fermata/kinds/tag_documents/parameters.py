@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from fermata.domain.kind import UnitError
 from fermata.toolkit.documents import normal_mapping
-from fermata.toolkit.fetch.s3 import parse_s3
-from fermata.toolkit.fetch.urls import parse_url
+from fermata.toolkit.fetch.locations import checked_location, checked_url
 from fermata.toolkit.parameters import Parameters
 
 OPENAI = "https://api.openai.com/v1"
@@ -52,8 +50,7 @@ class TagDocuments(Parameters):
     def _endpoint(cls, value: str) -> str:
         if "?" in value or "#" in value:
             raise ValueError("must have no query")
-        _checked(parse_url, value)
-        return value.strip()
+        return checked_url(value)
 
     @field_validator("column_mapping")
     @classmethod
@@ -63,13 +60,4 @@ class TagDocuments(Parameters):
     @field_validator("documents_url")
     @classmethod
     def _list(cls, value: str | None) -> str | None:
-        if value is not None:
-            _checked(parse_s3 if value.strip().lower().startswith("s3:") else parse_url, value)
-        return value and value.strip()
-
-
-def _checked(parse: Any, value: str) -> None:
-    try:
-        parse(value)
-    except UnitError as error:
-        raise ValueError(str(error)) from None
+        return None if value is None else checked_location(value)

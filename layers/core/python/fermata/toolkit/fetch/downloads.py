@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from fermata.domain.kind import JobError, Planning, UnitError, UnitRetry
 from fermata.toolkit.fetch.fetch import Source, open_source
 from fermata.toolkit.fetch.limits import Limits
+from fermata.toolkit.fetch.locations import source_type_of
 
 PAUSES = (1.0, 4.0)
 """Seconds before a source is asked for again that can't be had for now."""
@@ -31,7 +32,7 @@ def copy_source(
     """
     for wait in (*PAUSES, None):
         try:
-            with open_source(type_of(location), location, job.settings, limits) as source:
+            with open_source(source_type_of(location), location, job.settings, limits) as source:
                 job.files.write(name, change(source))
                 return source.content_type
         except UnitError as error:
@@ -41,9 +42,3 @@ def copy_source(
                 raise JobError(f"{error} (tried {len(PAUSES) + 1} times)") from None
             sleep(min(error.after or wait, LONGEST_PAUSE))
     raise AssertionError("the last try either returns or raises")
-
-
-def type_of(location: str) -> str:
-    """``url``, ``s3`` or ``local``, by the scheme."""
-    scheme = location.strip().partition(":")[0].lower()
-    return {"http": "url", "https": "url", "s3": "s3"}.get(scheme, "local")
