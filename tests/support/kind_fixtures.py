@@ -100,7 +100,7 @@ class Web:
             def reply(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 web.requests.append((self.command, self.path, dict(self.headers), body))
-                answer = web.answers.get(self.path.partition("?")[0])
+                answer = web.answers.get(self.path) or web.answers.get(self.path.partition("?")[0])
                 answer(self) if answer else self.send_error(404)
 
             do_GET = do_POST = reply  # noqa: N815

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from fermata.domain.kind import UnitError
 from fermata.kinds.crawl.canonical import MAX_URL, canonical
+from fermata.toolkit.fetch.urls import parse_url
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,26 @@ from fermata.kinds.crawl.canonical import MAX_URL, canonical
 def test_urls_of_one_page_are_spelt_alike(url: str, expected: str) -> None:
     assert canonical(url) == expected
     assert canonical(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("http://a.example/x;jsessionid=1A2B.node1?y=1", "http://a.example/x?y=1"),
+        ("http://a.example/x;v=1;JSESSIONID=1/y", "http://a.example/x;v=1/y"),
+        ("http://a.example/?a=1&PHPSESSID=0123&b=2", "http://a.example/?a=1&b=2"),
+        ("http://a.example/?ASPSESSIONIDABCD=1&cfid=1&CFTOKEN=2", "http://a.example/"),
+        ("http://a.example/?sid=0123456789abcdef", "http://a.example/"),
+        ("http://a.example/?sid=7&session=morning", "http://a.example/?sid=7&session=morning"),
+        ("http://a.example/(S(lit3py55t21z5v55vlm25s55))/x.aspx", "http://a.example/x.aspx"),
+        ("http://a.example/x/(A(a-1)F(b_2))", "http://a.example/x"),
+        ("http://a.example/(S(lit3py55t21z5v55vlm25s55))", "http://a.example/"),
+        ("http://a.example/f(S(x))/(2)", "http://a.example/f(S(x))/(2)"),
+    ],
+)
+def test_ids_of_a_visit_make_no_new_page(url: str, expected: str) -> None:
+    assert canonical(url) == expected
+    assert parse_url(canonical(url, session_ids=True)).url == parse_url(url).url
 
 
 def test_tracking_parameters_are_kept_on_request() -> None:

@@ -53,6 +53,7 @@ def test_a_result_has_the_page_and_what_it_links_to(jobs: Any, web: Any, site: S
         "truncated": False,
         "links_found": 2,
         "links": [web.url("/a"), web.url("/b")],
+        "repeats": None,
     }
     assert (leaf["links_found"], leaf["links"]) == (2, [])
 
@@ -118,6 +119,36 @@ def test_a_redirect_within_the_site_is_followed_and_leads_on(jobs: Any, web: Any
     ref = jobs.run("crawl", url=first, delay=0, max_depth=1)
     assert jobs.values(ref)[0]["final_url"] == web.url("/b")
     assert paths(jobs.values(ref, 1)) == ["/a1", "/b1"]
+
+
+def test_a_page_that_a_redirect_led_to_is_named_where_it_was_to_be_fetched_again(
+    jobs: Any, web: Any, site: Site
+) -> None:
+    first = site({"/": ["/old", "/older"], "/new": []})
+    web.answer("/old", status=301, Location="/new")
+    web.answer("/older", status=301, Location="/new")
+    ref = jobs.run("crawl", url=first, delay=0, max_depth=1)
+    one, other = jobs.values(ref, 1)
+    assert (one["url"], one["final_url"], one["title"]) == (web.url("/old"), web.url("/new"), "Page /new")
+    assert (other["final_url"], other["repeats"], other["text"]) == (web.url("/new"), web.url("/old"), "")
+    assert jobs.job(ref).result["depths"] == [1, 1]
+
+
+def test_a_redirected_page_that_failed_is_fetched_by_a_retry(jobs: Any, web: Any, site: Site) -> None:
+    first = site({"/": ["/old", "/older"]})
+    web.answer("/old", status=301, Location="/new")
+    web.answer("/older", status=301, Location="/new")
+    ref = jobs.run("crawl", url=first, delay=0, max_depth=1)
+    assert jobs.counts(ref) == (2, 1, 0)
+    site({"/new": []})
+    jobs.retry(ref)
+    assert [page["title"] for page in jobs.values(ref, 1)] == ["Page /new", ""]
+
+
+def test_the_start_of_a_long_robots_txt_counts(jobs: Any, web: Any, site: Site) -> None:
+    web.answer("/robots.txt", b"User-agent: *\nDisallow: /a\n" + b"# filler\n" * 60_000 + b"Disallow: /b\n")
+    jobs.run("crawl", url=site(TREE), delay=0, max_depth=1)
+    assert asked(web) == ["/", "/b"]
 
 
 def test_a_redirect_off_the_site_is_refused(jobs: Any, web: Any) -> None:
@@ -236,6 +267,9 @@ def test_planning_in_slices_names_every_page_once(jobs: Any, web: Any, site: Sit
         ("user_agent", "a\nb"),
         ("user_agent", "a" * 201),
         ("tracking", "yes"),
+        ("session_ids", "yes"),
+        ("nofollow", 1),
+        ("sitemap", "/sitemap.xml"),
         ("unknown", 1),
     ],
 )

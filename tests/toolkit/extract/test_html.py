@@ -29,11 +29,6 @@ def test_words_stay_whole_and_paragraphs_apart() -> None:
     assert read_html("<p>some <b>bo</b>ld<p>next<table><tr><td>a<td>b</table>", 1).text == "some bold\n\nnext\n\na b"
 
 
-def test_links_are_listed_once_in_order_with_their_base() -> None:
-    content = read_html("<base href='/x/'><a href=b>1</a><a href=' a '>2</a><a href=b>3</a><a>4</a>", 1)
-    assert (content.links, content.base) == (("b", "a"), "/x/")
-
-
 @pytest.mark.parametrize("html", ["<html>", "<body></body>", "<script>x()</script>", "<div>" * 20_000])
 def test_a_page_without_text_gives_none(html: str) -> None:
     assert read_html(html, 1).pages == ()

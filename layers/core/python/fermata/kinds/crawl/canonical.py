@@ -15,44 +15,44 @@ _TRACKING = re.compile(
     r"(?:utm_\w+|gclid|gclsrc|dclid|fbclid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok|wt_mc)",
     re.IGNORECASE,
 )
+_SESSION = re.compile(
+    r"(?:jsessionid|phpsessid|aspsessionid\w+|cfid|cftoken|oscsid|zenid|xtcsid)=.*"
+    # Names that mean other things, too: only a value that is as long as a session's counts.
+    r"|(?:sid|s_?id|session|sess|session_?id|sessid)=[\w,.-]{16,}",
+    re.IGNORECASE,
+)
+_ASP_NET_SESSION = re.compile(r"/\((?:[A-Z]\([\w-]+\))+\)(?=/|$)")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
-def canonical(url: str, *, tracking: bool = False) -> str:
-    """The URL without fragment, default port, dot segments, needless escapes and a host's last dot, its host in ASCII and
-    lower case.
+def canonical(url: str, *, tracking: bool = False, session_ids: bool = False) -> str:
+    """The URL as browsers read it, without fragment, needless escapes and a host's last dot.
 
-    Parameters that only say where a visitor came from (``utm_source``, ``gclid`` …) are dropped unless ``tracking``; the
-    order of the others is kept, since to some servers it matters. Raises UnitError for what is no http or https URL.
+    Parameters that only say where a visitor came from (``utm_source``, ``gclid`` …) are dropped unless ``tracking``, and ids of
+    a visit (``PHPSESSID``, ``;jsessionid`` …) unless ``session_ids``; the order of the others is kept, since to some servers it
+    matters. Raises UnitError for what is no http or https URL.
     """
     target = parse_url(url)
-    target = Target(target.scheme, normal_host(target.host), target.port, target.path)
     path, mark, query = target.path.partition("?")
-    path = _resolved(_unescaped(path))
-    query = _unescaped(query) if tracking else "&".join(filter(_meant, _unescaped(query).split("&")))
-    made = f"{target.scheme}://{target.authority}{path}" + (f"?{query}" if mark and query else "")
+    path, parameters = _unescaped(path), _unescaped(query).split("&")
+    if not tracking:
+        parameters = [one for one in parameters if not _TRACKING.fullmatch(one.partition("=")[0])]
+    if not session_ids:
+        parameters = [one for one in parameters if not _SESSION.fullmatch(one)]
+        path = _ASP_NET_SESSION.sub("", "/".join(map(_without_session, path.split("/")))) or "/"
+    query = "&".join(parameters)
+    made = Target(
+        target.scheme, normal_host(target.host), target.port, path + (f"?{query}" if mark and query else "")
+    ).url
     if len(made) > MAX_URL:
         raise UnitError(f"the URL is longer than {MAX_URL} characters")
     return made
 
 
-def _resolved(path: str) -> str:
-    """The path without ``.`` and ``..``."""
-    kept: list[str] = []
-    segments = path.split("/")[1:]
-    for segment in segments:
-        if segment == "..":
-            del kept[-1:]
-        elif segment != ".":
-            kept.append(segment)
-    if segments and segments[-1] in (".", ".."):
-        kept.append("")
-    return "/" + "/".join(kept)
-
-
-def _meant(parameter: str) -> bool:
-    return not _TRACKING.fullmatch(parameter.partition("=")[0])
+def _without_session(segment: str) -> str:
+    name, *parameters = segment.split(";")
+    return ";".join([name, *(one for one in parameters if not _SESSION.fullmatch(one))])
 
 
 def _unescaped(text: str) -> str:

@@ -43,6 +43,24 @@ class Crawl(Parameters):
         description="Keep parameters such as `utm_source` and `gclid`, which otherwise make no new page.",
     )
 
+    session_ids: bool = Field(
+        False,
+        strict=True,
+        description="Keep ids of a visit in URLs, such as `PHPSESSID` and `;jsessionid`, which otherwise make no new page.",
+    )
+    nofollow: bool = Field(
+        True,
+        strict=True,
+        description="Leave links alone that are marked `nofollow`: by their `rel`, by the page's robots meta tag or by its "
+        "X-Robots-Tag header.",
+    )
+    sitemap: bool = Field(
+        False,
+        strict=True,
+        description="Begin also with the pages that the site's sitemaps list: those that robots.txt names, else "
+        "`/sitemap.xml`. They count for `max_pages`.",
+    )
+
     @field_validator("url")
     @classmethod
     def _seed(cls, value: str | None) -> str | None:
@@ -63,7 +81,12 @@ class Crawl(Parameters):
 def seeds(params: Mapping[str, Json]) -> list[str]:
     """The first pages, canonical, each once."""
     named = [params["url"]] if params["url"] else params["urls"]
-    return list(dict.fromkeys(canonical(url, tracking=params["tracking"]) for url in named))
+    return list(dict.fromkeys(canonical_for(params, url) for url in named))
+
+
+def canonical_for(params: Mapping[str, Json], url: str) -> str:
+    """The URL's one spelling in this crawl. Raises UnitError."""
+    return canonical(url, tracking=params["tracking"], session_ids=params["session_ids"])
 
 
 def scope_of(params: Mapping[str, Json]) -> Scope:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from fermata.domain.kind import UnitError, UnitRetry
-from fermata.kinds.crawl.http_client import asked
 from fermata.toolkit.fetch import http
-from fermata.toolkit.fetch.limits import Limits
+from fermata.toolkit.fetch.limits import MIB, Limits
 
 if TYPE_CHECKING:
     from protego import Protego
 
-LIMITS = Limits(total=15.0, size=512 * 1024)
+LIMITS = Limits(total=15.0, size=10 * MIB)
+READ = 512 * 1024
+"""Bytes of a robots.txt that count; the rest of a longer one is passed over, as RFC 9309 allows."""
+
 KEPT = 3600.0
 """Seconds."""
 
@@ -27,6 +30,9 @@ MAX_DELAY = 30.0
 """Seconds between two requests that a host may ask for; a longer wish is cut to this."""
 
 _BUSY = frozenset({408, 425, 429})
+
+_VERSION = re.compile(r"(?im)^(\s*user-?agent\s*:\s*[a-z0-9_-]+)/\S*")
+"""A name that robots.txt gives a version to, which is no part of what is compared."""
 
 Place = tuple[str, frozenset[str], str]
 
@@ -54,10 +60,14 @@ class Robots:
         Without a robots.txt (any 4xx) everything may be fetched; while it can't be had (5xx, no answer) nothing: UnitRetry.
         """
         rules = self._rules(url, agent, allowed_hosts, deadline)
-        name = agent.partition("/")[0].strip()
+        name = product_of(agent)
         if not rules.can_fetch(url, name):
             raise UnitError(f"robots.txt of {urlsplit(url).netloc} does not allow {name} to fetch this page")
         return min(float(rules.crawl_delay(name) or 0.0), MAX_DELAY)
+
+    def sitemaps(self, url: str, agent: str, allowed_hosts: frozenset[str], deadline: float) -> list[str]:
+        """The sitemaps that the site's robots.txt names. Raises UnitError and UnitRetry when it can't be had."""
+        return list(self._rules(url, agent, allowed_hosts, deadline).sitemaps)
 
     def _rules(self, url: str, agent: str, allowed_hosts: frozenset[str], deadline: float) -> Protego:
         parts = urlsplit(url)
@@ -81,18 +91,33 @@ ROBOTS = Robots()
 """The process's."""
 
 
+def product_of(agent: str) -> str:
+    """The name that robots.txt is searched for."""
+    return re.split(r"[/ ]", agent.strip(), maxsplit=1)[0]
+
+
 def _fetched(url: str, agent: str, allowed_hosts: frozenset[str], deadline: float) -> Protego:
     from protego import Protego
 
     limits = replace(LIMITS, total=max(0.1, min(LIMITS.total, deadline - time.monotonic())))
     try:
-        with asked(url, agent, allowed_hosts, limits) as response:
+        with http.follow(url, allowed_hosts, limits, headers={"User-Agent": agent}) as response:
             if 400 <= response.status < 500 and response.status not in _BUSY:
                 return Protego.parse("")
             http.check_status(response)
-            body = b"".join(response.chunks)
+            body = _head(response.chunks)
     except UnitRetry as error:
         raise UnitRetry(f"robots.txt can't be read: {error}", error.after, throttled=error.throttled) from None
     except UnitError as error:
         raise UnitError(f"robots.txt can't be read: {error}") from None
-    return Protego.parse(body.decode("utf-8", "replace"))
+    return Protego.parse(_VERSION.sub(r"\1", body.decode("utf-8-sig", "replace")))
+
+
+def _head(chunks: Iterable[bytes]) -> bytes:
+    """The first :data:`READ` bytes, without the line that is cut there."""
+    body = b""
+    for chunk in chunks:
+        body += chunk
+        if len(body) > READ:
+            return body[:READ].rpartition(b"\n")[0]
+    return body

@@ -17,6 +17,21 @@ _GAPS = re.compile(r" ?\n(?: ?\n)+ ?")
 
 
 @dataclass(frozen=True)
+class Links:
+    """What an HTML page links to.
+
+    Attributes:
+        base: what the links are relative to; empty when to the page itself.
+        urls: as they are written, in order, without repeats.
+        nofollow: those of them that the page asks robots to leave alone.
+    """
+
+    base: str = ""
+    urls: tuple[str, ...] = ()
+    nofollow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Content:
     """The text of a document.
 
@@ -24,15 +39,13 @@ class Content:
         format: ``pdf``, ``docx``, ``html``, ``markdown`` or ``text``.
         title: as the document itself gives it; may be empty.
         pages: the text of each page that was read.
-        links: targets of an HTML page's links as they are written, in order, without repeats.
-        base: what an HTML page says its links are relative to; empty when to the page itself.
+        links: an HTML page's.
     """
 
     format: str
     title: str
     pages: tuple[str, ...]
-    links: tuple[str, ...] = ()
-    base: str = ""
+    links: Links = Links()
 
     @property
     def text(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fermata.toolkit.extract.content import Content, paged, tidy
+from fermata.toolkit.extract.links import links_of
 
 _NOISE = ["script", "style", "noscript", "template", "svg", "iframe", "object", "form", "button", "select"]
 _FRAME = (
@@ -29,15 +30,13 @@ def read_html(text: str, pages: int) -> Content:
 
     tree = LexborHTMLParser(text)
     title = tree.css_first("title") or tree.css_first("h1")
-    base = tree.css_first("base[href]")
-    links = _links(tree)
+    links = links_of(tree)
     _lay_out(tree)
     return Content(
         "html",
         tidy(title.text()) if title else "",
         paged(_main_text(tree), pages),
         links,
-        (base.attributes.get("href") or "").strip() if base else "",
     )
 
 
@@ -69,11 +68,6 @@ def _lay_out(tree: Any) -> None:
         block.insert_after("\n")
     for cell in tree.css("td, th"):
         cell.insert_after(" ")
-
-
-def _links(tree: Any) -> tuple[str, ...]:
-    targets = ((node.attributes.get("href") or "").strip() for node in tree.css("a[href], area[href]"))
-    return tuple(dict.fromkeys(filter(None, targets)))
 
 
 def _main_text(tree: Any) -> str:

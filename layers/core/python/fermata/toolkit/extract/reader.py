@@ -7,8 +7,11 @@ from pathlib import Path
 
 from fermata.domain.kind import UnitError
 from fermata.toolkit.extract.charset import declared_charset, decode
-from fermata.toolkit.extract.content import MAX_CHARACTERS, Content
+from fermata.toolkit.extract.content import MAX_CHARACTERS, Content, Links
 from fermata.toolkit.extract.detect import HEAD, binary_format, text_format
+
+MAX_LINKS = 5_000
+"""Links of a page that are kept."""
 
 MAX_TEXT = 5 * 1024 * 1024
 """Bytes of a text or HTML file that are looked at; far more than the pages anyone may ask for."""
@@ -64,4 +67,8 @@ def _shortened(content: Content) -> Content:
     for page in content.pages:
         kept.append(page[:left])
         left -= len(kept[-1])
-    return replace(content, title=content.title[:500], pages=tuple(kept), links=content.links[:5_000])
+    return replace(content, title=content.title[:500], pages=tuple(kept), links=_few(content.links))
+
+
+def _few(links: Links) -> Links:
+    return replace(links, urls=links.urls[:MAX_LINKS], nofollow=links.nofollow[:MAX_LINKS])

@@ -14,7 +14,7 @@ from queue import Empty, LifoQueue
 from typing import Any
 
 from fermata.domain.kind import UnitError, UnitRetry
-from fermata.toolkit.extract.content import Content, Outline, Section
+from fermata.toolkit.extract.content import Content, Links, Outline, Section
 
 SECONDS = 30.0
 """How long reading one file may take."""
@@ -131,8 +131,12 @@ def read(
     """
     request = {"task": "read", "pages": pages, "content_type": content_type, "empty": empty}
     fields = _ask(path, request, deadline)
+    links = fields["links"]
     return Content(
-        fields["format"], fields["title"], tuple(fields["pages"]), tuple(fields["links"]), str(fields["base"])
+        fields["format"],
+        fields["title"],
+        tuple(fields["pages"]),
+        Links(links["base"], tuple(links["urls"]), tuple(links["nofollow"])),
     )
 
 
