@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help run up down test lint format docs bench record clean
+.PHONY: help run up down test lint format docs client bench record clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -41,6 +41,9 @@ format: $(READY) ## lay out the code
 docs: $(READY) ## write the parts of README.md that are generated
 	$(BIN)/python -m fermata.cli.readme
 
+client: $(READY) ## write the client for programs that wait from the one for asyncio
+	$(BIN)/python clients/python/generate.py
+
 bench: $(READY) ## measure, and write bench/results.md
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[bench]'
 	$(BIN)/python -m bench
@@ -53,8 +56,8 @@ clean: ## remove all that was made here, the local stack's state included
 	rm -rf $(VENV) .fermata build dist .aws-sam .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-$(READY): pyproject.toml layers/dependencies/requirements.txt layers/worker/requirements.txt
+$(READY): pyproject.toml clients/python/pyproject.toml layers/dependencies/requirements.txt layers/worker/requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[dev]'
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable clients/python --editable '.[dev]'
 	touch $(READY)

@@ -1,0 +1,9 @@
+"""Waiting."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+async def sleep(seconds: float) -> None:
+    await asyncio.sleep(seconds)

@@ -1,0 +1,1 @@
+"""The client for programs that wait. Generated from ``_async`` by ``make client``: change it there."""
