@@ -4,9 +4,17 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SAM := $(VENV)/tools/sam/bin/sam
+CHECKOV := $(VENV)/tools/checkov/bin/checkov
+AUDIT := $(VENV)/tools/audit/bin/pip-audit
+LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/uv.lock \
+	layers/dependencies/requirements.lock layers/worker/requirements.lock
+INSTALL := $(BIN)/uv pip install --quiet --no-deps --require-hashes
+# One resolution for functions, tests and benchmarks: what is tested is what is deployed. It holds for all platforms and Python versions.
+RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help run up down test lint format docs client bench record clean
+.PHONY: help run up down test lint format docs client bench audit lock record clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -20,11 +28,11 @@ up: $(READY) ## start the local stack on port 8000 (PORT=...) and leave it runni
 down: $(READY) ## stop the local stack; its state is kept for the next `make up`
 	$(BIN)/fermata down
 
-test: $(READY) ## all tests
+test: $(READY) $(SAM) ## all tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # cfn-lint reads the template twice: as it is, by SAM's rules, and transformed, since only there does it look into the state machine.
-lint: $(READY) ## all that can be checked without running the program
+lint: $(READY) $(CHECKOV) ## all that can be checked without running the program
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -32,7 +40,7 @@ lint: $(READY) ## all that can be checked without running the program
 	$(BIN)/cfn-lint template.yaml
 	$(BIN)/python -m fermata.local.template build/template.json
 	$(BIN)/cfn-lint build/template.json
-	$(BIN)/checkov --config-file .checkov.yaml --file template.yaml
+	$(CHECKOV) --config-file .checkov.yaml --file template.yaml
 
 format: $(READY) ## lay out the code
 	$(BIN)/ruff check --fix --select I .
@@ -45,8 +53,21 @@ client: $(READY) ## write the client for programs that wait from the one for asy
 	$(BIN)/python clients/python/generate.py
 
 bench: $(READY) ## measure, and write bench/results.md
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable '.[bench]'
+	$(INSTALL) --python $(BIN)/python --requirement requirements/bench.lock
 	$(BIN)/python -m bench
+
+audit: $(READY) $(AUDIT) ## look for known faults in everything that is locked
+	for lock in $(LOCKS); do $(AUDIT) --disable-pip --require-hashes --requirement $$lock || exit 1; done
+
+lock: $(READY) ## write the lock files anew from what is asked for; UPGRADE=--upgrade takes the newest versions
+	$(RESOLVE) pyproject.toml clients/python/pyproject.toml --extra dev --output-file requirements/dev.lock
+	$(RESOLVE) layers/dependencies/requirements.txt --constraints requirements/dev.lock --output-file layers/dependencies/requirements.lock
+	$(RESOLVE) layers/worker/requirements.txt --constraints requirements/dev.lock --output-file layers/worker/requirements.lock
+	$(RESOLVE) pyproject.toml clients/python/pyproject.toml --extra bench --constraints requirements/dev.lock --output-file requirements/bench.lock
+	for tool in audit checkov sam uv; do $(RESOLVE) requirements/$$tool.txt --output-file requirements/$$tool.lock || exit 1; done
+	for machine in aarch64 x86_64; do for layer in dependencies worker; do \
+	  $(INSTALL) --dry-run --target build/none --python-version 3.13 --python-platform $$machine-manylinux_2_28 --only-binary :all: \
+	    --requirement layers/$$layer/requirements.lock || exit 1; done; done
 
 record: $(READY) ## what this version stores and sends, for the tests of the versions to come (see CONTRIBUTING.md)
 	FERMATA_RECORD=tests/fixtures/$(VERSION) $(BIN)/python -m pytest tests/releases/test_recording.py
@@ -56,8 +77,19 @@ clean: ## remove all that was made here, the local stack's state included
 	rm -rf $(VENV) .fermata build dist .aws-sam .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-$(READY): pyproject.toml clients/python/pyproject.toml layers/dependencies/requirements.txt layers/worker/requirements.txt
+$(READY): pyproject.toml clients/python/pyproject.toml requirements/dev.lock requirements/uv.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --editable clients/python --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.lock
+	$(INSTALL) --python $(BIN)/python --requirement requirements/dev.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable clients/python --editable .
 	touch $(READY)
+
+# Tools whose own dependencies exclude ours live apart.
+$(VENV)/tools/%/.ready: requirements/%.lock $(READY)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(VENV)/tools/$*
+	$(INSTALL) --python $(VENV)/tools/$*/bin/python --requirement requirements/$*.lock
+	touch $@
+
+$(SAM): $(VENV)/tools/sam/.ready
+$(CHECKOV): $(VENV)/tools/checkov/.ready
+$(AUDIT): $(VENV)/tools/audit/.ready

@@ -1,0 +1,45 @@
+"""The layers as `sam build` makes them, but for the interpreter that runs the tests, so that they can be run."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fermata.local.template import project_root
+
+LAYERS = {"core": "CoreLayer", "dependencies": "DependenciesLayer", "worker": "WorkerLayer"}
+
+
+@pytest.fixture(scope="session")
+def opt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What Lambda unpacks into /opt for a function that has all layers."""
+    if sys.platform != "linux":
+        pytest.skip("the layers hold wheels for Linux")
+    folder = tmp_path_factory.mktemp("opt")
+    settings = {
+        "ARTIFACTS_DIR": str(folder),
+        "PYTHON": sys.executable,
+        "PYTHON_VERSION": platform.python_version(),
+        "MACHINE": platform.machine(),
+        "COMPILE": "true",  # takes longer than all the rest; what `sam build` makes is looked at elsewhere
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    for name, target in LAYERS.items():
+        command = ["make", "--silent", "--directory", str(project_root() / "layers" / name), f"build-{target}"]
+        subprocess.run(command, env=os.environ | settings, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a ``python`` that knows the standard library and ``PYTHONPATH``, and nothing that is installed here."""
+    folder = tmp_path_factory.mktemp("bin")
+    interpreter = Path(sys.base_prefix, "bin", f"python{sys.version_info.major}.{sys.version_info.minor}")
+    script = folder / "python"
+    script.write_text(f'#!/bin/sh\nexec {interpreter} -S "$@"\n')
+    script.chmod(0o755)
+    return folder
