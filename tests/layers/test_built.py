@@ -15,7 +15,7 @@ DEVELOPERS = {"fermata.cli", "fermata.conformance", "fermata.local", "fermata.te
 """Packages and modules that no function needs."""
 
 SERVICES = [name for name, value in vars(Clients).items() if isinstance(value, property)]
-LOAD = "import importlib.util as u; s = u.spec_from_file_location('handler', {path!r}); s.loader.exec_module(u.module_from_spec(s))"
+LOAD = "import importlib.util as u; s = u.spec_from_file_location('h', {path!r}); s.loader.exec_module(u.module_from_spec(s))"
 BUILD = "from fermata.adapters.aws.clients import Clients; print(Clients().{service}.meta.service_model.service_name)"
 
 
