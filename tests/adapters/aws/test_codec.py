@@ -4,9 +4,10 @@ import json
 from dataclasses import fields, replace
 
 import pytest
-from fermata.adapters.aws.codec import chunk_item, dump, job_item, load, scope_item
+from fermata.adapters.aws.codec import chunk_item, dump, job_item, load, readable, scope_item, system_event_item
 from fermata.adapters.aws.table import size
 from fermata.domain.chunks import Chunk
+from fermata.domain.events import SystemEvent, SystemEventType
 from fermata.domain.holds import Hold, Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.ranges import Ranges
@@ -84,3 +85,15 @@ def test_a_running_jobs_place_in_the_due_index_never_changes(job):
 def test_chunks_of_two_jobs_never_share_a_key(chunk):
     first, second = chunk_item(Ref("a", "b|c"), chunk), chunk_item(Ref("a|b", "c"), chunk)
     assert first["pk"] != second["pk"]
+
+
+def test_a_record_that_cannot_be_read_does_not_keep_the_others_from_a_list(caplog):
+    event = SystemEvent("1", SystemEventType.PAUSE, 1.0, None, "default")
+    good = system_event_item("default", event)
+    broken = [{**good, "doc": {"S": text}} for text in ("", "[]", "{}", '{"type": "no such type"}')]
+    assert list(readable(SystemEvent, [*broken, good])) == [event]
+    assert caplog.text.count("a stored record cannot be read") == len(broken)
+
+
+def test_a_field_that_only_a_later_release_knows_is_passed_over():
+    assert load(SystemEvent, '{"id":"1","type":"pause","at":1,"reason":null,"workspace":"a","new":1}').id == "1"

@@ -145,4 +145,4 @@ def test_a_list_refuses_what_it_does_not_know(ann, query):
 def test_times_at_the_ends_of_the_calendar_do_no_harm(six, listed):
     assert listed(**{"from": "0001-01-01T00:00:00Z"}) == six[::-1]
     assert listed(**{"to": "0001-01-01T00:00:00+23:59"}) == []
-    assert listed(**{"from": "9999-12-31T23:59:59-23:59"}) == []
+    assert listed(**{"from": "9999-12-31T23:59:59Z"}) == []

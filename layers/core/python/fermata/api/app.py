@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -20,6 +19,7 @@ from fermata.api.context import RoutePolicy, Services, request_id
 from fermata.api.description import describe
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.quota import Counter, LocalCounter, Quota
+from fermata.api.responses import Answer
 from fermata.api.routing import RULE, Family
 from fermata.api.streaming.windows import Windows
 from fermata.api.version import VERSION
@@ -78,7 +78,14 @@ class Health(BaseModel):
 def create_app(engine: Engine, content: ContentStores, security: Security, options: Options | None = None) -> FastAPI:
     """The API over an engine and what workspaces keep."""
     options = options or Options()
-    app = FastAPI(title="Fermata", version=VERSION, redoc_url=None, redirect_slashes=False, strict_content_type=False)
+    app = FastAPI(
+        title="Fermata",
+        version=VERSION,
+        redoc_url=None,
+        redirect_slashes=False,
+        strict_content_type=False,
+        default_response_class=Answer,
+    )
     quota = None
     if options.requests_per_minute is not None:
         quota = Quota(options.requests_per_minute, options.counter or LocalCounter(), engine.clock.now)
@@ -115,7 +122,7 @@ async def _not_routed(request: Request, error: Exception) -> Response:
     if error.status_code == 405 and near:
         headers["Allow"] = ", ".join(sorted(method for methods, _ in near for method in methods))
     text = {404: "not found", 405: "method not allowed"}.get(error.status_code, str(error.detail))
-    return JSONResponse(dialect.body(error.status_code, text), error.status_code, headers)
+    return Answer(dialect.body(error.status_code, text), error.status_code, headers)
 
 
 def _same_path(request: Request) -> Iterator[tuple[set[str], Dialect]]:

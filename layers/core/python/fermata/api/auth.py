@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jwt import PyJWKClient
 
 DEFAULT_TENANT = "default"
-TENANT = re.compile(r"[A-Za-z0-9._-]{1,64}")
+TENANT = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,64}", re.ASCII)
 MAX_USER = 128
 MAX_TOKEN = 8_192
 SYMMETRIC = ("HS256",)

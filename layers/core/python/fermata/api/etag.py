@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Header, Response
-from fastapi.responses import JSONResponse
 
+from fermata.api.responses import Answer
 from fermata.api.version import VERSION
 from fermata.domain.chunks import Counts
 from fermata.domain.jobs import Job
@@ -42,7 +42,7 @@ def polled(if_none_match: str | None, tag: str, body: Callable[[], Json]) -> Res
     headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, X-API-Key"}
     if if_none_match is not None and _names(if_none_match, tag):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(body(), headers=headers)
+    return Answer(body(), headers=headers)
 
 
 def _names(header: str, tag: str) -> bool:

@@ -64,9 +64,14 @@ def percent(counts: Counts, status: Status) -> int:
     return counts.settled * 100 // counts.total if counts.total else int(share(counts, status)) * 100
 
 
+END_OF_TIME = 253_402_300_800.0
+"""The first second of the year 10000, which no time is written with."""
+
+
 def naive_time(at: float) -> str:
-    """UTC without zone, as ``2026-04-13T09:00:00``."""
-    return datetime.fromtimestamp(int(at), UTC).replace(tzinfo=None).isoformat()
+    """UTC without zone, as ``2026-04-13T09:00:00``; the nearest that can be written for a time that can't be."""
+    seconds = int(min(max(at, 0.0), END_OF_TIME - 1)) if at == at else 0
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
 
 
 def zoned_time(at: float) -> str:

@@ -9,18 +9,29 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from fermata.api.context import RequestContext
+from fermata.api.formatting import END_OF_TIME
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import OWN, Hold
 
 MAX_REASON = 500
 
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
-WORKSPACE = r"^[A-Za-z0-9._-]{1,64}$"
+WORKSPACE = r"^[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+"""Dots alone would be folders to tools that know folders."""
+
+MAX_WORKSPACE = 64
 DEFAULT_WORKSPACE = "default"
 
 Workspace = Annotated[
-    str, Field(strict=True, pattern=WORKSPACE, description="1 to 64 of A-Z a-z 0-9 . _ -", examples=["default"])
+    str,
+    Field(
+        strict=True,
+        pattern=WORKSPACE,
+        max_length=MAX_WORKSPACE,
+        description="1 to 64 of A-Z a-z 0-9 . _ -, not dots alone",
+        examples=["default"],
+    ),
 ]
 
 Reason = Annotated[
@@ -41,7 +52,7 @@ Until = Annotated[
 class Strict(BaseModel):
     """A body; members that nobody reads are refused."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class Holding(Strict):
@@ -58,10 +69,13 @@ def moment(text: str, field: str) -> float:
     try:
         if not MOMENT.fullmatch(text):
             raise ValueError
-        at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+        read = datetime.fromisoformat(text)
+        at = (read if read.tzinfo else read.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise InvalidInput(field, "must be a time as 2026-04-13T09:00:00Z") from None
+    if at >= END_OF_TIME:
+        raise InvalidInput(field, "must be a time before the year 10000, in UTC")
+    return at
 
 
 def hold_on(call: RequestContext, body: Holding | None, scope: str = OWN) -> Hold:

@@ -15,7 +15,6 @@ from email.message import Message as Header
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive
@@ -32,6 +31,8 @@ from fermata.api.context import (
 )
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.errors import NotJson, TooLarge, as_refusal, shown
+from fermata.api.responses import Answer
+from fermata.domain import strict_json
 from fermata.domain.access import ANONYMOUS, CONTROL, READ
 from fermata.domain.errors import FermataError, InvalidInput, Refused
 
@@ -193,7 +194,7 @@ async def refused(request: Request, rule: RoutePolicy, call: RequestContext | No
     if call is not None and rule.action is not None and isinstance(error, Refused):
         await run_in_threadpool(call.refused, error)
     status, message, headers = message_of(error, rule)
-    return JSONResponse(rule.dialect.body(status, message), status, dict(headers))
+    return Answer(rule.dialect.body(status, message), status, dict(headers))
 
 
 def _log(call: RequestContext, action: str, status: int) -> None:
@@ -239,19 +240,14 @@ class BoundedRequest(Request):
         self._undeclared = content_type is None and not lax
 
     async def json(self) -> Any:
-        """The body; NaN, Infinity and half surrogate pairs are no JSON, whatever Python says."""
+        """The body, by :mod:`fermata.domain.strict_json`."""
         body = await self.body()
         if self._undeclared:
             raise NotJson("undeclared")
         try:
-            value = json.loads(body, parse_constant=_no_constant)
-            if b"\\u" in body:
-                json.dumps(value, ensure_ascii=False).encode()
-        except json.JSONDecodeError:
-            raise
-        except (ValueError, RecursionError):
-            raise json.JSONDecodeError("a value that JSON does not have", "", 0) from None
-        return value
+            return strict_json.loads(body)
+        except strict_json.NotJson as error:
+            raise json.JSONDecodeError(str(error), "", 0) from None
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:
@@ -273,7 +269,3 @@ def _is_json(content_type: str) -> bool:
     header["content-type"] = content_type
     kind = header.get_content_type()
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(name)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import glob
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from fermata.cli.errors import WrongUse
+from fermata.domain import strict_json
 
 Row = dict[str, Any]
 
@@ -98,6 +98,6 @@ def _lines(path: Path, file: IO[str]) -> Iterator[Row]:
     for number, line in enumerate(file, 1):
         if line.strip():
             try:
-                yield dict(json.loads(line))
+                yield dict(strict_json.loads(line))
             except (ValueError, TypeError) as error:
                 raise WrongUse(f"{path}, line {number}: {error}") from None

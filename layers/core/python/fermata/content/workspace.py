@@ -9,8 +9,10 @@ from typing import Protocol, cast
 from fermata.content.model import IndexedSection, Record, SourceState, WorkspaceRef
 from fermata.content.ports import Index, Records, Sources
 from fermata.content.search import Hit, search
+from fermata.domain import strict_json
 from fermata.domain.holds import source_scope
 from fermata.domain.jobs import Job, Ref
+from fermata.domain.kind import UnitError
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,15 @@ class WorkspaceContent:
         return next((state for state in found if state.source.workspace == self.workspace.workspace), None)
 
     def add(self, table: str, records: Sequence[Record]) -> list[bool]:
-        """Store records; for each whether it is there now. False: another one has its key."""
+        """Store records; for each whether it is there now. False: another one has its key.
+
+        Raises UnitError for a value that JSON does not have: it could not be read again.
+        """
+        for record in records:
+            try:
+                strict_json.check(dict(record.values))
+            except strict_json.NotJson as error:
+                raise UnitError(f"the record {record.key[:100]!r} can't be stored: {error}") from None
         return self.stored.add(self.workspace, table, records)
 
     def records(self, table: str, after: str = "", limit: int = 100) -> list[Record]:

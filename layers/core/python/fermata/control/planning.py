@@ -11,12 +11,13 @@ from itertools import islice, pairwise
 from fermata.control.engine import Engine, JobUpdate, update
 from fermata.control.results import Position, units, unread
 from fermata.domain.chunks import Chunk, chunk_size
-from fermata.domain.errors import Stale
+from fermata.domain.errors import FermataError, Stale
 from fermata.domain.events import EventType
 from fermata.domain.jobs import Job, StagePlan
 from fermata.domain.kind import JobError, Json, Line, Planned, Planning, Result
 from fermata.domain.lifecycle import apply, note
 from fermata.domain.ranges import Ranges
+from fermata.domain.scrub import MAX_ERROR, Scrubber
 from fermata.domain.transitions import Command, Status
 from fermata.ports import AddChunks
 
@@ -61,7 +62,8 @@ def plan_stage(engine: Engine, job: Job, token: str | None, until: float) -> Job
     reading = _Reading(iter(()), start, start)
     if job.stage > 0:
         reading.source = unread(engine, job, job.stage - 1, start)
-    planned = stage.plan(_planning(engine, job, reading))
+    planning = _planning(engine, job, reading)
+    planned = _clean(stage.plan(planning), Scrubber.of(planning.secrets.values()))
     for _ in range(plan.skip):
         next(planned)
         reading.since += 1
@@ -120,6 +122,19 @@ def _planning(engine: Engine, job: Job, reading: _Reading) -> Planning:
         previous=lambda: iter(reading),
         units=named,
     )
+
+
+def _clean(planned: Iterator[Planned], scrub: Scrubber) -> Iterator[Planned]:
+    """What a planner names, and says when it can't, without the job's secrets."""
+    try:
+        for unit in planned:
+            yield unit if isinstance(unit.unit, Line) else replace(unit, unit=scrub.value(unit.unit))
+    except JobError as error:
+        raise JobError(scrub.text(str(error), MAX_ERROR)) from None
+    except FermataError:
+        raise
+    except Exception as error:
+        raise RuntimeError(scrub.text(f"{type(error).__name__}: {error}", MAX_ERROR)) from None
 
 
 def _line(planned: Planned) -> Line | bytes:

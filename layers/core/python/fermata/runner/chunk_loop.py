@@ -11,6 +11,7 @@ from fermata.domain.chunks import LEASE, Chunk
 from fermata.domain.errors import Stale, Unavailable, Unsure
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json, Result, Stage, Unit
+from fermata.domain.scrub import Scrubber
 from fermata.domain.segments import Segment, pack
 from fermata.domain.transitions import Status
 from fermata.ports import Delivery, Gate
@@ -129,6 +130,7 @@ class Work:
         self.guards = Guards(self.engine, self.job)
         self.outbox = Outbox(until=self.chunk.lease_until - MARGIN)
         self.secrets = self.engine.open_secrets(self.job)
+        self.scrub = Scrubber.of(self.secrets.values())
         self.files = self.engine.files(self.job)
         self.workspace_content = self.engine.workspace_content(self.job.tenant, self.job.workspace)
         values = unit_values(self.engine, self.job, self.chunk)
@@ -147,7 +149,7 @@ class Work:
         while self.queue and len(self.batches) < self.width and self._may_start():
             taken = [self.queue.pop() for _ in range(1 if self.alone else min(self.batch_size, self._share()))]
             units = [(number, self.values[number], attempt) for number, attempt in taken]
-            batch = Batch(self.stage, units, self._unit, self.outbox, self.slots, self.engine.clock.now)
+            batch = Batch(self.stage, units, self._unit, self.outbox, self.slots, self.engine.clock.now, self.scrub)
             self.batches.append(batch)
             self.slots.start(batch.run)
 
@@ -264,7 +266,7 @@ class Work:
 
         The last commit gives the lease back in the same write.
         """
-        results, chunk = self.outbox.take(), self.chunk
+        results, chunk = [self.scrub.result(result) for result in self.outbox.take()], self.chunk
         segment = Segment(chunk.stage, chunk.number, chunk.attempt, chunk.next_segment, pack(results))
         self.commit_at = now
         try:

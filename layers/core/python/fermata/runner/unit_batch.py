@@ -6,10 +6,13 @@ import json
 import logging
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from fermata.domain import strict_json
 from fermata.domain.kind import Json, Policy, Result, Stage, Unit, UnitError, UnitRetry
+from fermata.domain.scrub import Scrubber
 from fermata.domain.segments import MAX_RESULT
 from fermata.runner.slots import Slots
 
@@ -21,6 +24,10 @@ THROTTLED_TRIES = 4
 
 LONGEST_BATCH = 0.1
 """Seconds after which a batch begins no further unit, so that the loop looks at the holds again."""
+
+MAX_TEXT = 100_000
+MAX_TRACEBACK = 8_000
+"""Characters of an error that are looked at, and of a traceback that is logged."""
 
 TIMED_OUT = "timed out after {seconds:g} seconds"
 
@@ -71,6 +78,7 @@ class Batch:
         began: clock time at which it began, None between two.
         ended, abandoned: it reports nothing any more.
         seconds: how long the whole batch took.
+        scrub: takes the job's secrets out of what is logged.
     """
 
     stage: Stage
@@ -79,6 +87,7 @@ class Batch:
     outbox: Outbox
     slots: Slots
     now: Callable[[], float]
+    scrub: Scrubber = field(default_factory=lambda: Scrubber.of(()))
     at: int = 0
     began: float | None = None
     tries: int = 1
@@ -133,8 +142,9 @@ class Batch:
             except UnitError as error:
                 return _failed(number, str(error)), 100, self.now() - began
             except Exception as error:
-                logger.exception("unit failed unexpectedly", extra={"unit": number})
-                return _failed(number, f"unexpected {type(error).__name__}: {error}"[:500]), 100, self.now() - began
+                where = self.scrub.text("".join(traceback.format_exception(error)), MAX_TRACEBACK)
+                logger.error("unit failed unexpectedly", extra={"unit": number, "traceback": where})
+                return _failed(number, f"unexpected {type(error).__name__}: {error}"), 100, self.now() - began
 
     def _report(self, result: Result, size: int, took: float) -> bool:
         """Hand the result over, unless the loop has given this slot up."""
@@ -155,7 +165,7 @@ def _deadline(policy: Policy) -> float:
 
 
 def _failed(number: int, error: str) -> Result:
-    return Result(number, None, error[:1000])
+    return Result(number, None, error[:MAX_TEXT])
 
 
 def _checked(number: int, value: Json) -> tuple[Result, int]:
@@ -163,9 +173,10 @@ def _checked(number: int, value: Json) -> tuple[Result, int]:
     if value is None or value is True:
         return Result(number, value, None), 8
     try:
-        size = len(json.dumps(value))
-    except (TypeError, ValueError) as error:
+        strict_json.check(value)
+    except strict_json.NotJson as error:
         return _failed(number, f"the result is not JSON: {error}"), 100
+    size = len(json.dumps(value))
     if size > MAX_RESULT:
         return _failed(number, f"the result has {size} bytes; the limit is {MAX_RESULT}"), 100
     return Result(number, value, None), size

@@ -28,7 +28,7 @@ class InvalidParameters(ValueError):
 class Parameters(BaseModel):
     """Base of the models of kinds' parameters: unknown names are refused, errors hide the values."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 def parser(model: type[Parameters]) -> Callable[[Mapping[str, Json]], dict[str, Json]]:

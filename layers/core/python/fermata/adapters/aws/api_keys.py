@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients
-from fermata.adapters.aws.codec import Item, dump, record
+from fermata.adapters.aws.codec import Item, dump, readable, record
 from fermata.adapters.aws.table import Put, Selection, Table
 from fermata.adapters.aws.table_keys import END, Key
 from fermata.domain.access import ApiKey
@@ -31,7 +31,7 @@ class DynamoKeys:
     def all(self, tenant: str) -> list[ApiKey]:
         partition = table_keys.tenant_partition(tenant)
         found = self._table.query(Selection(partition, LISTED, LISTED + END))
-        return sorted((record(ApiKey, item) for item in found), key=lambda key: (key.created_at, key.id))
+        return sorted(readable(ApiKey, found), key=lambda key: (key.created_at, key.id))
 
     def revoke(self, tenant: str, key_id: str, at: float) -> ApiKey:
         item = self._table.get(_listed(tenant, key_id))

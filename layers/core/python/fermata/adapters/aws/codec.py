@@ -8,7 +8,8 @@ therefore the default of a stored field must never change.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache, partial
@@ -24,6 +25,8 @@ from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import created_key, index_keys
 from fermata.domain.ranges import Ranges
+
+logger = logging.getLogger(__name__)
 
 Item = dict[str, dict[str, Any]]
 """An item as DynamoDB's API has it: each value under its type."""
@@ -72,6 +75,17 @@ def system_event_item(tenant: str, event: SystemEvent) -> Item:
 def record(cls: type[T], item: Mapping[str, Mapping[str, Any]]) -> T:
     """The record in an item."""
     return load(cls, item["doc"]["S"])
+
+
+def readable(cls: type[T], items: Iterable[Mapping[str, Mapping[str, Any]]]) -> Iterator[T]:
+    """The records in items, for lists: one that can't be read is told in the log and does not keep the others from it."""
+    for item in items:
+        try:
+            found = record(cls, item)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            logger.exception("a stored record cannot be read", extra={"item": list(key_of(item))})
+            continue
+        yield found
 
 
 def key_of(item: Mapping[str, Mapping[str, Any]]) -> Key:
@@ -157,7 +171,8 @@ def _defaults(cls: Any) -> tuple[tuple[str, Any], ...]:
 
 def _build(cls: type, plain: dict[str, Any]) -> Any:
     readers = _readers(cls)
-    return cls(**{name: readers[name](value) for name, value in plain.items()})
+    # A field that is not known here was written by a later release; whoever goes back to this one still has its jobs.
+    return cls(**{name: readers[name](value) for name, value in plain.items() if name in readers})
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients
-from fermata.adapters.aws.codec import key_of, record
+from fermata.adapters.aws.codec import key_of, readable
 from fermata.adapters.aws.table import Selection, Table
 from fermata.adapters.aws.table_keys import END, Key
 from fermata.domain.events import AuditRecord, Event, SystemEvent, SystemEventType
@@ -31,7 +31,7 @@ class DynamoLog:
     def system_events(self, tenant: str, type_: SystemEventType | None, limit: int) -> list[SystemEvent]:
         # Types are told apart here: one type may be rare, but a tenant's history is short and cleared by its owner.
         newest = self._system_events(tenant, page=max(1, limit))
-        events = (record(SystemEvent, item) for item in self._table.query(newest))
+        events = readable(SystemEvent, self._table.query(newest))
         return list(islice((event for event in events if type_ is None or event.type is type_), limit))
 
     def clear_system_events(self, tenant: str) -> int:
@@ -44,4 +44,4 @@ class DynamoLog:
 
     def _page(self, cls: type[T], first: Key, prefix: str, limit: int) -> list[T]:
         selection = Selection(first.pk, first.sk, prefix + END, page=max(1, limit))
-        return [record(cls, item) for item in islice(self._table.query(selection), limit)]
+        return list(readable(cls, islice(self._table.query(selection), limit)))

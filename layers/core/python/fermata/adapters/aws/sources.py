@@ -8,7 +8,7 @@ from itertools import islice
 
 from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients
-from fermata.adapters.aws.codec import record
+from fermata.adapters.aws.codec import readable, record
 from fermata.adapters.aws.table import Selection, Table
 from fermata.content.model import Source, SourceListing, SourceState
 from fermata.domain.errors import InvalidInput
@@ -25,7 +25,7 @@ class DynamoSources:
     def find(self, tenant: str, ids: Sequence[str]) -> list[SourceState]:
         wanted = list(dict.fromkeys(table_keys.source(tenant, id_) for id_ in ids))
         found = self._table.get_many(wanted) if wanted else {}
-        sources = [record(Source, found[key]) for key in wanted if key in found]
+        sources = readable(Source, (found[key] for key in wanted if key in found))
         return self._standings([source for source in sources if source.deleted_at is None])
 
     def page(self, listing: SourceListing) -> list[SourceState]:
@@ -58,5 +58,6 @@ class DynamoSources:
         standings = []
         for source, job, scope in zip(sources, jobs, scopes, strict=True):
             stored = Scope(source.tenant, source.scope) if scope not in found else record(Scope, found[scope])
-            standings.append(SourceState(source, record(Job, found[job]) if job in found else None, stored))
+            known = next(readable(Job, [found[job]]), None) if job in found else None
+            standings.append(SourceState(source, known, stored))
         return standings

@@ -14,6 +14,7 @@ from fermata.adapters.aws.codec import (
     event_item,
     job_item,
     key_of,
+    readable,
     record,
     scope_item,
     source_item,
@@ -173,7 +174,7 @@ class DynamoStore:
     def _read(self, tenant: str, places: Sequence[str]) -> list[Job]:
         wanted = [table_keys.job(Ref(tenant, id_of(place))) for place in places]
         found = self._table.get_many(wanted) if wanted else {}
-        return [record(Job, found[key]) for key in wanted if key in found]
+        return list(readable(Job, (found[key] for key in wanted if key in found)))
 
 
 def _scope(tenant: str, name: str, item: Item | None) -> Scope:

@@ -6,7 +6,6 @@ import json
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from fermata.api.audit.family import FAMILY, NAME
@@ -14,6 +13,7 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.formatting import zoned_time
 from fermata.api.pagination import opened, sealed
 from fermata.api.request_fields import moment
+from fermata.api.responses import Answer
 from fermata.control import audit
 from fermata.domain.access import ADMIN
 from fermata.domain.events import AuditRecord
@@ -98,7 +98,7 @@ def listed(
     following = sealed(str(page.after), *owner) if page.after is not None else None
     rows = [_row(record) for record in page.records]
     if format == "json":
-        return JSONResponse({"records": rows, "next_cursor": following})
+        return Answer({"records": rows, "next_cursor": following})
     link = str(request.url.include_query_params(cursor=following).query) if following is not None else None
     return _export(call, rows, link)
 

@@ -12,7 +12,7 @@ from fermata.domain.jobs import Ref
 
 NAME = "batch"
 KIND = "tag_documents"
-JOB_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+JOB_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}")
 
 
 def wording(error: FermataError) -> str | None:
@@ -41,7 +41,7 @@ def checked_id(job_id: str | None, now: float) -> str:
     if job_id is None:
         return f"batch-{int(now)}-{secrets.token_hex(5)}"
     if not JOB_ID.fullmatch(job_id):
-        raise InvalidInput("job_id", "must be 1 to 128 characters of A-Z a-z 0-9 . _ -")
+        raise InvalidInput("job_id", "must be 1 to 128 characters of A-Z a-z 0-9 . _ -, and not . or ..")
     if job_id.isdigit():
         raise InvalidInput("job_id", "must not consist of digits alone")
     return job_id

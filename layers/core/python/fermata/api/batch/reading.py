@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import Query, Response
-from fastapi.responses import JSONResponse
 
 from fermata.api import formatting
 from fermata.api.batch.family import FAMILY, NAME, ref_of
@@ -15,6 +14,7 @@ from fermata.api.batch.presenter import shown
 from fermata.api.batch.schemas import Active, ActiveJob, JobStatus, Results
 from fermata.api.context import Caller, RequestContext
 from fermata.api.pagination import opened, sealed
+from fermata.api.responses import Answer
 from fermata.api.result_export import Page, download, page_of
 from fermata.control.results import Position
 from fermata.domain.jobs import Job
@@ -94,7 +94,7 @@ def results(
     if format != "json":
         return download(shown(call.engine, job), position, format, lambda at: sealed(str(at), *_owner(job)))
     page = page_of(shown(call.engine, job), position, limit)
-    return JSONResponse(
+    return Answer(
         {
             "job_id": job.public_id,
             "status": formatting.BATCH[job.status],

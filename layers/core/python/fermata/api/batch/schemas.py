@@ -12,7 +12,7 @@ Status = Literal["pending", "processing", "completed", "failed", "cancelled", "p
 class Strict(BaseModel):
     """Unknown members are refused; errors never repeat a value, which may be a secret."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class Config(Strict):

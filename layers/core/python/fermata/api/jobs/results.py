@@ -6,13 +6,13 @@ import json
 from typing import Annotated, Literal
 
 from fastapi import Query, Response
-from fastapi.responses import JSONResponse
 
 from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.presenter import stage_names
 from fermata.api.pagination import opened, sealed
+from fermata.api.responses import Answer
 from fermata.api.result_export import Inputs, ResultColumns, Row, download, page_of
 from fermata.control.results import Position
 from fermata.domain.errors import InvalidInput
@@ -65,7 +65,7 @@ def results(
         kept = f"&stage={name}&failed={str(failed).lower()}"
         return download(shown, position, format, lambda at: sealed(str(at), *owner) + kept)
     page = page_of(shown, position, limit)
-    return JSONResponse(
+    return Answer(
         {
             "job_id": job.id,
             "status": job.status.value,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fermata.api.integer_ids import MAX_NUMBER
 from fermata.api.request_fields import DEFAULT_WORKSPACE, Reason, Strict, Workspace
 
 Status = Literal["pending", "running", "waiting_review", "completed", "failed", "cancelled"]
@@ -19,7 +20,7 @@ class NewProcess(Strict):
     )
 
     type: Annotated[str, Field(examples=["csv_import"])]
-    workspace_id: Workspace | Annotated[int, Field(ge=0, strict=True)] = DEFAULT_WORKSPACE
+    workspace_id: Workspace | Annotated[int, Field(ge=0, le=MAX_NUMBER, strict=True)] = DEFAULT_WORKSPACE
     input: Annotated[dict[str, Any], Field(default_factory=dict, description="As the kind of this type describes it.")]
 
 

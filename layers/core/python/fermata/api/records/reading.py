@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from fermata.api.context import Caller
 from fermata.api.pagination import opened, sealed
 from fermata.api.records.family import FAMILY
-from fermata.api.request_fields import DEFAULT_WORKSPACE, WORKSPACE
+from fermata.api.request_fields import DEFAULT_WORKSPACE, MAX_WORKSPACE, WORKSPACE
 from fermata.content.model import WorkspaceRef
 
 
@@ -34,7 +34,7 @@ class Page(BaseModel):
 def page(
     call: Caller,
     table: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="As the import named it")],
-    workspace: Annotated[str, Query(pattern=WORKSPACE)] = DEFAULT_WORKSPACE,
+    workspace: Annotated[str, Query(pattern=WORKSPACE, max_length=MAX_WORKSPACE)] = DEFAULT_WORKSPACE,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Records of a page, at most")] = 50,
 ) -> Page:

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from fermata.api.context import Caller
-from fermata.api.request_fields import DEFAULT_WORKSPACE, WORKSPACE
+from fermata.api.request_fields import DEFAULT_WORKSPACE, MAX_WORKSPACE, WORKSPACE
 from fermata.api.search.family import FAMILY
 from fermata.content.model import WorkspaceRef
 from fermata.content.search import MAX_HITS, MAX_QUESTION, Hit, search
@@ -44,7 +44,7 @@ def searched(
     q: Annotated[
         str, Query(min_length=1, max_length=MAX_QUESTION, description="Words; the first 16 different ones count")
     ],
-    workspace: Annotated[str, Query(pattern=WORKSPACE)] = DEFAULT_WORKSPACE,
+    workspace: Annotated[str, Query(pattern=WORKSPACE, max_length=MAX_WORKSPACE)] = DEFAULT_WORKSPACE,
     limit: Annotated[int, Query(ge=1, le=MAX_HITS, description="Passages, at most")] = 10,
 ) -> Answer:
     """The passages of the workspace that answer best; there is no second page, since rank tells little beyond the first hundred.

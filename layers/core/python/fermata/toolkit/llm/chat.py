@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from fermata.domain import strict_json
 from fermata.domain.kind import Settings, UnitError, UnitRetry
+from fermata.domain.scrub import Scrubber
 from fermata.toolkit.fetch import http
 from fermata.toolkit.fetch.limits import Limits
 from fermata.toolkit.fetch.urls import show_url
@@ -18,6 +20,9 @@ from fermata.toolkit.text.choice import choose
 
 MAX_TEXT = 24_000
 """Characters of a document that are sent."""
+
+MAX_REASON = 200
+"""Characters of a refusal's reason that are passed on."""
 
 LIMITS = Limits(read=60.0, total=90.0, size=1024 * 1024)
 
@@ -79,27 +84,25 @@ def _check(response: http.Response, model: Model) -> None:
     if response.status in (401, 403):
         raise UnitError(f"the model endpoint refused the API key ({response.status}): {where}")
     if response.status in (400, 404, 405, 413, 422):
-        reason = _reason(b"".join(response.chunks))
-        if model.api_key:
-            reason = reason.replace(model.api_key, "…")
+        reason = Scrubber.of([model.api_key]).text(_reason(b"".join(response.chunks)), MAX_REASON)
         raise UnitError(f"the model endpoint answered {response.status} to {where}{reason}")
     http.check_status(response)
 
 
 def _reason(body: bytes) -> str:
     try:
-        error = json.loads(body)["error"]
+        error = strict_json.loads(body)["error"]
         text = error["message"] if isinstance(error, dict) else error
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         return ""
-    return f": {text[:200]}" if isinstance(text, str) else ""
+    return f": {text}" if isinstance(text, str) else ""
 
 
 def _content(body: bytes) -> str:
     try:
-        content = json.loads(body)["choices"][0]["message"]["content"]
+        content = strict_json.loads(body)["choices"][0]["message"]["content"]
         if isinstance(content, list):
             content = "".join(part.get("text", "") for part in content)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         raise UnitError("the model endpoint's answer is not a chat completion") from None
     return content if isinstance(content, str) else ""

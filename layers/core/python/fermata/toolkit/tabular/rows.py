@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from fermata.domain import strict_json
 from fermata.domain.kind import Json
 from fermata.toolkit.tabular.encoding import DAMAGED
 from fermata.toolkit.tabular.lines import LIMIT
@@ -117,13 +117,7 @@ def _csv_row(fields: list[str], table: Table, end: int) -> Row:
 
 def _json_row(text: bytes, end: int) -> Row:
     try:
-        value = json.loads(text, parse_constant=_no_constant)
-        if b"\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
+        value = strict_json.loads(text)
+    except strict_json.NotJson:
         return Row(end, problem="is not valid JSON")
     return Row(end, value) if isinstance(value, dict) else Row(end, problem="is not a JSON object")
-
-
-def _no_constant(name: str) -> Json:
-    raise ValueError(name)
