@@ -8,7 +8,7 @@ from importlib import import_module
 import pytest
 from fermata.kinds.registry import PLACES, Registry
 
-WORKERS_ONLY = ("httpcore", "pypdf", "selectolax", "defusedxml", "charset_normalizer", "cchardet", "yake", "protego")
+WORKERS_ONLY = ("httpcore", "pypdf", "selectolax", "defusedxml", "charset_normalizer", "cchardet", "webencodings", "yake", "protego")
 
 
 @pytest.mark.parametrize("name", PLACES)

@@ -1,11 +1,23 @@
-"""Bytes as text: byte order mark, declared charset, UTF-8, then a guess."""
+"""Which charset bytes are text in: byte order mark, what was declared, UTF-8, and a guess where nothing was."""
 
 from __future__ import annotations
 
 import codecs
-import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from email.message import Message
 
 from fermata.domain.kind import UnitError
+
+SAMPLE = 65_536
+"""Bytes that a guess is made on."""
+
+_STEP = 1024 * 1024
+_FEW = 10
+"""Whole characters beyond ASCII for each damaged one, at least, in a text that counts as being of a charset."""
+
+_HEAD = 4_096
+"""Bytes of a file that its own declaration is looked for in."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -14,52 +26,138 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w:.-]{2,40})""", re.IGNORECASE)
-_WIDE = ("utf-16", "utf-32")
+_ESCAPES = (b"\x1b$B", b"\x1b$@", b"\x1b(J")
+_WIDE = ("utf-16", "utf-32", "utf_16", "utf_32")
+"""Charsets that no text without a zero byte is in: some blank, digit or line's end is in every one."""
+
+_WESTERN = "cp1252"
+_ALSO = frozenset({"uhc", "johab", "ibm855", "maccyrillic", "mac-cyrillic"})
+"""What a guess may come to besides the charsets of the web. The others of DOS and Mac fit any few umlauts."""
+
+
+def decode(data: bytes, declared: Sequence[str] = ()) -> tuple[str, str]:
+    """The text, and Python's name of the charset that it was in.
+
+    ``declared``: charsets as a server or the file itself names them, the most trusted first; those that are unknown or
+    don't fit are passed over. ``data`` may end within a character. Raises UnitError when no charset fits.
+    """
+    name = charset_of(data, declared)
+    return "".join(decoded((data,), name)), name
+
+
+def charset_of(data: bytes, declared: Iterable[str] = ()) -> str:
+    """Python's name of the charset; parameters and errors as for :func:`decode`."""
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return name
+    if wide := _wide(data[:SAMPLE]):
+        return wide
+    if _fits(data, "utf-8"):
+        return "iso2022_jp" if any(escape in data for escape in _ESCAPES) and _fits(data, "iso2022_jp") else "utf-8"
+    known = [name for label in declared if (name := codec_of(label)) and (b"\0" in data or not name.startswith(_WIDE))]
+    for name in known:
+        if _fits(data, name):
+            return name
+    for name in (*known, "utf-8"):
+        if _mostly_fits(data, name):
+            return name
+    return guessed(data)
+
+
+def decoded(pieces: Iterable[bytes], name: str) -> Iterator[str]:
+    """The text of each piece in turn, without a byte order mark; what is damaged becomes U+FFFD."""
+    decoder = codecs.getincrementaldecoder(name)("replace")
+    first = True
+    for piece in pieces:
+        if text := decoder.decode(piece):
+            yield text.removeprefix("\ufeff") if first else text
+            first = False
 
 
 def declared_charset(content_type: str) -> str:
     """The charset in a Content-Type header; empty when it has none."""
-    found = _DECLARED.search(content_type.encode("latin-1", "ignore"))
-    return found[1].decode("ascii", "ignore") if found else ""
+    message = Message()
+    message["content-type"] = content_type
+    return message.get_content_charset("")
 
 
-def decode(data: bytes, declared: str = "") -> str:
-    """The text; ``data`` may end within a character. Raises UnitError when no charset fits."""
-    for mark, name in _MARKS:
-        if data.startswith(mark):
-            return _decoded(data[len(mark) :], name, "replace") or ""
-    in_file = _DECLARED.search(data[:2048]) if data.lstrip().startswith(b"<") else None
-    for name in (declared, in_file[1].decode("ascii", "ignore") if in_file else "", "utf-8"):
-        # Without a mark, bytes that were searched as ASCII can't be of a wide charset, whatever they say.
-        if name and not name.lower().startswith(_WIDE) and (text := _decoded(data, _browsers(name))) is not None:
-            return text
-    return _guessed(data)
+def declarations(data: bytes) -> Iterator[str]:
+    """The charsets that a file of HTML or XML names for itself; the word in a script, a comment or a text names none."""
+    head = data[:_HEAD].lstrip()
+    if not head.startswith(b"<"):
+        return
+    if head.startswith(b"<?xml"):
+        yield from _in_xml(head)
+    from selectolax.lexbor import LexborHTMLParser
+
+    for node in LexborHTMLParser(head.decode("latin-1")).css(
+        "meta[charset], meta[http-equiv='content-type' i][content]"
+    ):
+        yield node.attributes.get("charset") or declared_charset(node.attributes.get("content") or "")
 
 
-def _decoded(data: bytes, name: str, errors: str = "strict") -> str | None:
+def codec_of(label: str) -> str:
+    """The codec that browsers take for this label, else the one that Python knows by it; empty when there is none."""
+    import webencodings  # type: ignore[import-untyped]
+
+    known = webencodings.lookup(label)
+    if known is not None:
+        return str(known.codec_info.name) if known.name not in ("replacement", "x-user-defined") else ""
+    from charset_normalizer.constant import IANA_SUPPORTED
+    from charset_normalizer.utils import iana_name
+
+    name = iana_name(label.strip(), strict=False)
+    return name if name in IANA_SUPPORTED else ""
+
+
+def _in_xml(head: bytes) -> Iterator[str]:
+    from xml.parsers import expat
+
+    found: list[str | None] = []
+    parser = expat.ParserCreate("latin-1")
+    parser.XmlDeclHandler = lambda version, encoding, standalone: found.append(encoding)
+    with suppress(expat.ExpatError):
+        parser.Parse(head[: head.find(b"?>") + 2])
+    yield from filter(None, found)
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 without a mark shows by the zeros of what is ASCII in it, be it only blanks and ends of lines."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) * 50 < len(head) or min(even, odd) * 10 > max(even, odd):
+        return ""
+    name = "utf-16-le" if odd > even else "utf-16-be"
+    return name if _fits(head, name) else ""
+
+
+def _fits(data: bytes, name: str) -> bool:
+    decoder = codecs.getincrementaldecoder(name)("strict")
     try:
-        decoder = codecs.getincrementaldecoder(name)(errors)
-        return decoder.decode(data)
-    except (LookupError, UnicodeError, ValueError, TypeError):
-        return None
+        for start in range(0, len(data), _STEP):
+            decoder.decode(data[start : start + _STEP])
+    except (UnicodeError, ValueError):
+        return False
+    return True
 
 
-def _browsers(name: str) -> str:
-    """Pages that say Latin-1 or ASCII mean its superset, as browsers take it."""
-    return (
-        "cp1252" if name.lower().replace("_", "-") in ("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii") else name
-    )
+def _mostly_fits(data: bytes, name: str) -> bool:
+    text = codecs.getincrementaldecoder(name)("replace").decode(data[: 4 * _STEP])
+    damaged = text.count("\ufffd")
+    return len(text) - len(text.encode("ascii", "ignore")) > damaged * (_FEW + 1)
 
 
-def _guessed(data: bytes) -> str:
-    sample = data[:65_536]
-    # Western text has few letters beyond ASCII, and statistics of so few go wrong; other scripts have little else.
-    if sum(byte > 127 for byte in sample) * 4 < len(sample) and (western := _decoded(data, "cp1252")) is not None:
-        return western
-    from charset_normalizer import from_bytes
+def guessed(data: bytes) -> str:
+    """The likeliest charset of bytes that are not UTF-8, as a codec's name. Raises UnitError when they look like no text."""
+    import cchardet  # type: ignore[import-not-found, unused-ignore]
+    import webencodings  # type: ignore[import-untyped]
 
-    best = from_bytes(sample).best()
-    if best is None:
-        raise UnitError("the file is no text in any known character set")
-    return _decoded(data, best.encoding, "replace") or str(best)
+    beyond_ascii = b"\n".join(line for line in data[: 4 * _STEP].split(b"\n") if not line.isascii())
+    found = str(cchardet.detect(beyond_ascii[:SAMPLE])["encoding"] or "").lower()
+    known = webencodings.lookup(found)
+    if known is not None and known.name not in ("utf-8", "macintosh"):
+        return str(known.codec_info.name)
+    if found in _ALSO:
+        return found
+    if b"\0" not in data and _fits(data, _WESTERN):
+        return _WESTERN
+    raise UnitError("the file is no text in any known character set")

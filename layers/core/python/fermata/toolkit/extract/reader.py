@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fermata.domain.kind import UnitError
-from fermata.toolkit.extract.charset import declared_charset, decode
+from fermata.toolkit.extract.charset import declarations, declared_charset, decode
 from fermata.toolkit.extract.content import MAX_CHARACTERS, Content, Links
 from fermata.toolkit.extract.detect import HEAD, binary_format, text_format
 
@@ -39,7 +39,7 @@ def read_here(path: Path, pages: int, content_type: str = "", empty: bool = Fals
 
 
 def _read_text(data: bytes, pages: int, content_type: str) -> Content:
-    text = decode(data, declared_charset(content_type))
+    text, _ = decode(data, (declared_charset(content_type), *declarations(data)))
     match text_format(text):
         case "html":
             from fermata.toolkit.extract.html import read_html

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from fermata.domain.kind import UnitError
-from fermata.toolkit.extract.charset import declared_charset, decode
+from fermata.toolkit.extract.charset import declarations, declared_charset, decode
 from fermata.toolkit.extract.content import Outline, Section, tidy
 from fermata.toolkit.extract.detect import HEAD, binary_format, text_format
 
@@ -43,9 +43,7 @@ def outline_here(path: Path, content_type: str = "") -> Outline:
         head = stream.read(HEAD)
         binary = binary_format(head, stream)
         stream.seek(0)
-        found = (
-            _binary(stream, binary) if binary else _text(decode(stream.read(MAX_TEXT), declared_charset(content_type)))
-        )
+        found = _binary(stream, binary) if binary else _text(_decoded(stream.read(MAX_TEXT), content_type))
     if not found.sections:
         raise UnitError(f"the {found.format.upper() if found.format != 'text' else 'file'} has no text in it")
     return found
@@ -57,6 +55,10 @@ def page_here(path: Path, number: int) -> Section:
 
     with path.open("rb") as stream:
         return pdf_page(stream, number)
+
+
+def _decoded(data: bytes, content_type: str) -> str:
+    return decode(data, (declared_charset(content_type), *declarations(data)))[0]
 
 
 def _binary(stream: IO[bytes], format_: str) -> Outline:
