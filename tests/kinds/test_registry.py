@@ -8,7 +8,9 @@ from importlib import import_module
 import pytest
 from fermata.kinds.registry import PLACES, Registry
 
-WORKERS_ONLY = ("httpcore", "pypdf", "selectolax", "defusedxml", "charset_normalizer", "cchardet", "webencodings", "yake", "protego")
+WORKERS_ONLY = tuple(
+    "httpcore pypdf selectolax defusedxml charset_normalizer cchardet webencodings yake protego".split()
+)
 
 
 @pytest.mark.parametrize("name", PLACES)

@@ -98,7 +98,7 @@ def declarations(data: bytes) -> Iterator[str]:
 
 def codec_of(label: str) -> str:
     """The codec that browsers take for this label, else the one that Python knows by it; empty when there is none."""
-    import webencodings  # type: ignore[import-untyped]
+    import webencodings  # type: ignore[import-untyped, unused-ignore]
 
     known = webencodings.lookup(label)
     if known is not None:
@@ -149,7 +149,7 @@ def _mostly_fits(data: bytes, name: str) -> bool:
 def guessed(data: bytes) -> str:
     """The likeliest charset of bytes that are not UTF-8, as a codec's name. Raises UnitError when they look like no text."""
     import cchardet  # type: ignore[import-not-found, unused-ignore]
-    import webencodings  # type: ignore[import-untyped]
+    import webencodings  # type: ignore[import-untyped, unused-ignore]
 
     beyond_ascii = b"\n".join(line for line in data[: 4 * _STEP].split(b"\n") if not line.isascii())
     found = str(cchardet.detect(beyond_ascii[:SAMPLE])["encoding"] or "").lower()
