@@ -8,8 +8,16 @@ from importlib import import_module
 import pytest
 from fermata.kinds.registry import PLACES, Registry
 
-WORKERS_ONLY = tuple(
-    "httpcore pypdf selectolax defusedxml charset_normalizer cchardet webencodings yake protego".split()
+WORKERS_ONLY = (
+    "httpcore",
+    "pypdf",
+    "selectolax",
+    "defusedxml",
+    "charset_normalizer",
+    "cchardet",
+    "webencodings",
+    "yake",
+    "protego",
 )
 
 
