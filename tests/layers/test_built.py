@@ -49,3 +49,8 @@ def test_a_function_loads_from_its_layers_alone(opt: Path, bare_python: Path, fu
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_client_of_aws_can_be_built(opt: Path, bare_python: Path, service: str) -> None:
     assert run(bare_python, opt, BUILD.format(service=service)) == service
+
+
+def test_each_build_is_another_so_that_each_deployment_is_a_version(opt: Path) -> None:
+    assert (opt / "python" / "fermata" / "BUILT").read_text().startswith("20")
+    assert "BUILT" not in {path.name for path in (project_root() / "layers" / "core" / "python" / "fermata").iterdir()}

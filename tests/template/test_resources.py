@@ -1,6 +1,9 @@
 import json
+import re
+from pathlib import Path
 
 import pytest
+from fermata.local import template
 
 FUNCTIONS = ("ApiFunction", "WorkerFunction", "WorkflowFunction", "RecoveryFunction")
 COMMON = {
@@ -47,8 +50,17 @@ INDEXES = {
 }
 
 
-def actions(resources, role):
-    statements = [s for policy in resources[role]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+def statements_of(resources, role, *conditions):
+    """What a role may do; policies that only hold under a condition where that one is met."""
+    policies = []
+    for policy in resources[role]["Policies"]:
+        condition, policy, _ = policy.get("Fn::If", (None, policy, None))
+        policies += [policy] if condition in (None, *conditions) else []
+    return [s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
+
+
+def actions(resources, role, *conditions):
+    statements = statements_of(resources, role, *conditions)
     return {action for s in statements for action in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
 
 
@@ -81,7 +93,7 @@ def test_each_function_has_a_role_of_its_own(resources):
 
 @pytest.mark.parametrize("role", ["ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole", "ScheduleRole"])
 def test_a_role_names_what_it_may_touch(resources, role):
-    statements = [s for policy in resources[role]["Policies"] for s in policy["PolicyDocument"]["Statement"]]
+    statements = statements_of(resources, role)
     assert [s for s in statements if s["Resource"] == "*" or any(a.endswith("*") for a in s["Action"])] == []
 
 
@@ -111,9 +123,9 @@ def test_lists_are_answered_by_indexes_that_hold_keys_alone(resources):
 
 
 @pytest.mark.parametrize("kept", ["Table", "Bucket", "Key"])
-def test_deleting_the_stack_keeps_the_data(written, kept):
+def test_deleting_the_stack_keeps_the_data_and_a_stack_that_never_was_leaves_none(written, kept):
     resource = written["Resources"][kept]
-    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
 
 
 def test_the_table_can_be_taken_back_in_time(resources):
@@ -145,3 +157,103 @@ def test_lambdas_filter_keeps_metrics_and_is_not_laxer_than_asked_for(written, f
     logging = written["Resources"][function]["Properties"]["LoggingConfig"]
     assert logging["ApplicationLogLevel"] == {"Fn::If": ["Verbose", "DEBUG", "INFO"]}
     assert logging["LogFormat"] == "JSON"
+
+
+@pytest.mark.parametrize("role", ["ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole", "JobStateMachineRole"])
+def test_who_is_traced_may_trace_from_the_start(resources, role):
+    """In the role itself: a function is refused while its role, which is there first, may not trace."""
+    traces = {action for action in actions(resources, role, "Traced") if action.startswith("xray:")}
+    assert traces >= {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+    assert not any(action.startswith("xray:") for action in actions(resources, role))
+
+
+CALLS = re.compile(r"clients?\.(?:(dynamodb|s3|sqs|kms|stepfunctions)\.)?(\w+)\(")
+ACTIONS = {
+    "transact_write_items": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"},
+    "batch_write_item": {"dynamodb:BatchWriteItem"},
+    "send_message_batch": {"sqs:SendMessage"},
+    "head_object": {"s3:GetObject", "s3:ListBucket"},
+    "upload_part": {"s3:PutObject"},
+    "decrypt": {"kms:Decrypt"},
+}
+BY_AWS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+"""What Lambda itself does in a function's name."""
+
+
+def test_roles_may_do_what_the_adapters_do_and_nothing_else(resources):
+    folder = Path(template.project_root(), "layers", "core", "python", "fermata", "adapters", "aws")
+    called = {name for path in folder.glob("*.py") for _, name in CALLS.findall(path.read_text())}
+    needed = {action for name in called for action in ACTIONS.get(name, {camel(name)})}
+    allowed = {a for role in ("ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole") for a in actions(resources, role)}
+    assert {a.split(":")[1] for a in allowed - BY_AWS} <= {a.split(":")[-1] for a in needed}
+
+
+def camel(name):
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+@pytest.mark.parametrize("function", [*FUNCTIONS, "StreamFunction"])
+def test_callers_use_the_alias_of_a_version(resources, function):
+    assert resources[f"{function}Aliaslive"]["FunctionName"] == {"Ref": function}
+    bare = {"Fn::GetAtt": [function, "Arn"]}
+    callers = ("WorkSource", "HttpIntegration", "HttpPermission", "EachMinute", "WindowStart", "WindowEnd", "JobStateMachine")
+    assert [name for name in callers if json.dumps(bare) in json.dumps(resources[name])] == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_new_version_takes_over_by_and_by_and_goes_back_on_an_alarm(resources, function):
+    group = resources[f"{function}DeploymentGroup"]
+    assert group["AutoRollbackConfiguration"]["Enabled"]
+    assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+    assert group["AlarmConfiguration"]["Enabled"]
+    assert "Canary10Percent5Minutes" in json.dumps(group["DeploymentConfigName"])
+
+
+@pytest.mark.parametrize("changed", ["layers/core", "layers/dependencies", "functions/api/"])
+def test_new_code_is_a_new_version_wherever_it_lies(written, changed):
+    def versions(key):
+        plain = template.plain(written, lambda folder: {"Bucket": "code", "Key": key if folder == changed else folder})
+        return {name for name, r in plain["Resources"].items() if r["Type"] == "AWS::Lambda::Version" and "Api" in name}
+
+    assert versions("one") != versions("two")
+
+
+def test_layers_belong_to_the_stack_and_are_built_for_its_processor(written):
+    layers = [r for r in written["Resources"].values() if r["Type"] == "AWS::Serverless::LayerVersion"]
+    names = {json.dumps(layer["Properties"]["LayerName"]) for layer in layers}
+    assert len(names) == len(layers)
+    assert all("${AWS::StackName}-" in name for name in names)
+    architectures = written["Globals"]["Function"]["Architectures"]
+    assert all([layer["Metadata"]["BuildArchitecture"]] == architectures for layer in layers)
+
+
+def test_streams_are_bounded_by_themselves(written):
+    stream = written["Resources"]["StreamFunction"]["Properties"]
+    assert stream["ReservedConcurrentExecutions"] == {"Ref": "StreamReservedConcurrency"}
+    assert written["Resources"]["StreamUrl"]["Condition"] == "Streams"
+
+
+def test_web_pages_of_the_allowed_origins_reach_api_streams_and_files(resources):
+    api = resources["HttpApi"]["CorsConfiguration"]["Fn::If"][1]
+    stream = resources["StreamUrl"]["Cors"]["Fn::If"][1]
+    (files,) = resources["Bucket"]["CorsConfiguration"]["Fn::If"][1]["CorsRules"]
+    assert api["AllowOrigins"] == stream["AllowOrigins"] == files["AllowedOrigins"] == {"Ref": "CorsOrigins"}
+    assert api["ExposeHeaders"] == stream["ExposeHeaders"]
+    assert {"retry-after", "x-request-id", "etag", "location"} <= set(api["ExposeHeaders"])
+
+
+def test_an_alarm_on_dead_letters_sees_those_that_recovery_has_taken(resources):
+    metrics = {m["MetricStat"]["Metric"]["MetricName"] for m in resources["DeadLetters"]["Metrics"] if "MetricStat" in m}
+    assert metrics == {"ApproximateNumberOfMessagesVisible", "NumberOfMessagesDeleted"}
+
+
+@pytest.mark.parametrize("metric", ["ExecutionsFailed", "ExecutionsTimedOut"])
+def test_an_execution_that_ends_badly_raises_an_alarm(resources, metric):
+    assert metric in {r.get("MetricName") for r in resources.values()}
+
+
+def test_no_address_names_a_partition():
+    root = template.project_root()
+    for path in (root / "template.yaml", *(root / "statemachines").glob("*.json")):
+        values = [line for line in path.read_text().splitlines() if "Description:" not in line and "Pattern" not in line]
+        assert [line for line in values if "arn:aws:" in line] == []

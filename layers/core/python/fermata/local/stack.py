@@ -19,6 +19,7 @@ from fermata.local.server import ACCOUNT
 
 STATE_FOLDER = ".fermata"
 JWT_SECRET, AWS_SECRET = "jwt-secret", "aws-secret"
+TOKEN_SECRET = "fermata-tokens"  # noqa: S105 - the name of one
 """Files of the state folder: what signs tokens, and what signs requests to the AWS endpoint."""
 
 _RECORD = "stack.json"
@@ -108,7 +109,8 @@ def up(
         if not found:
             found, server_process = _start(port, folder, persist)
             undo.callback(_discard, found)
-        bundle = build(root or template.project_root(), _local_parameters(folder) | dict(parameters or {}))
+        chosen = _local_parameters() | dict(parameters or {})
+        bundle = build(root or template.project_root(), chosen, {TOKEN_SECRET: _secret(folder, JWT_SECRET)})
         if server_process:
             process.await_ready(server_process, found.endpoint, Path(found.log))
         stack = _recorded(
@@ -179,13 +181,13 @@ def _folder(state_dir: Path | None) -> Path:
     return (state_dir or template.project_root() / STATE_FOLDER).resolve()
 
 
-def _local_parameters(folder: Path) -> dict[str, str]:
+def _local_parameters() -> dict[str, str]:
     return {
         "AllowLocalFiles": "true",
         "AllowedHosts": "localhost,127.0.0.1,::1",
         "AnonymousAccess": "true",
         "DocumentObjects": "arn:aws:s3:::*",
-        "JwtSecret": _secret(folder, JWT_SECRET),
+        "JwtSecretName": TOKEN_SECRET,
         # A worker for each processor: more would only share it, and each has to start.
         "WorkerConcurrency": str(max(2, min(4, os.cpu_count() or 2))),
         "DeletionProtection": "false",

@@ -44,9 +44,9 @@ def load(root: Path | None = None) -> Template:
 
 
 def definition(root: Path | None = None) -> Template:
-    """The state machine as written, placeholders included."""
+    """The state machine as it is in the partition ``aws``, its other placeholders as they are written."""
     path = (root or project_root()) / "statemachines" / "job.asl.json"
-    parsed: Template = json.loads(path.read_text(encoding="utf-8"))
+    parsed: Template = json.loads(path.read_text(encoding="utf-8").replace("${Partition}", "aws"))
     return parsed
 
 
@@ -54,6 +54,29 @@ def code_folders(template: Template) -> list[str]:
     """Every folder that the template's functions and layers are made of, as written there."""
     resources = template["Resources"].values()
     return [r["Properties"][_CODE[r["Type"]]] for r in resources if r["Type"] in _CODE]
+
+
+def unversioned(template: Template) -> Template:
+    """The template with functions that are called by themselves rather than by the alias of a version.
+
+    For stacks without a rollout: a local one has no second version to try, and the next deployment should be there at once.
+    """
+    result = copy.deepcopy(template)
+    for part in (result["Globals"]["Function"], *(r["Properties"] for r in result["Resources"].values())):
+        for name in ("AutoPublishAlias", "AutoPublishAliasAllProperties", "DeploymentPreference", "SnapStart"):
+            part.pop(name, None)
+    for resource in result["Resources"].values():
+        if str(resource.get("DependsOn", "")).endswith("Alias" + template["Globals"]["Function"]["AutoPublishAlias"]):
+            del resource["DependsOn"]
+    return {**result, "Resources": _without_aliases(result["Resources"])}
+
+
+def _without_aliases(node: Any) -> Any:
+    if isinstance(node, dict):
+        if node.keys() == {"Ref"} and node["Ref"].endswith(".Alias"):
+            return {"Fn::GetAtt": [node["Ref"].removesuffix(".Alias"), "Arn"]}
+        return {key: _without_aliases(value) for key, value in node.items()}
+    return [_without_aliases(value) for value in node] if isinstance(node, list) else node
 
 
 def plain(template: Template, locate: Locate, root: Path | None = None) -> Template:
