@@ -169,7 +169,12 @@ def test_who_is_traced_may_trace_from_the_start(resources, role):
 
 CALLS = re.compile(r"clients?\.(?:(dynamodb|s3|sqs|kms|stepfunctions)\.)?(\w+)\(")
 ACTIONS = {
-    "transact_write_items": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:ConditionCheckItem"},
+    "transact_write_items": {
+        "dynamodb:PutItem",
+        "dynamodb:UpdateItem",
+        "dynamodb:DeleteItem",
+        "dynamodb:ConditionCheckItem",
+    },
     "batch_write_item": {"dynamodb:BatchWriteItem"},
     "send_message_batch": {"sqs:SendMessage"},
     "head_object": {"s3:GetObject", "s3:ListBucket"},
@@ -184,7 +189,9 @@ def test_roles_may_do_what_the_adapters_do_and_nothing_else(resources):
     folder = Path(template.project_root(), "layers", "core", "python", "fermata", "adapters", "aws")
     called = {name for path in folder.glob("*.py") for _, name in CALLS.findall(path.read_text())}
     needed = {action for name in called for action in ACTIONS.get(name, {camel(name)})}
-    allowed = {a for role in ("ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole") for a in actions(resources, role)}
+    allowed = {
+        a for role in ("ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole") for a in actions(resources, role)
+    }
     assert {a.split(":")[1] for a in allowed - BY_AWS} <= {a.split(":")[-1] for a in needed}
 
 
@@ -196,7 +203,15 @@ def camel(name):
 def test_callers_use_the_alias_of_a_version(resources, function):
     assert resources[f"{function}Aliaslive"]["FunctionName"] == {"Ref": function}
     bare = {"Fn::GetAtt": [function, "Arn"]}
-    callers = ("WorkSource", "HttpIntegration", "HttpPermission", "EachMinute", "WindowStart", "WindowEnd", "JobStateMachine")
+    callers = (
+        "WorkSource",
+        "HttpIntegration",
+        "HttpPermission",
+        "EachMinute",
+        "WindowStart",
+        "WindowEnd",
+        "JobStateMachine",
+    )
     assert [name for name in callers if json.dumps(bare) in json.dumps(resources[name])] == []
 
 
@@ -243,7 +258,9 @@ def test_web_pages_of_the_allowed_origins_reach_api_streams_and_files(resources)
 
 
 def test_an_alarm_on_dead_letters_sees_those_that_recovery_has_taken(resources):
-    metrics = {m["MetricStat"]["Metric"]["MetricName"] for m in resources["DeadLetters"]["Metrics"] if "MetricStat" in m}
+    metrics = {
+        m["MetricStat"]["Metric"]["MetricName"] for m in resources["DeadLetters"]["Metrics"] if "MetricStat" in m
+    }
     assert metrics == {"ApproximateNumberOfMessagesVisible", "NumberOfMessagesDeleted"}
 
 
@@ -255,5 +272,7 @@ def test_an_execution_that_ends_badly_raises_an_alarm(resources, metric):
 def test_no_address_names_a_partition():
     root = template.project_root()
     for path in (root / "template.yaml", *(root / "statemachines").glob("*.json")):
-        values = [line for line in path.read_text().splitlines() if "Description:" not in line and "Pattern" not in line]
+        values = [
+            line for line in path.read_text().splitlines() if "Description:" not in line and "Pattern" not in line
+        ]
         assert [line for line in values if "arn:aws:" in line] == []

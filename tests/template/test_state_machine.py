@@ -63,3 +63,16 @@ def test_the_input_survives_each_task(states, name):
 @pytest.mark.parametrize("name", TASKS)
 def test_a_pause_may_last_for_as_long_as_an_execution_lives(states, name):
     assert states[name]["TimeoutSeconds"] == 365 * 86_400
+
+
+@pytest.mark.parametrize("name", [*TASKS, "Fail"])
+def test_a_step_that_is_throttled_is_waited_out_for_hours(states, name):
+    """By the mean of full jitter; an account's few concurrent executions may be taken for as long as others work."""
+    retriers = [
+        r for r in states[name]["Retry"] if {"Lambda.TooManyRequestsException", "States.ALL"} & set(r["ErrorEquals"])
+    ]
+    delays = [min(r["IntervalSeconds"] * r["BackoffRate"] ** n, r["MaxDelaySeconds"]) / 2
+              for r in retriers for n in range(r["MaxAttempts"])]  # fmt: skip
+    assert sum(delays) > 4 * 3600
+    events = 5 * len(delays)
+    assert events < 25_000 / 4
