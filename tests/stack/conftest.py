@@ -79,7 +79,7 @@ class Stack:
         return dict(self.client("lambda").get_function_configuration(FunctionName=function))
 
     def env(self, name: str) -> dict[str, str]:
-        """The environment of a function, as the template gives it; moto leaves numbers, and references to secrets, what they are."""
+        """The environment of a function, as the template gives it; moto resolves neither numbers nor secrets."""
         told = {k: str(v) for k, v in self.configuration(name)["Environment"]["Variables"].items()}
         return {k: SECRET if "{{resolve:secretsmanager:tokens}}" in v else v for k, v in told.items()}
 

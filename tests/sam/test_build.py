@@ -1,0 +1,47 @@
+"""`sam build`: what is deployed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LAYERS = ("CoreLayer", "DependenciesLayer", "WorkerLayer")
+FUNCTIONS = {"ApiFunction", "WorkerFunction", "WorkflowFunction", "RecoveryFunction", "StreamFunction"}
+MOST = 200 * 1024 * 1024
+"""Bytes of a function's layers; Lambda takes 250 MB with the function."""
+
+
+@pytest.fixture(scope="module")
+def built(sam: Path, project: Path, environment: dict[str, str], python313: Path) -> Path:
+    path = f"{python313}:{Path(sys.executable).parent}:{environment['PATH']}"
+    done = subprocess.run(
+        [sam, "build"], cwd=project, env=environment | {"PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return project / ".aws-sam" / "build"
+
+
+def test_all_functions_and_layers_are_built(built: Path) -> None:
+    assert {path.name for path in built.iterdir() if path.is_dir()} == FUNCTIONS | set(LAYERS)
+    assert (built / "StreamFunction" / "run.sh").stat().st_mode & 0o111
+
+
+def test_code_is_compiled_for_lambdas_processor_and_interpreter(built: Path) -> None:
+    binaries = [path.name for layer in LAYERS for path in (built / layer).rglob("*.so")]
+    assert binaries
+    assert [name for name in binaries if "x86_64" in name or ("cpython-3" in name and "cpython-313-" not in name)] == []
+
+
+def test_everything_has_its_bytecode(built: Path) -> None:
+    """Packages of one directory stand for all: compileall takes all or nothing of one."""
+    folders = {path.parent for layer in LAYERS for path in (built / layer / "python").rglob("__init__.py")}
+    assert len(folders) > 100
+    assert [folder for folder in folders if not list((folder / "__pycache__").glob("__init__.cpython-313.pyc"))] == []
+
+
+def test_layers_are_below_what_lambda_takes(built: Path) -> None:
+    size = sum(path.stat().st_size for layer in LAYERS for path in (built / layer).rglob("*") if path.is_file())
+    assert size < MOST
