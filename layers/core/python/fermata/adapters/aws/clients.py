@@ -48,7 +48,7 @@ class Clients:
 
     @property
     def s3(self) -> S3Client:
-        # Virtual hosts of the region, since botocore signs links for the global host otherwise: from most regions that is a redirect,
+        # Hosts of the region, since botocore signs links for the global host otherwise: from most regions that is a redirect,
         # which a signature does not survive.
         style = {"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"}
         client: S3Client = self._client("s3", read_timeout=FILE_READ_TIMEOUT, signature_version="s3v4", s3=style)
