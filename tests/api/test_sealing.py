@@ -66,7 +66,7 @@ def service(make_service: Any) -> Any:
     admin = service.key()
     admin.post("/api/v1/system/processing/pause", json={"reason": MARK})
     service.content.index.add(
-        WorkspaceRef("default", "default"), IndexedSection(IDS["sources"], 0, MARK, (f"{MARK} fronds",))
+        WorkspaceRef("default", "default"), [IndexedSection(IDS["sources"], 0, MARK, (f"{MARK} fronds",))]
     )
     service.content.records.add(WorkspaceRef("default", "default"), "ferns", [Record("1", "one", {"name": MARK})])
     return service
@@ -94,7 +94,7 @@ def belonging(world: Any, tenant: str) -> dict[str, Any]:
         "events": {ref: list(events) for ref, events in world.events.items() if ref.tenant == tenant},
         "scopes": {place: scope for place, scope in world.scopes.items() if place[0] == tenant},
         "sources": {place: source for place, source in world.sources.items() if place[0] == tenant},
-        "sections": {place: found for place, found in world.sections.items() if place.tenant == tenant},
+        "blocks": {place: found for place, found in world.blocks.items() if place.tenant == tenant},
         "records": {place: rows for place, rows in world.records.items() if place[0].tenant == tenant},
         "system_events": world.system_events.get(tenant, []),
         "audit": world.audit.get(tenant, []),

@@ -19,7 +19,7 @@ def content() -> Any:
 
 def test_what_was_indexed_can_be_read_and_searched(content: Any) -> None:
     section = IndexedSection("s1", 0, "Bees", ("The hive has one queen.",))
-    content.index(section)
+    content.index([section])
     assert list(content.sections("s1")) == [section]
     assert [hit.source for hit in content.search("queen")] == ["s1"]
 
@@ -31,7 +31,7 @@ def test_records_can_be_read_back(content: Any) -> None:
 
 
 def test_nothing_leads_into_another_workspace(content: Any) -> None:
-    content.index(IndexedSection("s1", 0, "Bees", ("The hive has one queen.",)))
+    content.index([IndexedSection("s1", 0, "Bees", ("The hive has one queen.",))])
     world = content.indexed.world
     for tenant, workspace in (("acme", "second"), ("other", "default")):
         other = memory_content(world).workspace(tenant, workspace)
@@ -60,8 +60,8 @@ class Asking:
 
 def test_planners_units_and_finishers_reach_the_jobs_own_workspace(jobs_of: Any) -> None:
     asking, world = Asking(), State()
-    memory_content(world).workspace("default", "default").index(IndexedSection("s1", 0, "Bees", ("One queen.",)))
-    memory_content(world).workspace("default", "second").index(IndexedSection("s2", 0, "Bees", ("One queen.",)))
+    memory_content(world).workspace("default", "default").index([IndexedSection("s1", 0, "Bees", ("One queen.",))])
+    memory_content(world).workspace("default", "second").index([IndexedSection("s2", 0, "Bees", ("One queen.",))])
     stage = Stage("ask", asking.plan, asking.run, Policy(timeout=None))
     kind = Kind("ask", "Ask", (stage,), parse=dict, schema=dict, finish=asking.finish)
     jobs_of(world, kind)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from fermata.content.model import IndexedSection, WorkspaceRef
-from fermata.content.ranking import Statistics
+from fermata.content.ranking import Posting, Statistics
 
 HERE = WorkspaceRef("acme", "default")
 
@@ -11,19 +11,19 @@ HERE = WorkspaceRef("acme", "default")
 def add(ports):
     def add(text="one two two", source="s1", number=0, place=HERE, **fields):
         part = IndexedSection(source, number, "Title", tuple(text.split("|")), **fields)
-        ports.index.add(place, part)
+        ports.index.add(place, [part])
         return part
 
     return add
 
 
 def found(ports, word, place=HERE, limit=100):
-    return [(at.source, at.section, *at.entries) for at in ports.index.postings(place, word, limit)]
+    return [(at.source, at.block, *at.entries) for at in ports.index.postings(place, word, limit)]
 
 
 def test_a_word_is_found_with_its_passage_its_count_and_the_passages_length(ports, add):
     add("one two two|three|two four five")
-    assert found(ports, "two") == [("s1", 0, (0, 2, 3), (2, 1, 3))]
+    assert found(ports, "two") == [("s1", 0, (0, 0, 2, 3), (0, 2, 1, 3))]
     assert found(ports, "nothing") == []
 
 
@@ -37,24 +37,24 @@ def test_postings_come_in_order_of_source_and_part_and_stop_at_the_limit(ports, 
 
 def test_adding_tells_how_many_words_differ_and_may_be_repeated(ports):
     part = IndexedSection("s1", 0, "Title", ("one two two", "three"))
-    assert [ports.index.add(HERE, part) for _ in range(2)] == [3, 3]
+    assert [ports.index.add(HERE, [part]) for _ in range(2)] == [4, 4]
     assert ports.index.statistics(HERE) == Statistics(2, 4)
-    assert found(ports, "two") == [("s1", 0, (0, 2, 3))]
+    assert found(ports, "two") == [("s1", 0, (0, 0, 2, 3))]
 
 
 def test_a_part_takes_the_place_of_the_one_before(ports, add):
     add("old words|more")
     add("new words")
     assert found(ports, "old") == found(ports, "more") == []
-    assert found(ports, "words") == [("s1", 0, (0, 1, 2))]
+    assert found(ports, "words") == [("s1", 0, (0, 0, 1, 2))]
     assert ports.index.statistics(HERE) == Statistics(1, 2)
 
 
 def test_a_part_comes_back_whole(ports, add):
     part = add("one|zwei é", "s|1", 7, uri="https://a/b", path=("A", "B"), page=3)
     plain = add("one", "s2", 0)
-    assert ports.index.sections(HERE, [("s|1", 7), ("s2", 0), ("s2", 1)]) == {("s|1", 7): part, ("s2", 0): plain}
-    assert ports.index.sections(HERE, []) == {}
+    assert ports.index.blocks(HERE, [("s|1", 7), ("s2", 0), ("s2", 1)]) == {("s|1", 7): (part,), ("s2", 0): (plain,)}
+    assert ports.index.blocks(HERE, []) == {}
 
 
 def test_a_removed_source_leaves_nothing(ports, add):
@@ -63,9 +63,9 @@ def test_a_removed_source_leaves_nothing(ports, add):
     add("one", "s2")
     assert ports.index.remove(HERE, "s1") == 3
     assert ports.index.remove(HERE, "s1") == 0
-    assert found(ports, "one") == [("s2", 0, (0, 1, 1))] and found(ports, "two") == []
+    assert found(ports, "one") == [("s2", 0, (0, 0, 1, 1))] and found(ports, "two") == []
     assert ports.index.statistics(HERE) == Statistics(1, 1)
-    assert list(ports.index.sections(HERE, [("s1", 0), ("s2", 0)])) == [("s2", 0)]
+    assert list(ports.index.blocks(HERE, [("s1", 0), ("s2", 0)])) == [("s2", 0)]
 
 
 def test_the_parts_that_are_kept_stay(ports, add):
@@ -82,14 +82,14 @@ def test_a_workspace_sees_and_removes_only_its_own(ports, add, other):
     add("secret")
     assert found(ports, "secret", other) == []
     assert ports.index.statistics(other) == Statistics()
-    assert ports.index.sections(other, [("s1", 0)]) == {}
+    assert ports.index.blocks(other, [("s1", 0)]) == {}
     assert ports.index.remove(other, "s1") == 0
     assert found(ports, "secret")
 
 
 def test_a_part_of_many_words_is_stored(ports, add):
     add(" ".join(f"word{number}" for number in range(120)))
-    assert found(ports, "word119") == [("s1", 0, (0, 1, 120))]
+    assert found(ports, "word119") == [("s1", 0, (0, 0, 1, 120))]
 
 
 def test_a_source_can_be_read_back_in_order(ports, add):
@@ -97,3 +97,26 @@ def test_a_source_can_be_read_back_in_order(ports, add):
         add(f"text {number}", number=number)
     add("another's", source="s2")
     assert [section.passages for section in ports.index.of_source(HERE, "s1")] == [("text 0",), ("text 1",)]
+
+
+def test_sections_that_are_stored_together_are_found_each_where_it_is(ports):
+    block = [
+        IndexedSection("s1", 3, "Bees", ("one two", "two"), path=("Queens",)),
+        IndexedSection("s1", 7, "Bees", ("two",), path=("Drones",), language="en"),
+    ]
+    ports.index.add(HERE, block)
+    assert ports.index.postings(HERE, "two", 9) == [
+        Posting("s1", 3, entries=((3, 0, 1, 2), (3, 1, 1, 1), (7, 0, 1, 1)))
+    ]
+    assert ports.index.postings(HERE, "drone", 9) == [Posting("s1", 3, headings=(7,))]
+    assert ports.index.postings(HERE, "bees", 9) == [Posting("s1", 3, title=True)]
+    assert ports.index.statistics(HERE) == Statistics(3, 4, {"en": 1})
+    assert ports.index.blocks(HERE, [("s1", 3)]) == {("s1", 3): tuple(block)}
+    assert ports.index.remove(HERE, "s1") == 1
+    assert (ports.index.postings(HERE, "two", 9), ports.index.statistics(HERE)) == ([], Statistics())
+
+
+def test_a_block_that_shrinks_leaves_no_word_behind(ports, add):
+    add(" ".join(f"word{number}" for number in range(400)))
+    add("word7")
+    assert [number for number in range(400) if found(ports, f"word{number}")] == [7]

@@ -14,7 +14,7 @@ def shelf(service: Any) -> Any:
 
     def put(text: str, source: str = "s1", tenant: str = "default", workspace: str = "default", **fields: Any) -> None:
         part = IndexedSection(source, fields.pop("number", 0), fields.pop("title", "Guide"), (text,), **fields)
-        service.content.index.add(WorkspaceRef(tenant, workspace), part)
+        service.content.index.add(WorkspaceRef(tenant, workspace), [part])
 
     return put
 
@@ -109,8 +109,8 @@ def test_a_question_at_the_limits_is_answered(ann: Any, params: dict[str, str]) 
 def test_a_part_that_is_gone_by_then_is_left_out(ann: Any, service: Any, shelf: Any, monkeypatch: Any) -> None:
     shelf("bees", source="s1")
     shelf("bees", source="s2")
-    sections = service.content.index.sections
+    blocks = service.content.index.blocks
     monkeypatch.setattr(
-        service.content.index, "sections", lambda place, wanted: {("s2", 0): sections(place, wanted)["s2", 0]}
+        service.content.index, "blocks", lambda place, wanted: {("s2", 0): blocks(place, wanted)["s2", 0]}
     )
     assert ids(ann.get(URL, params={"q": "bees"})) == ["s2"]

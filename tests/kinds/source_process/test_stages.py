@@ -18,6 +18,12 @@ def found(jobs: Any, question: str) -> list[tuple[str, int]]:
     return [(hit.source, hit.section) for hit in search(jobs.content.index, HERE, question)]
 
 
+@pytest.fixture
+def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part is a block of its own."""
+    monkeypatch.setattr(stages, "BLOCK", 1)
+
+
 def process(jobs: Any, text: bytes = GUIDE, source_id: str = "s1") -> Any:
     return jobs.run("source.process", {"text": text}, source_id=source_id, title="Guide")
 
@@ -43,6 +49,30 @@ def test_a_text_is_taken_apart_and_can_be_found(jobs: Any) -> None:
         "words": 12,
         "passages": 3,
     }
+
+
+def test_headings_and_titles_are_found(jobs: Any) -> None:
+    jobs.run(
+        "source.process", {"text": b"# Apiary\n\n## Drones\n\n## Bees\n\nA hive."}, source_id="s1", title="Yearbook"
+    )
+    assert found(jobs, "yearbook")[0][0] == found(jobs, "apiary")[0][0] == "s1"
+    assert found(jobs, "title:drone") != []
+
+
+def test_words_are_found_by_their_stems_in_the_language_of_the_text(jobs: Any) -> None:
+    german = "Die Häuser der Stadt sind alt, und die Bewohner haben sie mit viel Liebe gepflegt."
+    process(jobs, german.encode(), "german")
+    process(jobs, b"The beekeepers were checking their hives, and all of the bees had swarmed.", "english")
+    assert [found(jobs, question)[0][0] for question in ("haus", "Hauses", "bewohnern", "beekeeper", "swarming")] == [
+        "german", "german", "german", "english", "english"
+    ]  # fmt: skip
+
+
+def test_a_long_text_is_indexed_in_few_blocks(jobs: Any) -> None:
+    ref = process(jobs, " ".join(f"Word{number} ends." for number in range(10_000)).encode())
+    blocks = jobs.values(ref, 1)
+    assert len(blocks) == 3 and sum(block["parts"] for block in blocks) == jobs.job(ref).result["parts"] > 20
+    assert found(jobs, "word9999")[0][1] == jobs.job(ref).result["parts"] - 1
 
 
 def test_every_sample_is_indexed(jobs: Any, samples: Path) -> None:
@@ -115,7 +145,8 @@ def test_a_missing_page_of_a_server_is_tried_again(jobs: Any, web: Any, monkeypa
     assert len(web.requests) == 3
 
 
-def test_a_hold_stops_between_parts_and_indexing_goes_on_where_it_was(
+@pytest.mark.usefixtures("one_by_one")
+def test_a_hold_stops_between_blocks_and_indexing_goes_on_where_it_was(
     jobs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ref = jobs.start("source.process", {"text": GUIDE}, source_id="s1", title="T")
@@ -146,6 +177,7 @@ def test_a_cancelled_source_indexes_nothing_more(jobs: Any, monkeypatch: pytest.
     assert found(jobs, "queen swifts") == []
 
 
+@pytest.mark.usefixtures("one_by_one")
 @pytest.mark.parametrize("stage", [0, 1])
 def test_a_killed_worker_loses_and_doubles_nothing(killing: Any, stage: int) -> None:
     jobs = killing("source.process", stage=stage, nth=2)
@@ -156,7 +188,8 @@ def test_a_killed_worker_loses_and_doubles_nothing(killing: Any, stage: int) -> 
     assert jobs.content.index.statistics(HERE).passages == 3
 
 
-def test_a_retry_indexes_the_parts_that_failed(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("one_by_one")
+def test_a_retry_indexes_the_blocks_that_failed(jobs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     cut = stages.passages_of
 
     def failing(text: str) -> Any:

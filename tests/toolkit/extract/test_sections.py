@@ -95,3 +95,12 @@ def test_a_file_without_text_is_refused(tmp_path: Path, text: str, reason: str) 
     (tmp_path / "file").write_text(text)
     with pytest.raises(UnitError, match=reason):
         outline_here(tmp_path / "file")
+
+
+def test_a_heading_without_text_and_without_one_below_is_a_section(outlined: Any) -> None:
+    assert outlined("# A\n\n## B\n\n## C\n\ntext\n\n## D\n\n# E\n") == [
+        (("A", "B"), ""),
+        (("A", "C"), "text"),
+        (("A", "D"), ""),
+        (("E",), ""),
+    ]

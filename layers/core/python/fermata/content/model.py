@@ -52,6 +52,8 @@ class IndexedSection:
         path: the headings above the section, outermost first.
         page: its page, from 1, where the source has pages.
         passages: its text, in overlapping pieces of about 200 words.
+        document_title: what the document calls itself.
+        language: code of the one its words are in; empty: unknown.
     """
 
     source: str
@@ -61,6 +63,8 @@ class IndexedSection:
     uri: str | None = None
     path: tuple[str, ...] = ()
     page: int | None = None
+    document_title: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)

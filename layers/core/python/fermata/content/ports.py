@@ -31,14 +31,17 @@ class Sources(Protocol):
 
 
 class Index(Protocol):
-    """The full-text indexes of the workspaces. Reads may be a moment behind writes."""
+    """The full-text indexes of the workspaces. Reads may be a moment behind writes.
 
-    def add(self, workspace: WorkspaceRef, section: IndexedSection) -> int:
-        """Store a section, in place of the one of its source and number; how many different words it has. May be repeated."""
+    Sections that are stored together are a block, which is named by the number of its first one.
+    """
+
+    def add(self, workspace: WorkspaceRef, sections: Sequence[IndexedSection]) -> int:
+        """Store a block, in place of the one of its source and number; how many different terms it has. May be repeated."""
         ...
 
     def remove(self, workspace: WorkspaceRef, source: str, keep: frozenset[int] = frozenset()) -> int:
-        """Remove a source's sections but for those numbered in ``keep``; how many there were. May be repeated."""
+        """Remove a source's blocks but for those numbered in ``keep``; how many there were. May be repeated."""
         ...
 
     def of_source(self, workspace: WorkspaceRef, source: str) -> Iterator[IndexedSection]:
@@ -47,13 +50,13 @@ class Index(Protocol):
 
     def statistics(self, workspace: WorkspaceRef) -> Statistics: ...
 
-    def postings(self, workspace: WorkspaceRef, word: str, limit: int) -> list[Posting]:
-        """Of one word, in order of source and section; at most ``limit``."""
+    def postings(self, workspace: WorkspaceRef, term: str, limit: int) -> list[Posting]:
+        """Of one term, in order of source and block; at most ``limit``."""
         ...
 
-    def sections(
+    def blocks(
         self, workspace: WorkspaceRef, wanted: Collection[tuple[str, int]]
-    ) -> dict[tuple[str, int], IndexedSection]:
+    ) -> dict[tuple[str, int], tuple[IndexedSection, ...]]:
         """By source and number; those that exist."""
         ...
 

@@ -1,69 +1,49 @@
-"""Words, passages and their ranking: everything about search but where the index lies."""
+"""Where words are, and which passages answer best: everything about an index but where it lies."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import log
 
 from fermata.content.model import IndexedSection
+from fermata.content.passages import PASSAGE
+from fermata.content.question import Clause, Question, Term
+from fermata.content.words import words
 
-PASSAGE = 200
-"""Words that a passage has, about."""
-
-LONG = 8
-"""Characters of a long word, with its blank."""
-
-MAX_WORD = 64
-"""Characters of a word that count; no written word has more, what has more is no word."""
-
-MAX_TERMS = 16
-"""Different words of a question that are looked for."""
-
-SNIPPET = 300
-"""Characters."""
+HEADING, TITLE = 2.0, 3.0
+"""How often a word of a heading above a passage, and of its source's title, counts in place of once."""
 
 _K1, _B = 1.2, 0.75
 """The usual constants of BM25: how soon repeats of a word stop to count, and how much long passages are held back."""
 
-_SPOKEN = r"\u0e00-\u0e4e\u0e80-\u0eff\u1000-\u1049\u1780-\u17d3\u3040-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-"""Scripts that write no blanks between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
-
-_MARKS = r"\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670"
-"""Accents, and the vowel points that Hebrew and Arabic leave out as they please."""
-
-_SIGNS = r"\u0900-\u0963\u0966-\u0dff"
-"""Scripts of India, whose vowel signs are part of a word, though no letters to Python."""
-
-_MARK = re.compile(f"[{_MARKS}]")
-_UNSPACED = re.compile(f"[{_SPOKEN}]+")
-_LETTER = rf"(?:[^\W_]|[{_MARKS}{_SIGNS}{_SPOKEN}])"
-_WORD = re.compile(f"{_LETTER}+(?:['’]{_LETTER}+)*")
-_SENTENCE = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+|(?<=[。！？])|\n{2,}")
-
 
 @dataclass(frozen=True)
 class Posting:
-    """Where a word is in a section.
+    """Where a word is in a block: sections of one source that were indexed together.
 
     Attributes:
-        entries: for each passage that has it: the passage's number, how often, and how many words the passage has.
+        block: number of the first of the sections, which the block is named by.
+        title: whether it is in the source's title.
+        headings: numbers of the sections that have it in the headings above them.
+        entries: for each passage that has it: its section's number, its own, how often, and how many words the passage has.
     """
 
     source: str
-    section: int
-    entries: tuple[tuple[int, int, int], ...]
+    block: int
+    title: bool = False
+    headings: tuple[int, ...] = ()
+    entries: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """How many passages and words a workspace's index has."""
+    """How many passages and words a workspace's index has, and in which languages: passages by code."""
 
     passages: int = 0
     words: int = 0
+    languages: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,6 +52,7 @@ class Scored:
 
     score: float
     source: str
+    block: int
     section: int
     passage: int
 
@@ -80,115 +61,117 @@ class Scored:
         return (-self.score, self.source, self.section, self.passage)
 
 
-def words(text: str) -> Iterator[str]:
-    """The text's words as they are compared: without case and accents; of unspaced scripts, pairs of letters."""
-    for match in _WORD.finditer(folded(text)):
-        word = match[0].replace("’", "'")
-        if _UNSPACED.search(word):
-            yield from _unspaced(word)
-        else:
-            yield word[:MAX_WORD]
+Place = tuple[str, int, int, int]
+"""A passage: its source, block, section and number."""
 
 
-def folded(text: str) -> str:
-    """Without case, accents and other ways to write the same letter."""
-    split = unicodedata.normalize("NFKD", text).casefold()
-    return unicodedata.normalize("NFC", _MARK.sub("", split))
+def postings_of(sections: Sequence[IndexedSection]) -> dict[str, Posting]:
+    """The terms of sections of one source that are indexed together, and where each is."""
+    block, source = sections[0].number, sections[0].source
+    entries: dict[str, list[tuple[int, int, int, int]]] = defaultdict(list)
+    headings: dict[str, list[int]] = defaultdict(list)
+    title: set[str] = set()
+    for section in sections:
+        language = section.language
+        for text in {section.title, section.document_title}:
+            title |= {term for word in words(text, language) for term in word}
+        for term in {term for heading in section.path for word in words(heading, language) for term in word}:
+            headings[term].append(section.number)
+        for number, text in enumerate(section.passages):
+            found = list(words(text, language))
+            counted = Counter(term for word in found for term in word)
+            for term, times in counted.items():
+                entries[term].append((section.number, number, times, len(found)))
+    return {
+        term: Posting(source, block, term in title, tuple(headings.get(term, ())), tuple(entries.get(term, ())))
+        for term in dict.fromkeys([*entries, *headings, *title])
+    }
 
 
-def _unspaced(word: str) -> Iterator[str]:
-    at = 0
-    for match in _UNSPACED.finditer(word):
-        if match.start() > at:
-            yield word[at : match.start()][:MAX_WORD]
-        run, at = match[0], match.end()
-        yield from (run[start : start + 2] for start in range(max(1, len(run) - 1)))
-    if at < len(word):
-        yield word[at:][:MAX_WORD]
+def statistics_of(sections: Sequence[IndexedSection]) -> Statistics:
+    passages = [text for section in sections for text in section.passages]
+    languages = Counter({section.language: 0 for section in sections if section.language})
+    for section in sections:
+        if section.language:
+            languages[section.language] += len(section.passages)
+    return Statistics(len(passages), sum(len(text.split()) for text in passages), dict(languages))
 
 
-def terms_of(question: str) -> list[str]:
-    """The different words to look for, at most :data:`MAX_TERMS`."""
-    return list(dict.fromkeys(words(question)))[:MAX_TERMS]
+class Found:
+    """What the index says of a question's terms."""
 
+    def __init__(self, postings: Mapping[str, Iterable[Posting]], whole: Statistics) -> None:
+        self._postings = {term: list(found) for term, found in postings.items()}
+        self._whole = whole
+        self._average = whole.words / whole.passages if whole.passages else PASSAGE
+        self._known: dict[Term, dict[Place, tuple[int, int]]] = {}
+        self._heads: dict[Term, set[tuple[str, int, int]]] = {}
+        self._titles: dict[Term, set[tuple[str, int]]] = {}
 
-def passages_of(text: str) -> list[str]:
-    """The text in pieces of about :data:`PASSAGE` words that end with a sentence, each beginning with the last one's end."""
-    found: list[str] = []
-    piece: list[str] = []
-    size = 0
-    for sentence in _sentences(text):
-        length = _length(sentence)
-        if piece and size + length > PASSAGE:
-            found.append(" ".join(piece))
-            last = piece[-1]
-            # A sentence that is nearly a passage by itself is not worth being found twice.
-            piece = [last] if len(piece) > 1 and _length(last) + length <= PASSAGE else []
-            size = sum(map(_length, piece))
-        piece.append(sentence)
-        size += length
-    return [*found, " ".join(piece)] if piece else found
+    def ranked(self, question: Question) -> list[Scored]:
+        """The passages by BM25, best first; equal ones in order of their place. Phrases are still to be looked at."""
+        scores: dict[Place, float] = defaultdict(float)
+        bodies = [self._bodies(term) for term in question.ranked]
+        headed = [self._headed(term) for term in question.ranked]
+        titled = [self._titled(term) for term in question.ranked]
+        places = self._places(bodies, headed, titled)
+        for clause in question.needed:
+            places = {place for place in places if self._may_have(place, clause)}
+        for clause in question.unwanted:
+            if not clause.phrase:
+                places = {place for place in places if not self._may_have(place, clause)}
+        for body, heads, titles in zip(bodies, headed, titled, strict=True):
+            rarity = self._rarity(len(body) + len(heads) + len(titles))
+            for place in places:
+                times, length = body.get(place, (0, 0))
+                weight = times + HEADING * (place[:3] in heads) + TITLE * (place[:2] in titles)
+                if weight:
+                    norm = 1 - _B + _B * (length or self._average) / max(self._average, 1.0)
+                    scores[place] += rarity * weight * (_K1 + 1) / (weight + _K1 * norm)
+        return sorted((Scored(score, *place) for place, score in scores.items()), key=lambda hit: hit.rank)
 
+    def _places(
+        self,
+        bodies: Iterable[Mapping[Place, tuple[int, int]]],
+        headed: Iterable[set[tuple[str, int, int]]],
+        titled: Iterable[set[tuple[str, int]]],
+    ) -> set[Place]:
+        """Passages that have a word; for a heading or title that has it, the first one below."""
+        places = {place for body in bodies for place in body}
+        places |= {(*section, 0) for heads in headed for section in heads}
+        return places | {(source, block, block, 0) for titles in titled for source, block in titles}
 
-def _length(text: str) -> int:
-    """In words; of a text without blanks, as many as it would be about."""
-    return max(len(text.split()), len(text) // LONG)
+    def _may_have(self, place: Place, clause: Clause) -> bool:
+        """Whether all the words of a clause are where they have to be; of a phrase, in whatever order."""
+        in_title = all(place[:3] in self._headed(term) or place[:2] in self._titled(term) for term in clause.terms)
+        return in_title or (not clause.title and all(place in self._bodies(term) for term in clause.terms))
 
-
-def _sentences(text: str) -> Iterator[str]:
-    for sentence in _SENTENCE.split(text):
-        parts = sentence.split()
-        for start in range(0, len(parts), PASSAGE):
-            piece = " ".join(parts[start : start + PASSAGE])
-            yield from (piece[at : at + PASSAGE * LONG] for at in range(0, len(piece), PASSAGE * LONG))
-
-
-def postings_of(section: IndexedSection) -> dict[str, Posting]:
-    """The section's words, and where each is."""
-    entries: dict[str, list[tuple[int, int, int]]] = {}
-    for number, text in enumerate(section.passages):
-        counted = Counter(words(text))
-        length = counted.total()
-        for word, times in counted.items():
-            entries.setdefault(word, []).append((number, times, length))
-    return {word: Posting(section.source, section.number, tuple(found)) for word, found in entries.items()}
-
-
-def statistics_of(section: IndexedSection) -> Statistics:
-    return Statistics(len(section.passages), sum(sum(1 for _ in words(text)) for text in section.passages))
-
-
-def ranked(postings: Mapping[str, Iterable[Posting]], whole: Statistics, limit: int) -> list[Scored]:
-    """The best passages by BM25, for the postings of each word of a question; equal ones in order of their place."""
-    scores: dict[tuple[str, int, int], float] = {}
-    average = whole.words / whole.passages if whole.passages else PASSAGE
-    for found in postings.values():
-        entries = [(posting.source, posting.section, *entry) for posting in found for entry in posting.entries]
+    def _rarity(self, count: int) -> float:
         # The counts may be a moment older than the postings; a word is never in more passages than there are.
-        count = max(whole.passages, len(entries))
-        rarity = log(1 + (count - len(entries) + 0.5) / (len(entries) + 0.5))
-        for source, section, passage, times, length in entries:
-            weight = times * (_K1 + 1) / (times + _K1 * (1 - _B + _B * length / max(average, 1.0)))
-            place = (source, section, passage)
-            scores[place] = scores.get(place, 0.0) + rarity * weight
-    hits = (Scored(score, *place) for place, score in scores.items())
-    return sorted(hits, key=lambda hit: hit.rank)[:limit]
+        whole = max(self._whole.passages, count)
+        return log(1 + (whole - count + 0.5) / (count + 0.5))
 
+    def _of(self, term: Term) -> Iterable[Posting]:
+        return (posting for alternative in term for posting in self._postings.get(alternative, ()))
 
-def snippet(text: str, terms: Iterable[str]) -> str:
-    """The stretch of a passage where most of the terms are, at most :data:`SNIPPET` characters and two ellipses."""
-    text = " ".join(text.split())
-    if len(text) <= SNIPPET:
-        return text
-    wanted = set(terms)
-    places = [match.start() for match in re.finditer(r"\S+", text) if not wanted.isdisjoint(words(match[0]))]
-    best = max(places, key=lambda at: (sum(at <= other < at + SNIPPET for other in places), -at), default=0)
-    start = max(0, min(best - SNIPPET // 5, len(text) - SNIPPET))
-    if start:
-        start = text.find(" ", start, start + SNIPPET // 5) + 1 or start
-    end = (
-        len(text)
-        if len(text) <= start + SNIPPET
-        else (text.rfind(" ", start + 1, start + SNIPPET) + 1 or start + SNIPPET)
-    )
-    return ("…" if start else "") + text[start:end].strip() + ("…" if end < len(text) else "")
+    def _bodies(self, term: Term) -> dict[Place, tuple[int, int]]:
+        if term not in self._known:
+            found: dict[Place, tuple[int, int]] = {}
+            for posting in self._of(term):
+                for section, passage, times, length in posting.entries:
+                    place = (posting.source, posting.block, section, passage)
+                    found[place] = max(found.get(place, (0, 0)), (times, length))
+            self._known[term] = found
+        return self._known[term]
+
+    def _headed(self, term: Term) -> set[tuple[str, int, int]]:
+        if term not in self._heads:
+            self._heads[term] = {
+                (posting.source, posting.block, section) for posting in self._of(term) for section in posting.headings
+            }
+        return self._heads[term]
+
+    def _titled(self, term: Term) -> set[tuple[str, int]]:
+        if term not in self._titles:
+            self._titles[term] = {(posting.source, posting.block) for posting in self._of(term) if posting.title}
+        return self._titles[term]

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
-from fermata.content.model import WorkspaceRef
+from fermata.content.model import IndexedSection, WorkspaceRef
+from fermata.content.passages import snippet
 from fermata.content.ports import Index
-from fermata.content.ranking import ranked, snippet, terms_of
+from fermata.content.question import MAX_QUESTION, Clause, Question, Term, question_of
+from fermata.content.ranking import Found, Scored
+from fermata.content.words import words
 from fermata.domain.errors import InvalidInput
 
-MAX_QUESTION = 500
-"""Characters."""
+__all__ = ["MAX_HITS", "MAX_QUESTION", "Hit", "search"]
 
 MAX_HITS = 100
 MAX_POSTINGS = 5_000
-"""Parts that have a word which are looked at; a word of more says little about any of them. About 500 KB to read."""
+"""Blocks that have a word which are looked at; a word of more says little about any of them."""
+
+MAX_LANGUAGES = 4
+"""Languages of a workspace that the words of a question are stemmed by, those of most passages."""
+
+MAX_READ = 300
+"""Passages, at most, that are read for whether they have a phrase."""
 
 
 @dataclass(frozen=True)
@@ -38,35 +48,74 @@ class Hit:
     snippet: str
 
 
-def search(index: Index, workspace: WorkspaceRef, question: str, limit: int = 10) -> list[Hit]:
+def search(index: Index, workspace: WorkspaceRef, text: str, limit: int = 10) -> list[Hit]:
     """The passages that answer best, best first. Raises InvalidInput for a question without a word."""
-    if len(question) > MAX_QUESTION:
-        raise InvalidInput("q", f"must have at most {MAX_QUESTION} characters")
     if not 1 <= limit <= MAX_HITS:
         raise InvalidInput("limit", f"must be 1 to {MAX_HITS}")
-    terms = terms_of(question)
-    if not terms:
-        raise InvalidInput("q", "has no word to look for")
-    postings = {term: index.postings(workspace, term, MAX_POSTINGS) for term in terms}
-    best = ranked(postings, index.statistics(workspace), limit)
-    sections = index.sections(workspace, {(hit.source, hit.section) for hit in best})
-    hits = []
-    for hit in best:
-        # A section that is just being removed or stored anew may lack the passage that its words still name.
-        section = sections.get((hit.source, hit.section))
-        if section is not None and hit.passage < len(section.passages):
-            text = snippet(section.passages[hit.passage], terms)
-            hits.append(
-                Hit(
-                    section.source,
-                    section.title,
-                    section.uri,
-                    section.path,
-                    section.page,
-                    hit.section,
-                    hit.passage,
-                    hit.score,
-                    text,
-                )
-            )
-    return hits
+    question_of(text)
+    whole = index.statistics(workspace)
+    languages = sorted(whole.languages, key=lambda language: -whole.languages[language])[:MAX_LANGUAGES]
+    question = question_of(text, languages)
+    postings = {term: index.postings(workspace, term, MAX_POSTINGS) for term in question.terms}
+    ranked = Found(postings, whole).ranked(question)
+    return list(islice(_hits(index, workspace, question, ranked, limit), limit))
+
+
+def _hits(
+    index: Index, workspace: WorkspaceRef, question: Question, ranked: Sequence[Scored], limit: int
+) -> Iterator[Hit]:
+    """The passages that also have the question's phrases, read some at a time."""
+    phrased = any(clause.phrase for clause in (*question.needed, *question.unwanted))
+    wanted = frozenset().union(*question.ranked)
+    for start in range(0, min(len(ranked), MAX_READ if phrased else limit), limit):
+        some = ranked[start : start + limit]
+        blocks = index.blocks(workspace, {(hit.source, hit.block) for hit in some})
+        for hit in some:
+            # A block that is just being removed or stored anew may lack the passage that its words still name.
+            sections = blocks.get((hit.source, hit.block), ())
+            section = next((section for section in sections if section.number == hit.section), None)
+            if section is not None and _shows(section, hit.passage) and _answers(section, hit.passage, question):
+                yield _hit(section, hit, wanted)
+
+
+def _hit(section: IndexedSection, hit: Scored, wanted: Term) -> Hit:
+    def has(piece: str) -> bool:
+        return any(not wanted.isdisjoint(terms) for terms in words(piece, section.language))
+
+    text = section.passages[hit.passage] if section.passages else " – ".join(section.path[-1:])
+    return Hit(
+        source=section.source,
+        title=section.title,
+        uri=section.uri,
+        path=section.path,
+        page=section.page,
+        section=hit.section,
+        passage=hit.passage,
+        score=hit.score,
+        snippet=snippet(text, has),
+    )
+
+
+def _shows(section: IndexedSection, passage: int) -> bool:
+    """A heading without text is found as if it had one passage, its own words."""
+    return passage < max(1, len(section.passages))
+
+
+def _answers(section: IndexedSection, passage: int, question: Question) -> bool:
+    """Whether the question's phrases are there, and the unwanted ones are not."""
+    return all(_has(section, passage, clause) for clause in question.needed if clause.phrase) and not any(
+        _has(section, passage, clause) for clause in question.unwanted if clause.phrase
+    )
+
+
+def _has(section: IndexedSection, passage: int, clause: Clause) -> bool:
+    titles = (section.title, section.document_title, *section.path)
+    body = section.passages[passage : passage + 1] if not clause.title else ()
+    return any(_in_order(list(words(text, section.language)), clause.terms) for text in (*body, *titles))
+
+
+def _in_order(text: Sequence[tuple[str, ...]], phrase: Sequence[Term]) -> bool:
+    return any(
+        all(not term.isdisjoint(text[at + place]) for place, term in enumerate(phrase))
+        for at in range(len(text) - len(phrase) + 1)
+    )

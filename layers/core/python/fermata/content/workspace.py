@@ -24,12 +24,12 @@ class WorkspaceContent:
     stored: Records
     given: Sources
 
-    def index(self, section: IndexedSection) -> int:
-        """Make the section's passages searchable, in place of those it had. How many words it has that differ."""
-        return self.indexed.add(self.workspace, section)
+    def index(self, sections: Sequence[IndexedSection]) -> int:
+        """Make a block of a source's sections searchable, in place of the one that its first section named; how many terms."""
+        return self.indexed.add(self.workspace, sections)
 
     def forget(self, source: str, keep: Collection[int] = ()) -> int:
-        """Take a source out of the index, but for the sections numbered in ``keep``; how many sections."""
+        """Take a source out of the index, but for the blocks that the sections in ``keep`` are first of; how many blocks."""
         return self.indexed.remove(self.workspace, source, frozenset(keep))
 
     def sections(self, source: str) -> Iterator[IndexedSection]:

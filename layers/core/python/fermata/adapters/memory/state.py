@@ -38,7 +38,7 @@ class State:
     chunks: dict[Ref, dict[tuple[int, int], Chunk]] = field(default_factory=dict)
     segments: dict[Ref, dict[tuple[int, int, int, int], Segment]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
-    sections: dict[WorkspaceRef, dict[tuple[str, int], IndexedSection]] = field(default_factory=dict)
+    blocks: dict[WorkspaceRef, dict[tuple[str, int], tuple[IndexedSection, ...]]] = field(default_factory=dict)
     records: dict[tuple[WorkspaceRef, str], dict[str, Record]] = field(default_factory=dict)
     queue: list[Message] = field(default_factory=list)
     dead: list[Message] = field(default_factory=list)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from fermata.content.model import IndexedSection
-from fermata.content.ranking import passages_of
+from fermata.content.passages import passages_of
 from fermata.content.workspace import content_of
 from fermata.domain.errors import NotFound
 from fermata.domain.kind import Finishing, JobError, Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError
@@ -20,12 +20,16 @@ from fermata.toolkit.fetch.downloads import copy_source
 from fermata.toolkit.fetch.limits import MIB, Limits
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.storage import patience
+from fermata.toolkit.text.languages import language_of
 
 DOCUMENT, OUTLINE, FACTS = "document", "outline.json", "facts.json"
 EXTRACT, INDEX = "extract", "index"
 LIMITS = Limits(total=120.0, size=50 * MIB)
 MAX_PAGE = 50_000
 """Characters of a page that are kept."""
+
+BLOCK, BLOCK_PARTS = 64_000, 500
+"""Characters, and parts, that are indexed together; the more, the fewer items the index takes."""
 
 
 def plan_parts(job: Planning) -> Iterator[Planned]:
@@ -51,29 +55,45 @@ def extract_part(unit: Unit) -> Json:
     return {"path": unit.value["path"], "page": number, "text": text, "words": len(text.split())}
 
 
-def plan_passages(job: Planning) -> Iterator[Planned]:
-    """The parts that have text."""
+def plan_blocks(job: Planning) -> Iterator[Planned]:
+    """The parts that have text or a heading, in blocks that are indexed together: ``{"sections": [{"number", "path", "page",
+    "text"}]}``."""
+    block: list[dict[str, Any]] = []
+    size = 0
     for result in job.previous():
-        if result.error is None and result.value["text"]:
-            part = {name: result.value[name] for name in ("path", "page", "text")}
-            yield Planned({"number": result.number, **part}, None)
+        if result.error is not None or not (result.value["text"] or result.value["path"]):
+            continue
+        if block and (size + len(result.value["text"]) > BLOCK or len(block) == BLOCK_PARTS):
+            yield Planned({"sections": block}, None)
+            block, size = [], 0
+        block.append({"number": result.number, **{name: result.value[name] for name in ("path", "page", "text")}})
+        size += len(result.value["text"])
+    if block:
+        yield Planned({"sections": block}, None)
 
 
-def index_part(unit: Unit) -> Json:
-    """``{"number": of the part, "passages", "words": different ones}``."""
-    value, params = unit.value, unit.params
-    section = IndexedSection(
-        source=params["source_id"],
-        number=value["number"],
-        title=params["title"],
-        passages=tuple(passages_of(value["text"])),
-        uri=params["uri"],
-        path=tuple(value["path"]),
-        page=value["page"],
-    )
+def index_block(unit: Unit) -> Json:
+    """``{"number": of the first part, "parts", "passages", "words": different ones}``."""
+    parts, params = unit.value.get("sections") or [unit.value], unit.params
+    document_title = json.loads(unit.files.get(FACTS)).get("title") or ""
+    sections = [
+        IndexedSection(
+            source=params["source_id"],
+            number=part["number"],
+            title=params["title"],
+            passages=tuple(passages_of(part["text"])),
+            uri=params["uri"],
+            path=tuple(part["path"]),
+            page=part["page"],
+            document_title=document_title,
+        )
+        for part in parts
+    ]
+    language = language_of("\n".join(part["text"] for part in parts))
     with patience():
-        words = content_of(unit).index(section)
-    return {"number": value["number"], "passages": len(section.passages), "words": words}
+        words = content_of(unit).index([replace(section, language=language) for section in sections])
+    passages = sum(len(section.passages) for section in sections)
+    return {"number": sections[0].number, "parts": len(sections), "passages": passages, "words": words}
 
 
 def summary(job: Finishing) -> Json:
@@ -82,12 +102,11 @@ def summary(job: Finishing) -> Json:
     What an earlier processing has indexed beyond these parts leaves the index. Raises JobError when there is no text at all.
     """
     parts = {result.number: result.value for result in job.results(EXTRACT) if result.error is None}
-    kept = {number for number, part in parts.items() if part["text"]}
     facts = json.loads(job.files.get(FACTS))
-    content_of(job).forget(job.params["source_id"], kept)
-    if not kept and not job.failed:
-        raise JobError(f"the {facts['format'].upper()} has no text in it; it may be a scan")
     indexed = {result.value["number"]: result.value for result in job.results(INDEX) if result.error is None}
+    content_of(job).forget(job.params["source_id"], frozenset(indexed))
+    if not any(part["text"] for part in parts.values()) and not job.failed:
+        raise JobError(f"the {facts['format'].upper()} has no text in it; it may be a scan")
     return {
         "source_id": job.params["source_id"],
         "title": job.params["title"],
@@ -133,8 +152,8 @@ SOURCE_PROCESS = Kind(
         Stage(EXTRACT, plan_parts, extract_part, Policy(concurrency=2, chunk_size=20, timeout=90.0, attempts=4)),
         Stage(
             INDEX,
-            plan_passages,
-            index_part,
+            plan_blocks,
+            index_block,
             Policy(concurrency=4, chunk_size=10, timeout=60.0, attempts=5, backoff=1.0),
         ),
     ),

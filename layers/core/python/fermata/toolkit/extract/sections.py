@@ -93,19 +93,24 @@ def _text(text: str) -> Outline:
 
 
 def _sections(lines: Iterable[Line]) -> Iterator[Section]:
-    """What stands between two headings, under the headings above it. A heading without text is part of paths only."""
+    """What stands between two headings, under the headings above it; nothing, where a heading has no text and none below it."""
     headings: list[Line] = []
     body: list[str] = []
+    bare = False
     for level, text in lines:
         if not level:
             body.append(text)
             continue
-        yield Section(tuple(heading for _, heading in headings), "\n".join(body))
+        if "".join(body).strip() or (bare and headings[-1][0] >= level):
+            yield Section(tuple(heading for _, heading in headings), "\n".join(body))
         body = []
         headings = [heading for heading in headings if heading[0] < level]
-        if heading := " ".join(text.split())[:MAX_HEADING]:
+        heading = " ".join(text.split())[:MAX_HEADING]
+        bare = bool(heading)
+        if heading:
             headings.append((level, heading))
-    yield Section(tuple(heading for _, heading in headings), "\n".join(body))
+    if "".join(body).strip() or bare:
+        yield Section(tuple(heading for _, heading in headings), "\n".join(body))
 
 
 def _markdown_lines(text: str) -> Iterator[Line]:
@@ -135,11 +140,12 @@ def _markdown_lines(text: str) -> Iterator[Line]:
 
 
 def _bounded(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """Those with text, none too long, up to what a document may have."""
+    """Those with text or a heading, none too long, up to what a document may have."""
     kept: list[Section] = []
     left = MAX_CHARACTERS
     for whole in sections:
-        for section in _cut(whole.path, tidy(whole.text), SECTION):
+        cut = list(_cut(whole.path, tidy(whole.text), SECTION))
+        for section in cut or ([Section(whole.path, "")] if whole.path else []):
             if left <= 0 or len(kept) == MAX_SECTIONS:
                 return tuple(kept)
             kept.append(Section(section.path, section.text[:left]))
