@@ -54,11 +54,12 @@ def searched(
 ) -> Answer:
     """The passages of the workspace that answer best; there is no second page, since rank tells little beyond the first hundred.
 
-    A passage need not have all the words, but every phrase and every word after `title:`, and nothing after a minus. A title, and a
-    heading without text, are found as the beginning of what is below them. Of the passages with all of a phrase's words, the best 300
-    are read for the phrase. Passages are of about 200 words and overlap by a sentence. What a source that is
-    being processed has ready is found at once, what is deleted is not found any more; an unknown workspace has nothing to find.
-    A question without a letter or digit is a 422. Of a word that more than 5,000 stretches of sources have, each of some 20 pages, the first 5,000 count.
+    A passage need not have all the words, but every phrase and every word after `title:`, and nothing after a minus. A title,
+    and a heading without text, are found as the beginning of what is below them. Of the passages with all of a phrase's words,
+    the best 300 are read for the phrase. Passages are of about 200 words and overlap by a sentence. What a source that is being
+    processed has ready is found at once, what is deleted is not found any more; an unknown workspace has nothing to find. A
+    question without a letter or digit is a 422. Of a word that more than 5,000 stretches of sources have, each of some 20
+    pages, the first 5,000 count.
     """
     hits = search(call.content.index, WorkspaceRef(call.tenant, workspace), q, limit)
     return Answer(query=q, workspace=workspace, results=[_found(hit) for hit in hits])

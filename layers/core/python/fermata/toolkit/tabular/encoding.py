@@ -5,10 +5,10 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from email.message import Message
 from itertools import chain
 
-from fermata.domain.kind import JobError
+from fermata.domain.kind import JobError, UnitError
+from fermata.toolkit.extract import charset
 
 AUTO = "auto"
 SAMPLE = 64 * 1024
@@ -24,13 +24,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_WINDOWS = {
-    "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-7": "cp1253", "iso8859-9": "cp1254", "iso8859-13": "cp1257",
-    "shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "iso8859-11": "cp874",
-}  # fmt: skip
-"""Supersets that are meant where the smaller one is named, as the encoding standard of the web has them."""
-
-_NO_CHARSETS = ("punycode", "rot-13", "rot13", "idna", "utf-7", "unicode-escape", "raw-unicode-escape", "rot13")
+_NO_CHARSETS = ("punycode", "rot-13", "idna", "utf-7", "unicode-escape", "raw-unicode-escape", "rot13")
 """Codecs of text that no file is written in."""
 
 _MOSTLY = 0.75
@@ -145,25 +139,16 @@ def encoding_of(census: Census, asked: str = AUTO, content_type: str = "") -> En
         return _ending(census, name, 0)
     if marked is not None:
         return _ending(census, *marked)
-    return _ending(census, _unmarked(census, declared(content_type)), 0)
+    return _ending(census, _unmarked(census, content_type), 0)
 
 
-def declared(content_type: str) -> str:
-    """The charset that a Content-Type header names, as a codec; empty when it names none that is known."""
-    header = Message()
-    header["content-type"] = content_type
-    try:
-        name = codec_of(str(header.get_param("charset") or ""))
-    except ValueError:
-        return ""
-    return _WINDOWS.get(name, name)
-
-
-def _unmarked(census: Census, said: str) -> str:
+def _unmarked(census: Census, content_type: str) -> str:
     if wide := _wide(census.head):
         return wide
     if census.utf8 or not census.beyond:
         return "utf-8"
+    label = charset.declared_charset(content_type)
+    said = charset.codec_of(label) if label else ""
     if said and said != "utf-8" and all(_fits(line, said) for line in census.beyond):
         return said
     good = sum(_fits(line, "utf-8") for line in census.beyond)
@@ -181,18 +166,10 @@ def _wide(head: bytes) -> str:
 
 
 def _guessed(text: bytes) -> str:
-    import cchardet  # type: ignore[import-not-found, unused-ignore]
-
-    found = cchardet.detect(text)["encoding"]
-    for name in (found, "cp1252", "latin-1"):
-        try:
-            codec = codec_of(name or "")
-        except ValueError:
-            continue
-        for wider in (_WINDOWS.get(codec, codec), codec):
-            if _fits(text, wider):
-                return wider
-    raise JobError("the file is no text in any known character set")
+    try:
+        return charset.guessed(text)
+    except UnitError as error:
+        raise JobError(str(error)) from None
 
 
 def _ending(census: Census, name: str, mark: int) -> Encoding:
