@@ -1,4 +1,4 @@
-"""Writes ``fermata_client/_sync`` from ``fermata_client/_async``: ``python clients/python/generate.py``, or ``make client``."""
+"""Writes the package ``_sync`` from ``_async``: ``python clients/python/generate.py``, or ``make client``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import unasync
 
-PACKAGE = Path(__file__).parent / "fermata_client"
+PACKAGE = Path(__file__).parent / "src" / "fermata_client"
 OURS = 'lint.isort.known-first-party = ["fermata_client"]'
 PROJECT = Path(__file__).parents[2]
 NAMES = {"aclose": "close", "aiter_bytes": "iter_bytes", "aread": "read", "asyncio": "time", "_async": "_sync"}

@@ -133,7 +133,7 @@ def test_asyncio_is_not_held_up_by_waiting(server):
 def test_the_client_for_programs_that_wait_is_generated_from_the_other(tmp_path):
     written = tmp_path / "_sync"
     subprocess.run([sys.executable, ROOT / "generate.py", written], check=True)
-    ours = ROOT / "fermata_client" / "_sync"
+    ours = ROOT / "src" / "fermata_client" / "_sync"
     names = {file.name for file in ours.glob("*.py")}
     assert {file.name for file in written.glob("*.py")} == names
     for name in names:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from fermata.cli.readme import description
+from fermata_client._sync.transport import _adapter
 from fermata_client.routes import ROUTES, Route, given
-from pydantic import TypeAdapter
 
 Schema = dict[str, Any]
 
@@ -77,7 +77,7 @@ def success(operation: Schema) -> Schema:
 @pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if not route.streams])
 def test_answers_are_read_as_the_server_describes_them(name, document):
     route = ROUTES[name]
-    mine = TypeAdapter(route.answer).json_schema(mode="validation", ref_template="#/$defs/{model}")
+    mine = _adapter(route.answer).json_schema(mode="validation", ref_template="#/$defs/{model}")
     found = list(differences(mine, success(operation(document, route)), route.path, mine, document))
     assert found == [], "change fermata_client/models to fit"
 

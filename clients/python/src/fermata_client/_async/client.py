@@ -1,0 +1,139 @@
+"""The client: one attribute for each family of routes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from fermata_client import embedded, local, routes
+from fermata_client._async.batches import AsyncBatches
+from fermata_client._async.jobs import AsyncJobs
+from fermata_client._async.kinds import AsyncKinds
+from fermata_client._async.processes import AsyncProcesses
+from fermata_client._async.records import AsyncRecords
+from fermata_client._async.sources import AsyncSources
+from fermata_client._async.system import AsyncAudit, AsyncSystem
+from fermata_client._async.tasks import AsyncTasks
+from fermata_client._async.transport import AsyncTransport, Credentials
+from fermata_client.retries import Retry
+
+if TYPE_CHECKING:
+    from fermata_client import models
+
+
+class AsyncClient:
+    """A Fermata server, called as one caller; a context manager, which ends its connections.
+
+    Attributes:
+        transport: for requests that no method makes: it adds credentials, tries again and raises this package's errors.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        token: str | Callable[[], str] | None = None,
+        timeout: float = 30.0,
+        retry: Retry | None = None,
+    ) -> None:
+        """Call the server at ``url``; nothing is sent yet.
+
+        Args:
+            api_key: to call it with.
+            token: a JWT in place of the key, or what gives a fresh one for each request.
+            timeout: seconds for each step of a request; the gateway gives up after 30.
+            retry: how often requests are tried again.
+        """
+        self.transport = AsyncTransport(url, _credentials(api_key, token), timeout=timeout, retry=retry)
+        self._on_close: list[Callable[[], None]] = []
+        self.jobs = AsyncJobs(self.transport)
+        self.kinds = AsyncKinds(self.transport)
+        self.batches = AsyncBatches(self.transport)
+        self.sources = AsyncSources(self.transport)
+        self.tasks = AsyncTasks(self.transport)
+        self.processes = AsyncProcesses(self.transport)
+        self.records = AsyncRecords(self.transport)
+        self.system = AsyncSystem(self.transport)
+        self.audit = AsyncAudit(self.transport)
+
+    @classmethod
+    def from_environment(cls, **options: Any) -> Self:
+        """The server that ``FERMATA_URL`` names, with ``FERMATA_TOKEN`` or ``FERMATA_API_KEY``. Raises KeyError."""
+        token, key = os.environ.get("FERMATA_TOKEN"), os.environ.get("FERMATA_API_KEY")
+        return cls(os.environ["FERMATA_URL"], token=token, api_key=None if token else key, **options)
+
+    @classmethod
+    def local(
+        cls,
+        state_dir: str | Path | None = None,
+        *,
+        user: str | None = None,
+        tenant: str = "default",
+        scopes: Iterable[str] = local.SCOPES,
+        **options: Any,
+    ) -> Self:
+        """The running local stack, as this user (by default whoever runs the program) with these scopes.
+
+        Args:
+            state_dir: the stack's state folder; by default ``FERMATA_STATE_DIR``, else the nearest ``.fermata`` upwards.
+
+        Raises:
+            NotRunning: there is none.
+        """
+        stack, wanted = local.find(state_dir), tuple(scopes)
+        return cls(stack.url, token=lambda: stack.token(user, tenant=tenant, scopes=wanted), **options)
+
+    @classmethod
+    def embedded(cls, kinds: Mapping[str, Any] | None = None, **options: Any) -> Self:
+        """An engine in this process's memory, for tests; closing the client ends it.
+
+        Args:
+            kinds: kinds of work to know beside its own, by name.
+
+        Raises:
+            NotInstalled: it needs the package ``fermata`` with its extra ``local``, which this client does not.
+        """
+        server = embedded.start(kinds)
+        client = cls(server.url, api_key=server.api_key, **options)
+        client._on_close.append(server.stop)
+        return client
+
+    @property
+    def url(self) -> str:
+        return self.transport.url
+
+    async def health(self) -> models.Health:
+        """That the server answers, and its version; needs no credentials."""
+        return await self.transport.call(routes.HEALTH)
+
+    async def search(self, query: str, *, workspace: str | None = None, limit: int | None = None) -> models.Passages:
+        """The passages of a workspace's sources that answer best."""
+        return await self.transport.call(routes.SEARCH, query={"q": query, "workspace": workspace, "limit": limit})
+
+    async def aclose(self) -> None:
+        """End all connections, and an embedded engine."""
+        await self.transport.aclose()
+        while self._on_close:
+            self._on_close.pop()()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def _credentials(api_key: str | None, token: str | Callable[[], str] | None) -> Credentials:
+    """A token wins over a key, as on the server."""
+    if callable(token):
+        return lambda: {"Authorization": f"Bearer {token()}"}
+    headers = {} if api_key is None else {"X-API-Key": api_key}
+    if token is not None:
+        headers = {"Authorization": f"Bearer {token}"}
+    return lambda: headers

@@ -1,0 +1,146 @@
+"""Processes, with a review where a person has to decide."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+from fermata_client import routes
+from fermata_client._async.following import PATIENCE, follow
+from fermata_client._async.handle import AsyncHandle
+from fermata_client._async.jobs import AsyncJob, AsyncJobs, Decision
+from fermata_client._async.transport import AsyncTransport, read_json
+from fermata_client.values import numbers
+from fermata_client.words import ProcessStatus
+
+if TYPE_CHECKING:
+    from fermata_client import models
+
+ProcessItems: TypeAlias = "list[models.ProcessItem]"
+ProcessEvents: TypeAlias = "list[models.ProcessEvent]"
+
+
+class AsyncProcess(AsyncHandle):
+    """A process. ``data`` is its state as it was read last."""
+
+    def __init__(self, transport: AsyncTransport, data: models.Process) -> None:
+        super().__init__(transport)
+        self.data = data
+
+    def __str__(self) -> str:
+        error = self.data.result_summary.get("error")
+        why = f": {error}" if error else ""
+        return f"process {self.id} is {self.status.replace('_', ' ')}, {self.data.progress} %{why}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
+
+    @property
+    def id(self) -> int:
+        return self.data.id
+
+    @property
+    def status(self) -> ProcessStatus:
+        return self.data.status
+
+    @property
+    def result(self) -> dict[str, Any]:
+        return self.data.result_summary
+
+    @property
+    def over(self) -> bool:
+        return self.status.final
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == ProcessStatus.COMPLETED
+
+    async def refresh(self) -> Self:
+        path = routes.PROCESSES_READ.at(id=self.id)
+        self.data = await self._read(routes.PROCESSES_READ, path) or self.data
+        return self
+
+    async def retry(self) -> Self:
+        """Keep what succeeded, run what failed or never ran. Raises Conflict unless it is failed."""
+        return self._now(await self._processes.retry(self.id))
+
+    async def cancel(self) -> Self:
+        """Stop for good. Raises Conflict when it is over."""
+        return self._now(await self._processes.cancel(self.id))
+
+    async def review(
+        self, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None
+    ) -> Self:
+        """Approve the draft, all of it or these units, or reject it. Raises Conflict unless it waits for review."""
+        return self._now(await self._processes.review(self.id, decision, units=units, reason=reason))
+
+    async def events(self) -> ProcessEvents:
+        """Its whole history, oldest first."""
+        return await self._processes.events(self.id)
+
+    async def follow(self, *, patience: float = PATIENCE) -> AsyncIterator[models.Process]:
+        """The process whenever something happens to it, until it is over; ``data`` keeps up."""
+        async for data in self._processes.follow(self.id, patience=patience):
+            self.data = data
+            yield data
+
+    async def job(self) -> AsyncJob:
+        """The same as a job, with its holds, results and reasons."""
+        return await AsyncJobs(self._transport).get(f"processes:{self.id}")
+
+    @property
+    def _processes(self) -> AsyncProcesses:
+        return AsyncProcesses(self._transport)
+
+    def _now(self, data: models.Process) -> Self:
+        self.data, self._tag = data, None
+        return self
+
+
+class AsyncProcesses:
+    """Processes of the tenant."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def create(
+        self, type: str, input: Mapping[str, Any] | None = None, *, workspace: str | int | None = None
+    ) -> AsyncProcess:
+        """Start a process."""
+        body = {"type": type, "input": dict(input or {}), "workspace_id": workspace}
+        return AsyncProcess(self._transport, await self._transport.call(routes.PROCESSES_CREATE, body=body))
+
+    async def get(self, id: int | str) -> AsyncProcess:
+        """The process of this id. Raises NotFound."""
+        path = routes.PROCESSES_READ.at(id=id)
+        return AsyncProcess(self._transport, await self._transport.call(routes.PROCESSES_READ, path))
+
+    async def list(
+        self, *, workspace: str | None = None, status: str | None = None, limit: int | None = None
+    ) -> ProcessItems:
+        """The newest processes of a workspace, at most 500."""
+        query = {"workspace_id": workspace, "status": status, "limit": limit}
+        return await self._transport.call(routes.PROCESSES_LIST, query=query)
+
+    async def events(self, id: int | str) -> ProcessEvents:
+        """The whole history of a process, oldest first."""
+        return await self._transport.call(routes.PROCESSES_EVENTS, routes.PROCESSES_EVENTS.at(id=id))
+
+    async def retry(self, id: int | str) -> models.Process:
+        return await self._transport.call(routes.PROCESSES_RETRY, routes.PROCESSES_RETRY.at(id=id))
+
+    async def cancel(self, id: int | str) -> models.Process:
+        return await self._transport.call(routes.PROCESSES_CANCEL, routes.PROCESSES_CANCEL.at(id=id))
+
+    async def review(
+        self, id: int | str, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None
+    ) -> models.Process:
+        body = {"decision": decision, "units": numbers(units), "reason": reason}
+        path = routes.PROCESSES_REVIEW.at(id=id)
+        return await self._transport.call(routes.PROCESSES_REVIEW, path, body=body)
+
+    async def follow(self, id: int | str, *, patience: float = PATIENCE) -> AsyncIterator[models.Process]:
+        """A process whenever something happens to it, until it is over."""
+        path = routes.PROCESSES_STREAM.at(id=id)
+        async for message in follow(self._transport, path, None, patience):
+            yield read_json(routes.PROCESSES_STREAM, message.data, self._transport.url + path)

@@ -1,0 +1,139 @@
+"""The client: one attribute for each family of routes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from fermata_client import embedded, local, routes
+from fermata_client._sync.batches import Batches
+from fermata_client._sync.jobs import Jobs
+from fermata_client._sync.kinds import Kinds
+from fermata_client._sync.processes import Processes
+from fermata_client._sync.records import Records
+from fermata_client._sync.sources import Sources
+from fermata_client._sync.system import Audit, System
+from fermata_client._sync.tasks import Tasks
+from fermata_client._sync.transport import Credentials, Transport
+from fermata_client.retries import Retry
+
+if TYPE_CHECKING:
+    from fermata_client import models
+
+
+class Client:
+    """A Fermata server, called as one caller; a context manager, which ends its connections.
+
+    Attributes:
+        transport: for requests that no method makes: it adds credentials, tries again and raises this package's errors.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        token: str | Callable[[], str] | None = None,
+        timeout: float = 30.0,
+        retry: Retry | None = None,
+    ) -> None:
+        """Call the server at ``url``; nothing is sent yet.
+
+        Args:
+            api_key: to call it with.
+            token: a JWT in place of the key, or what gives a fresh one for each request.
+            timeout: seconds for each step of a request; the gateway gives up after 30.
+            retry: how often requests are tried again.
+        """
+        self.transport = Transport(url, _credentials(api_key, token), timeout=timeout, retry=retry)
+        self._on_close: list[Callable[[], None]] = []
+        self.jobs = Jobs(self.transport)
+        self.kinds = Kinds(self.transport)
+        self.batches = Batches(self.transport)
+        self.sources = Sources(self.transport)
+        self.tasks = Tasks(self.transport)
+        self.processes = Processes(self.transport)
+        self.records = Records(self.transport)
+        self.system = System(self.transport)
+        self.audit = Audit(self.transport)
+
+    @classmethod
+    def from_environment(cls, **options: Any) -> Self:
+        """The server that ``FERMATA_URL`` names, with ``FERMATA_TOKEN`` or ``FERMATA_API_KEY``. Raises KeyError."""
+        token, key = os.environ.get("FERMATA_TOKEN"), os.environ.get("FERMATA_API_KEY")
+        return cls(os.environ["FERMATA_URL"], token=token, api_key=None if token else key, **options)
+
+    @classmethod
+    def local(
+        cls,
+        state_dir: str | Path | None = None,
+        *,
+        user: str | None = None,
+        tenant: str = "default",
+        scopes: Iterable[str] = local.SCOPES,
+        **options: Any,
+    ) -> Self:
+        """The running local stack, as this user (by default whoever runs the program) with these scopes.
+
+        Args:
+            state_dir: the stack's state folder; by default ``FERMATA_STATE_DIR``, else the nearest ``.fermata`` upwards.
+
+        Raises:
+            NotRunning: there is none.
+        """
+        stack, wanted = local.find(state_dir), tuple(scopes)
+        return cls(stack.url, token=lambda: stack.token(user, tenant=tenant, scopes=wanted), **options)
+
+    @classmethod
+    def embedded(cls, kinds: Mapping[str, Any] | None = None, **options: Any) -> Self:
+        """An engine in this process's memory, for tests; closing the client ends it.
+
+        Args:
+            kinds: kinds of work to know beside its own, by name.
+
+        Raises:
+            NotInstalled: it needs the package ``fermata`` with its extra ``local``, which this client does not.
+        """
+        server = embedded.start(kinds)
+        client = cls(server.url, api_key=server.api_key, **options)
+        client._on_close.append(server.stop)
+        return client
+
+    @property
+    def url(self) -> str:
+        return self.transport.url
+
+    def health(self) -> models.Health:
+        """That the server answers, and its version; needs no credentials."""
+        return self.transport.call(routes.HEALTH)
+
+    def search(self, query: str, *, workspace: str | None = None, limit: int | None = None) -> models.Passages:
+        """The passages of a workspace's sources that answer best."""
+        return self.transport.call(routes.SEARCH, query={"q": query, "workspace": workspace, "limit": limit})
+
+    def close(self) -> None:
+        """End all connections, and an embedded engine."""
+        self.transport.close()
+        while self._on_close:
+            self._on_close.pop()()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _credentials(api_key: str | None, token: str | Callable[[], str] | None) -> Credentials:
+    """A token wins over a key, as on the server."""
+    if callable(token):
+        return lambda: {"Authorization": f"Bearer {token()}"}
+    headers = {} if api_key is None else {"X-API-Key": api_key}
+    if token is not None:
+        headers = {"Authorization": f"Bearer {token}"}
+    return lambda: headers

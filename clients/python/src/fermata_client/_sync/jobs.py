@@ -1,0 +1,423 @@
+"""Jobs of every kind."""
+
+from __future__ import annotations
+
+import secrets as random
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+
+from fermata_client import routes
+from fermata_client._sync.clock import sleep
+from fermata_client._sync.following import DONE, PATIENCE, follow
+from fermata_client._sync.handle import Handle
+from fermata_client._sync.transport import Transport, read_json
+from fermata_client.sse import Message
+from fermata_client.values import Moment, numbers, text_of
+from fermata_client.words import Status
+
+if TYPE_CHECKING:
+    from fermata_client import models
+
+REST = 0.5
+"""Seconds between two looks for new results."""
+
+Outcomes: TypeAlias = "list[models.Outcome]"
+Which = Literal["failed", "unfinished"]
+Decision = Literal["approve", "reject"]
+
+
+@dataclass(frozen=True)
+class Update:
+    """What a job's stream tells.
+
+    Attributes:
+        type: an event's type, ``job`` when only its counts have moved, or ``done``.
+        id: the number of the line of history; None for what is none.
+        event: the line of history, where it is one.
+        job: the whole job, where it is none.
+    """
+
+    type: str
+    id: int | None
+    event: models.Event | None
+    job: models.Job | None
+
+
+class Job(Handle):
+    """A job. ``data`` has all there is to know of it, as it was read last."""
+
+    def __init__(self, transport: Transport, data: models.Job) -> None:
+        super().__init__(transport)
+        self.data = data
+
+    def __str__(self) -> str:
+        counts, status = self.data.counts, self.status.replace("_", " ")
+        failed = f", {counts.failed} of them failed" if counts.failed else ""
+        why = f": {self.error}" if self.error else ""
+        return f"{self.id} is {status}, {counts.settled} of {counts.total} units done{failed}{why}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
+
+    @property
+    def id(self) -> str:
+        return self.data.id
+
+    @property
+    def kind(self) -> str:
+        return self.data.kind
+
+    @property
+    def status(self) -> Status:
+        return self.data.status
+
+    @property
+    def counts(self) -> models.Counts:
+        return self.data.counts
+
+    @property
+    def progress(self) -> float:
+        """Settled units as a share of all; 1.0 only when all are."""
+        return self.data.progress
+
+    @property
+    def holds(self) -> list[models.Hold]:
+        return self.data.holds
+
+    @property
+    def result(self) -> models.Json:
+        """What the kind made of all units, once the job is completed."""
+        return self.data.result
+
+    @property
+    def error(self) -> str | None:
+        return self.data.error
+
+    @property
+    def over(self) -> bool:
+        return self.status.final
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == Status.COMPLETED
+
+    def refresh(self) -> Self:
+        path = routes.JOBS_READ.at(job_id=self.id)
+        self.data = self._read(routes.JOBS_READ, path) or self.data
+        return self
+
+    def pause(self, *, reason: str | None = None, until: Moment | None = None) -> Self:
+        """Stop after the units in hand; ``data.pause`` is the receipt. With ``until`` it resumes then by itself.
+
+        Raises Conflict when its status does not allow it.
+        """
+        return self._now(self._jobs.pause(self.id, reason=reason, until=until))
+
+    def resume(self) -> Self:
+        """Take away the job's own holds; those on its source and on the system stay. Raises Conflict."""
+        return self._now(self._jobs.resume(self.id))
+
+    def cancel(self, *, reason: str | None = None) -> Self:
+        """End it for good; results stay readable. Raises Conflict when it is over."""
+        return self._now(self._jobs.cancel(self.id, reason=reason))
+
+    def retry(
+        self,
+        which: Which = "failed",
+        *,
+        units: Iterable[int] | None = None,
+        stage: str | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Run units again: those that failed and those that never ran, only the latter (``unfinished``), or those named.
+
+        Args:
+            units: numbers in the stage, from 0.
+            stage: of the units; by default the first.
+            secrets: the kind's secret parameters, which went when the job ended.
+
+        Raises:
+            Conflict: its status does not allow it.
+        """
+        return self._now(self._jobs.retry(self.id, which, units=units, stage=stage, secrets=secrets))
+
+    def review(self, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None) -> Self:
+        """Approve the draft, all of it or these units, or reject it, which cancels the job. Raises Conflict."""
+        return self._now(self._jobs.review(self.id, decision, units=units, reason=reason))
+
+    def why(self) -> models.Why:
+        """What it waits for, as a sentence and as facts."""
+        return self._jobs.why(self.id)
+
+    def events(self) -> Iterator[models.Event]:
+        """Its history so far, oldest first."""
+        for event in self._jobs.events(self.id):
+            yield event
+
+    def follow(self, after: int | None = None, *, patience: float = PATIENCE) -> Iterator[Update]:
+        """What happens to it, until it is over, over as many connections as that takes; ``data`` keeps up.
+
+        Args:
+            after: the number of the last line of history that was seen; 0: from the beginning; None: from now on.
+            patience: seconds that the server may be out of reach.
+        """
+        for update in self._jobs.follow(self.id, after, patience=patience):
+            self.data = update.job or self.data
+            yield update
+
+    def results(self, stage: str | None = None, *, failed: bool = False, wait: bool = False) -> Iterator[models.Result]:
+        """Its settled units, of one stage or of all, over as many pages as there are.
+
+        Args:
+            failed: only failed units.
+            wait: go on until the job is over; else end with what there is now.
+        """
+        cursors: dict[str, str | None] = {}
+        while True:
+            self.refresh()
+            over = self.over  # what is read after this is all there is
+            for name in [one.name for one in self.data.stages] if stage is None else [stage]:
+                for result in self._more(name, failed, cursors):
+                    yield result
+            if over or not wait:
+                return
+            sleep(REST)
+
+    def _more(self, stage: str, failed: bool, cursors: dict[str, str | None]) -> Iterator[models.Result]:
+        """What is settled of a stage beyond its cursor, which moves; None in the end."""
+        from fermata_client.models import Result
+
+        while cursors.get(stage, "") is not None:
+            page = self._jobs.results_page(self.id, stage, failed=failed, cursor=cursors.get(stage))
+            for unit in page.results:
+                yield Result(stage=page.stage, **unit.model_dump())
+            cursors[stage] = page.next_cursor
+            if not page.results:
+                return
+
+    def download(
+        self, format: Literal["csv", "jsonl"] = "csv", *, stage: str | None = None, failed: bool = False
+    ) -> Iterator[bytes]:
+        """The settled units of a stage (by default the first) as a file."""
+        path = routes.JOBS_RESULTS.at(job_id=self.id)
+        query = {"format": format, "stage": stage, "failed": failed or None}
+        for part in self._transport.pages("GET", path, query):
+            yield part
+
+    @property
+    def _jobs(self) -> Jobs:
+        return Jobs(self._transport)
+
+    def _now(self, data: models.Job) -> Self:
+        self.data, self._tag = data, None
+        return self
+
+
+class Jobs:
+    """All jobs of the tenant."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        kind: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        workspace: str | None = None,
+        files: Mapping[str, str] | None = None,
+        limit: int | None = None,
+        timeout: float | None = None,
+        max_failed_share: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> Job:
+        """Start a job.
+
+        Args:
+            params: as the kind's schema says.
+            files: texts that the kind reads by name.
+            limit: chunks of units that may run at a time.
+            timeout: seconds at work; paused time does not count.
+            max_failed_share: of failed units, from which on the job is paused.
+            idempotency_key: the same key with the same request gets the first job; a new one for each call by default, so
+                that this client may try again without starting two.
+        """
+        body = {
+            "kind": kind,
+            "params": dict(params or {}),
+            "workspace": workspace,
+            "files": dict(files) if files else None,
+            "limit": limit,
+            "timeout": timeout,
+            "max_failed_share": max_failed_share,
+        }
+        headers = {"Idempotency-Key": idempotency_key or random.token_urlsafe(24)}
+        return Job(self._transport, self._transport.call(routes.JOBS_CREATE, body=body, headers=headers))
+
+    def get(self, id: str) -> Job:
+        """The job of this id. Raises NotFound."""
+        return Job(self._transport, self._transport.call(routes.JOBS_READ, routes.JOBS_READ.at(job_id=id)))
+
+    def list(
+        self,
+        *,
+        kind: str | None = None,
+        family: str | None = None,
+        status: str | Iterable[str] | None = None,
+        workspace: str | None = None,
+        held: bool | None = None,
+        since: Moment | None = None,
+        before: Moment | None = None,
+    ) -> Iterator[Job]:
+        """Jobs that match all that is given, newest first, over as many pages as there are."""
+        wanted = _filter(kind, family, status, workspace, held, since, before)
+        cursor: str | None = None
+        while True:
+            page = self.page({**wanted, "cursor": cursor, "limit": 200})
+            for data in page.jobs:
+                yield Job(self._transport, data)
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def page(self, query: Mapping[str, Any]) -> models.JobPage:
+        """One page; ``query`` as the route has it."""
+        return self._transport.call(routes.JOBS_LIST, query=query)
+
+    def pause(self, id: str, *, reason: str | None = None, until: Moment | None = None) -> models.Job:
+        body = {"reason": reason, "until": text_of(until)}
+        return self._transport.call(routes.JOBS_PAUSE, routes.JOBS_PAUSE.at(job_id=id), body=body)
+
+    def resume(self, id: str) -> models.Job:
+        return self._transport.call(routes.JOBS_RESUME, routes.JOBS_RESUME.at(job_id=id))
+
+    def cancel(self, id: str, *, reason: str | None = None) -> models.Job:
+        path = routes.JOBS_CANCEL.at(job_id=id)
+        return self._transport.call(routes.JOBS_CANCEL, path, body={"reason": reason})
+
+    def retry(
+        self,
+        id: str,
+        which: Which = "failed",
+        *,
+        units: Iterable[int] | None = None,
+        stage: str | None = None,
+        secrets: Mapping[str, str] | None = None,
+    ) -> models.Job:
+        body = {
+            "which": which if units is None else "named",
+            "stage": stage,
+            "units": numbers(units),
+            "secrets": dict(secrets) if secrets else None,
+        }
+        return self._transport.call(routes.JOBS_RETRY, routes.JOBS_RETRY.at(job_id=id), body=body)
+
+    def review(
+        self, id: str, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None
+    ) -> models.Job:
+        body = {"decision": decision, "units": numbers(units), "reason": reason}
+        return self._transport.call(routes.JOBS_REVIEW, routes.JOBS_REVIEW.at(job_id=id), body=body)
+
+    def why(self, id: str) -> models.Why:
+        return self._transport.call(routes.JOBS_WHY, routes.JOBS_WHY.at(job_id=id))
+
+    def events(self, id: str, after: int = 0) -> Iterator[models.Event]:
+        """The history of a job so far, oldest first."""
+        path = routes.JOBS_EVENTS.at(job_id=id)
+        cursor: str | None = str(after) if after else None
+        while True:
+            query = {"cursor": cursor, "limit": 500}
+            page = self._transport.call(routes.JOBS_EVENTS, path, query=query)
+            for event in page.events:
+                yield event
+            cursor = page.next_cursor
+            if cursor is None or not page.events:
+                return
+
+    def follow(self, id: str, after: int | None = None, *, patience: float = PATIENCE) -> Iterator[Update]:
+        """What happens to a job until it is over; see :meth:`Job.follow`."""
+        last = None if after is None else str(after)
+        path = routes.JOBS_STREAM.at(job_id=id)
+        for message in follow(self._transport, path, last, patience):
+            yield _update(message, self._transport.url + path)
+
+    def results_page(
+        self,
+        id: str,
+        stage: str | None = None,
+        *,
+        failed: bool = False,
+        cursor: str | None = None,
+        limit: int = 500,
+    ) -> models.UnitPage:
+        """One page of the settled units of a stage."""
+        query = {"stage": stage, "failed": failed or None, "cursor": cursor, "limit": limit}
+        return self._transport.call(routes.JOBS_RESULTS, routes.JOBS_RESULTS.at(job_id=id), query=query)
+
+    def pause_many(
+        self,
+        *,
+        reason: str | None = None,
+        until: Moment | None = None,
+        dry_run: bool = False,
+        **filter: Any,
+    ) -> Outcomes:
+        """Pause all jobs that match (as in :meth:`list`); what became of each."""
+        extra = {"reason": reason, "until": text_of(until)}
+        return self._many(routes.JOBS_PAUSE_MANY, filter, extra, dry_run)
+
+    def resume_many(self, *, dry_run: bool = False, **filter: Any) -> Outcomes:
+        """Resume all jobs that match (as in :meth:`list`); what became of each."""
+        return self._many(routes.JOBS_RESUME_MANY, filter, {}, dry_run)
+
+    def cancel_many(self, *, reason: str | None = None, dry_run: bool = False, **filter: Any) -> Outcomes:
+        """Cancel all jobs that match (as in :meth:`list`); what became of each."""
+        return self._many(routes.JOBS_CANCEL_MANY, filter, {"reason": reason}, dry_run)
+
+    def _many(
+        self,
+        route: routes.Route[models.OutcomePage],
+        filter: Mapping[str, Any],
+        extra: Mapping[str, Any],
+        dry_run: bool,
+    ) -> Outcomes:
+        wanted = {name: value for name, value in _filter(**filter).items() if value is not None}
+        outcomes: Outcomes = []
+        cursor: str | None = None
+        while True:
+            body = {"filter": wanted, "dry_run": dry_run, "cursor": cursor, **extra}
+            page = self._transport.call(route, body=body)
+            outcomes += page.outcomes
+            cursor = page.next_cursor
+            if cursor is None:
+                return outcomes
+
+
+def _filter(
+    kind: str | None = None,
+    family: str | None = None,
+    status: str | Iterable[str] | None = None,
+    workspace: str | None = None,
+    held: bool | None = None,
+    since: Moment | None = None,
+    before: Moment | None = None,
+) -> dict[str, Any]:
+    """The names that the server has for it."""
+    statuses = None if status is None else [status] if isinstance(status, str) else list(status)
+    return {
+        "kind": kind,
+        "family": family,
+        "status": statuses or None,
+        "workspace": workspace,
+        "held": held,
+        "from": text_of(since),
+        "to": text_of(before),
+    }
+
+
+def _update(message: Message, url: str) -> Update:
+    number = int(message.id) if message.own_id and message.id.isdigit() else None
+    if message.type in ("job", DONE):
+        return Update(message.type, number, None, read_json(routes.JOBS_READ, message.data, url))
+    return Update(message.type, number, read_json(routes.JOBS_STREAM, message.data, url), None)

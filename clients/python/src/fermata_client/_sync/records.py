@@ -1,0 +1,32 @@
+"""Tables of records that imports have filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from fermata_client import routes
+from fermata_client._sync.transport import Transport
+
+if TYPE_CHECKING:
+    from fermata_client import models
+
+
+class Records:
+    """Tables of a workspace."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(self, table: str, *, workspace: str | None = None) -> Iterator[models.Record]:
+        """The records of a table in the order of their keys, over as many pages as there are."""
+        path = routes.RECORDS_READ.at(table=table)
+        cursor: str | None = None
+        while True:
+            query = {"workspace": workspace, "cursor": cursor, "limit": 100}
+            page = self._transport.call(routes.RECORDS_READ, path, query=query)
+            for record in page.records:
+                yield record
+            cursor = page.next_cursor
+            if cursor is None:
+                return

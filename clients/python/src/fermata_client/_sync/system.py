@@ -1,0 +1,119 @@
+"""All processing of a tenant at once, and its audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fermata_client import routes
+from fermata_client._sync.transport import Transport
+from fermata_client.values import Moment, text_of
+
+if TYPE_CHECKING:
+    from fermata_client import models
+
+SystemEvents: TypeAlias = "list[models.SystemEvent]"
+
+
+class System:
+    """All processing of a tenant. Pausing, resuming and clearing need the scope ``admin``."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def pause(self, *, reason: str | None = None, until: Moment | None = None) -> None:
+        """Nothing new starts anywhere in the tenant; the units in hand end."""
+        self._transport.call(routes.SYSTEM_PAUSE, body={"reason": reason, "until": text_of(until)})
+
+    def resume(self) -> None:
+        """What waited is queued again. A source or job that was paused by itself stays so."""
+        self._transport.call(routes.SYSTEM_RESUME)
+
+    def status(self) -> models.SystemStatus:
+        """Whether all processing is paused, since when and why."""
+        return self._transport.call(routes.SYSTEM_STATUS)
+
+    def events(self, *, type: str | None = None, limit: int | None = None) -> SystemEvents:
+        """The most recent events (50, at most 500), in the order they happened."""
+        query = {"event_type": type, "limit": limit}
+        return self._transport.call(routes.SYSTEM_EVENTS, query=query)
+
+    def clear_events(self) -> int:
+        """Remove all events; how many there were. The audit log stays as it is."""
+        return (self._transport.call(routes.SYSTEM_CLEAR)).deleted
+
+
+class Audit:
+    """One record of each mutation, and of each that was refused. Needs the scope ``admin``."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        action: str | None = None,
+        target: str | None = None,
+        user: str | None = None,
+        outcome: str | None = None,
+        since: Moment | None = None,
+        before: Moment | None = None,
+    ) -> Iterator[models.AuditRecord]:
+        """Records that match all that is given, oldest first, over as many pages as there are."""
+        wanted = _filter(action, target, user, outcome, since, before)
+        cursor: str | None = None
+        while True:
+            query = {**wanted, "cursor": cursor, "limit": 500}
+            page = self._transport.call(routes.AUDIT_LIST, query=query)
+            for record in page.records:
+                yield record
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def export(
+        self,
+        *,
+        action: str | None = None,
+        target: str | None = None,
+        user: str | None = None,
+        outcome: str | None = None,
+        since: Moment | None = None,
+        before: Moment | None = None,
+    ) -> Iterator[bytes]:
+        """The same records as JSON Lines."""
+        query = {**_filter(action, target, user, outcome, since, before), "format": "jsonl"}
+        for part in self._transport.pages("GET", routes.AUDIT_LIST.path, query):
+            yield part
+
+    def verify(self, last: int = 0, hash: str = "") -> models.Verification:
+        """Check that each record is as it was written and follows the one before, to the end of the chain.
+
+        ``last`` and ``hash``: of the last record that was verified before, to go on from there.
+        """
+        checked = 0
+        while True:
+            found = self._transport.call(routes.AUDIT_VERIFY, query={"last": last, "hash": hash})
+            checked += found.checked
+            if found.whole or not found.intact:
+                return found.model_copy(update={"checked": checked})
+            last, hash = found.last, found.hash
+
+
+def _filter(
+    action: str | None,
+    target: str | None,
+    user: str | None,
+    outcome: str | None,
+    since: Moment | None,
+    before: Moment | None,
+) -> Mapping[str, Any]:
+    """The names that the server has for it."""
+    return {
+        "action": action,
+        "target": target,
+        "user": user,
+        "outcome": outcome,
+        "from": text_of(since),
+        "to": text_of(before),
+    }

@@ -1,0 +1,134 @@
+"""Background tasks of projects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+from fermata_client import routes
+from fermata_client._sync.following import PATIENCE, follow
+from fermata_client._sync.handle import Handle
+from fermata_client._sync.jobs import Job, Jobs
+from fermata_client._sync.transport import Transport, read_json
+from fermata_client.words import TaskStatus
+
+if TYPE_CHECKING:
+    from fermata_client import models
+
+TaskItems: TypeAlias = "list[models.TaskItem]"
+
+
+class Task(Handle):
+    """A task. ``data`` is its state as it was read last."""
+
+    def __init__(self, transport: Transport, data: models.Task) -> None:
+        super().__init__(transport)
+        self.data = data
+
+    def __str__(self) -> str:
+        why = f": {self.data.error_message}" if self.data.error_message else ""
+        return f"task {self.id} is {self.status}, {self.data.progress} of {self.data.total} units done{why}"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self}>"
+
+    @property
+    def id(self) -> int:
+        return self.data.id
+
+    @property
+    def status(self) -> TaskStatus:
+        return self.data.status
+
+    @property
+    def result(self) -> dict[str, Any]:
+        return self.data.result
+
+    @property
+    def over(self) -> bool:
+        return self.status.final
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == TaskStatus.COMPLETED
+
+    def refresh(self) -> Self:
+        found = self._read(routes.TASKS_READ, routes.TASKS_READ.at(id=self.id))
+        self.data = found.data if found is not None else self.data
+        return self
+
+    def pause(self, *, reason: str | None = None) -> Self:
+        """What is under way ends, then it waits. Raises Conflict, and Forbidden for somebody else's task."""
+        self._tasks.pause(self.id, reason=reason)
+        return self.refresh()
+
+    def resume(self, *, reason: str | None = None) -> Self:
+        """Go on where it stopped. Raises Conflict when it is not paused."""
+        self._tasks.resume(self.id, reason=reason)
+        return self.refresh()
+
+    def cancel(self) -> Self:
+        """Stop for good. Raises BadRequest when it is over."""
+        self._tasks.cancel(self.id)
+        return self.refresh()
+
+    def control_state(self) -> models.TaskControlState:
+        """Whether somebody stopped it, who and why."""
+        return self._tasks.control_state(self.id)
+
+    def follow(self, *, patience: float = PATIENCE) -> Iterator[dict[str, Any]]:
+        """What happens to it, from its first event until it is over: each event with its ``type``."""
+        for event in self._tasks.follow(self.id, patience=patience):
+            yield event
+
+    def job(self) -> Job:
+        """The same as a job, with its holds, results and reasons."""
+        return Jobs(self._transport).get(f"tasks:{self.id}")
+
+    @property
+    def _tasks(self) -> Tasks:
+        return Tasks(self._transport)
+
+
+class Tasks:
+    """Tasks of the tenant."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(self, task_type: str, params: Mapping[str, Any] | None = None, *, project_id: int | None = None) -> Task:
+        """Start a task; without a project it belongs to the default one."""
+        body = {"task_type": task_type, "params": dict(params or {}), "project_id": project_id}
+        return Task(self._transport, (self._transport.call(routes.TASKS_CREATE, body=body)).data)
+
+    def get(self, id: int | str) -> Task:
+        """The task of this id. Raises NotFound."""
+        found = self._transport.call(routes.TASKS_READ, routes.TASKS_READ.at(id=id))
+        return Task(self._transport, found.data)
+
+    def list(self, *, project_id: int | None = None, status: str | None = None, limit: int | None = None) -> TaskItems:
+        """The newest tasks, at most 500."""
+        query = {"project_id": project_id, "status": status, "limit": limit}
+        return (self._transport.call(routes.TASKS_LIST, query=query)).data
+
+    def pause(self, id: int | str, *, reason: str | None = None) -> models.TaskSignal:
+        path = routes.TASKS_PAUSE.at(id=id)
+        return self._transport.call(routes.TASKS_PAUSE, path, body={"reason": reason})
+
+    def resume(self, id: int | str, *, reason: str | None = None) -> models.TaskSignal:
+        path = routes.TASKS_RESUME.at(id=id)
+        return self._transport.call(routes.TASKS_RESUME, path, body={"reason": reason})
+
+    def cancel(self, id: int | str) -> None:
+        self._transport.call(routes.TASKS_CANCEL, routes.TASKS_CANCEL.at(id=id))
+
+    def control_state(self, id: int | str) -> models.TaskControlState:
+        """Whether somebody stopped a task, who and why."""
+        return self._transport.call(routes.TASKS_CONTROL_STATE, routes.TASKS_CONTROL_STATE.at(id=id))
+
+    def follow(self, id: int | str, *, patience: float = PATIENCE) -> Iterator[dict[str, Any]]:
+        """What happens to a task, from its first event until it is over: each event with its ``type``."""
+        path = routes.TASKS_STREAM.at(id=id)
+        for message in follow(self._transport, path, None, patience):
+            data = read_json(routes.TASKS_STREAM, message.data, self._transport.url + path)
+            yield {**data, "type": message.type}

@@ -1,0 +1,186 @@
+"""Jobs: all there is to know of them, whichever API they were started by."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from fermata_client.models.base import Answer, Json, Time
+from fermata_client.words import EventType, OutcomeWord, Status
+
+
+class Counts(Answer):
+    """Units; the first three always add up to the total, which may grow while a job plans."""
+
+    succeeded: int
+    failed: int
+    remaining: int
+    total: int
+
+    @property
+    def settled(self) -> int:
+        """Succeeded and failed units."""
+        return self.succeeded + self.failed
+
+
+class Stage(Answer):
+    """How far a stage is planned."""
+
+    name: str
+    units: int
+    planned: bool
+
+
+class Hold(Answer):
+    """A reason not to proceed, placed on the job, its source or the whole system."""
+
+    scope: str
+    owner: str
+    reason: str | None
+    since: Time
+    until: Time | None
+
+
+class Pause(Answer):
+    """Receipt of the last pause: ``quiesced_at`` is when the last unit in hand ended, None until then."""
+
+    asked_at: Time
+    in_flight: int
+    quiesced_at: Time | None
+
+
+class Job(Answer):
+    """A job as it was when it was read."""
+
+    id: str
+    family: str
+    kind: str
+    workspace: str
+    user: str
+    status: Status
+    stage: str
+    stages: list[Stage]
+    checkpoint: str | None
+    counts: Counts
+    progress: float
+    holds: list[Hold]
+    pause: Pause | None
+    params: dict[str, Json]
+    source: str | None
+    limit: int | None
+    timeout: float | None
+    max_failed_share: float | None
+    run: int
+    created_at: Time
+    started_at: Time | None
+    updated_at: Time
+    finished_at: Time | None
+    active_seconds: float
+    idle_seconds: float
+    result: Json
+    error: str | None
+    trace: str | None
+
+
+class JobPage(Answer):
+    """Jobs, newest first; ``next_cursor`` asks for those after them."""
+
+    jobs: list[Job]
+    next_cursor: str | None
+
+
+class Event(Answer):
+    """A line of a job's history; ``number`` is also its id in the stream."""
+
+    number: int
+    type: EventType
+    at: Time
+    status: Status
+    data: dict[str, Json]
+
+
+class EventPage(Answer):
+    """History, oldest first."""
+
+    job_id: str
+    events: list[Event]
+    next_cursor: str | None
+
+
+class Unit(Answer):
+    """A settled unit: its ``value``, or its ``error`` and the ``input`` that it was about."""
+
+    unit: int
+    value: Json
+    error: str | None
+    input: Json
+
+
+class UnitPage(Answer):
+    """Settled units of one stage."""
+
+    job_id: str
+    status: Status
+    stage: str
+    results: list[Unit]
+    next_cursor: str | None
+
+
+class Result(Answer):
+    """A settled unit, with the stage it belongs to."""
+
+    stage: str
+    unit: int
+    value: Json
+    error: str | None
+    input: Json
+
+
+class Why(Answer):
+    """What a job waits for, as a sentence and as facts."""
+
+    job_id: str
+    status: Status
+    waits_for: str
+    sentence: str
+    facts: dict[str, Json]
+
+
+class Outcome(Answer):
+    """One job of many, with the status it has now."""
+
+    job_id: str
+    status: Status
+    outcome: OutcomeWord
+    error: str | None
+
+
+class OutcomePage(Answer):
+    """What became of the jobs that one call took on."""
+
+    dry_run: bool
+    count: int
+    outcomes: list[Outcome]
+    next_cursor: str | None
+
+
+class KindStage(Answer):
+    """A phase of a kind; ``review``: whether a person has to approve before it begins."""
+
+    name: str
+    review: bool
+
+
+class Kind(Answer):
+    """A kind of work, and the JSON Schema of its parameters."""
+
+    name: str
+    title: str
+    stages: list[KindStage]
+    secrets: list[str]
+    parameters: dict[str, Json] = Field(alias="schema")
+
+
+class KindList(Answer):
+    """All kinds, by name."""
+
+    kinds: list[Kind]

@@ -1,0 +1,76 @@
+"""The whole of a tenant's processing, its audit log, and the server's health."""
+
+from __future__ import annotations
+
+from fermata_client.models.base import Answer, Time
+from fermata_client.words import SystemEventType
+
+
+class SystemPaused(Answer):
+    """Whether all processing is paused now."""
+
+    paused: bool
+
+
+class SystemStatus(Answer):
+    """Whether all processing is paused, since when and why."""
+
+    paused: bool
+    paused_at: Time | None
+    reason: str | None
+
+
+class SystemEvent(Answer):
+    """Something that happened to a tenant's processing."""
+
+    id: str
+    event_type: SystemEventType
+    created_at: Time
+    reason: str | None
+    database_name: str
+
+
+class SystemCleared(Answer):
+    """How many events were removed."""
+
+    deleted: int
+
+
+class AuditRecord(Answer):
+    """One mutation, or one that was refused; ``hash`` covers the record and the one before."""
+
+    number: int
+    at: Time
+    time: float
+    user: str
+    action: str
+    target: str
+    outcome: str
+    trace: str | None
+    previous: str
+    hash: str
+
+
+class AuditPage(Answer):
+    """Audit records, oldest first."""
+
+    records: list[AuditRecord]
+    next_cursor: str | None
+
+
+class Verification(Answer):
+    """What checking the chain of the audit log found; ``last`` and ``hash`` prove later that nothing was cut off."""
+
+    intact: bool
+    checked: int
+    broken_at: int | None
+    last: int
+    hash: str
+    whole: bool
+
+
+class Health(Answer):
+    """That the server answers."""
+
+    status: str
+    version: str

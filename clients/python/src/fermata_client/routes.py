@@ -1,0 +1,181 @@
+"""Every route of the server that this client calls: what it takes and what it answers.
+
+A test compares this table with the server's own description: no route, parameter or member is missing, and none is invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    from fermata_client import models
+
+T = TypeVar("T")
+
+FILTER = ("kind", "family", "status", "workspace", "held", "from", "to")
+HOLDING = ("reason", "until")
+PAGE = ("cursor", "limit")
+STREAM = "text/event-stream"
+
+
+@dataclass(frozen=True)
+class Route(Generic[T]):
+    """A route.
+
+    Attributes:
+        answer: what a success is read as: the name of a model, ``Name[]`` for a list of them, ``{}`` for any object. Models
+            are loaded when one is needed: building them takes longer than most requests.
+        query, body: names of parameters and of members of the body.
+        repeatable: sending a request a second time does no more than the first.
+        streams: answers server-sent events.
+    """
+
+    method: str
+    path: str
+    answer: str
+    query: tuple[str, ...] = ()
+    body: tuple[str, ...] = ()
+    repeatable: bool = True
+    streams: bool = False
+
+    def at(self, **ids: str | int) -> str:
+        """The path, with these ids in it."""
+        return self.path.format_map({name: quote(str(value), safe=":") for name, value in ids.items()})
+
+
+def given(names: tuple[str, ...], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are there. Raises TypeError for one that the route does not know."""
+    if unknown := values.keys() - set(names):
+        raise TypeError(f"the route does not take {', '.join(sorted(unknown))}")
+    return {name: value for name, value in values.items() if value is not None}
+
+
+_JOBS = "/api/v1/jobs"
+JOBS_CREATE: Route[models.Job] = Route(
+    "POST",
+    _JOBS,
+    "Job",
+    body=("kind", "params", "workspace", "files", "limit", "timeout", "max_failed_share"),
+)
+JOBS_LIST: Route[models.JobPage] = Route("GET", _JOBS, "JobPage", (*FILTER, *PAGE))
+JOBS_READ: Route[models.Job] = Route("GET", f"{_JOBS}/{{job_id}}", "Job")
+JOBS_PAUSE: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/pause", "Job", body=HOLDING, repeatable=False)
+JOBS_RESUME: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/resume", "Job", repeatable=False)
+JOBS_CANCEL: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/cancel", "Job", body=("reason",), repeatable=False)
+JOBS_RETRY: Route[models.Job] = Route(
+    "POST", f"{_JOBS}/{{job_id}}/retry", "Job", body=("which", "stage", "units", "secrets"), repeatable=False
+)
+JOBS_REVIEW: Route[models.Job] = Route(
+    "POST", f"{_JOBS}/{{job_id}}/review", "Job", body=("decision", "units", "reason"), repeatable=False
+)
+JOBS_EVENTS: Route[models.EventPage] = Route("GET", f"{_JOBS}/{{job_id}}/events", "EventPage", PAGE)
+JOBS_STREAM: Route[models.Event] = Route("GET", f"{_JOBS}/{{job_id}}/stream", "Event", streams=True)
+JOBS_WHY: Route[models.Why] = Route("GET", f"{_JOBS}/{{job_id}}/why", "Why")
+JOBS_RESULTS: Route[models.UnitPage] = Route(
+    "GET", f"{_JOBS}/{{job_id}}/results", "UnitPage", ("stage", "failed", *PAGE, "format")
+)
+_MANY = ("filter", "dry_run", *PAGE)
+JOBS_PAUSE_MANY: Route[models.OutcomePage] = Route(
+    "POST", f"{_JOBS}/pause", "OutcomePage", body=(*_MANY, *HOLDING), repeatable=False
+)
+JOBS_RESUME_MANY: Route[models.OutcomePage] = Route(
+    "POST", f"{_JOBS}/resume", "OutcomePage", body=_MANY, repeatable=False
+)
+JOBS_CANCEL_MANY: Route[models.OutcomePage] = Route(
+    "POST", f"{_JOBS}/cancel", "OutcomePage", body=(*_MANY, "reason"), repeatable=False
+)
+
+KINDS_LIST: Route[models.KindList] = Route("GET", "/api/v1/kinds", "KindList")
+KINDS_READ: Route[models.Kind] = Route("GET", "/api/v1/kinds/{name}", "Kind")
+
+_BATCH = "/api/batch/jobs/{job_id}"
+BATCHES_START: Route[models.BatchStarted] = Route(
+    "POST",
+    "/api/batch/start",
+    "BatchStarted",
+    body=("documents", "documents_url", "config", "column_mapping", "job_id"),
+)
+BATCHES_ACTIVE: Route[models.ActiveBatches] = Route("GET", "/api/batch/active", "ActiveBatches")
+BATCHES_STATUS: Route[models.Batch] = Route("GET", f"{_BATCH}/status", "Batch")
+BATCHES_PAUSE: Route[models.BatchMessage] = Route("POST", f"{_BATCH}/pause", "BatchMessage", repeatable=False)
+BATCHES_RESUME: Route[models.BatchMessage] = Route("POST", f"{_BATCH}/resume", "BatchMessage", repeatable=False)
+BATCHES_CANCEL: Route[models.BatchCancelled] = Route("POST", f"{_BATCH}/cancel", "BatchCancelled", repeatable=False)
+BATCHES_RESULTS: Route[models.DocumentPage] = Route("GET", f"{_BATCH}/results", "DocumentPage", (*PAGE, "format"))
+
+_SOURCES = "/api/v1/sources"
+SOURCES_CREATE: Route[models.SourceCreated] = Route(
+    "POST", _SOURCES, "SourceCreated", body=("title", "uri", "text", "workspace_id"), repeatable=False
+)
+SOURCES_LIST: Route[models.SourcePage] = Route("GET", _SOURCES, "SourcePage", ("workspace_id", *PAGE))
+SOURCES_READ: Route[models.Source] = Route("GET", f"{_SOURCES}/{{source_id}}", "Source")
+SOURCES_DELETE: Route[models.SourceDeleted] = Route(
+    "DELETE", f"{_SOURCES}/{{source_id}}", "SourceDeleted", repeatable=False
+)
+SOURCES_PAUSE: Route[models.SourcePaused] = Route(
+    "POST", f"{_SOURCES}/{{source_id}}/pause", "SourcePaused", body=HOLDING
+)
+SOURCES_RESUME: Route[models.SourcePaused] = Route("POST", f"{_SOURCES}/{{source_id}}/resume", "SourcePaused")
+SOURCES_PAUSE_MANY: Route[models.SourceCount] = Route(
+    "POST", f"{_SOURCES}/pause", "SourceCount", body=("source_ids", *HOLDING)
+)
+SOURCES_RESUME_MANY: Route[models.SourceCount] = Route(
+    "POST", f"{_SOURCES}/resume", "SourceCount", body=("source_ids",)
+)
+
+SEARCH: Route[models.Passages] = Route("GET", "/api/v1/search", "Passages", ("q", "workspace", "limit"))
+RECORDS_READ: Route[models.RecordPage] = Route("GET", "/api/v1/records/{table}", "RecordPage", ("workspace", *PAGE))
+
+_SYSTEM = "/api/v1/system/processing"
+SYSTEM_PAUSE: Route[models.SystemPaused] = Route("POST", f"{_SYSTEM}/pause", "SystemPaused", body=HOLDING)
+SYSTEM_RESUME: Route[models.SystemPaused] = Route("POST", f"{_SYSTEM}/resume", "SystemPaused")
+SYSTEM_STATUS: Route[models.SystemStatus] = Route("GET", f"{_SYSTEM}/status", "SystemStatus")
+SYSTEM_EVENTS: Route[list[models.SystemEvent]] = Route(
+    "GET", f"{_SYSTEM}/events", "SystemEvent[]", ("event_type", "limit")
+)
+SYSTEM_CLEAR: Route[models.SystemCleared] = Route("DELETE", f"{_SYSTEM}/events", "SystemCleared", repeatable=False)
+
+_AUDIT = "/api/v1/audit"
+AUDIT_LIST: Route[models.AuditPage] = Route(
+    "GET", _AUDIT, "AuditPage", ("action", "target", "user", "outcome", "from", "to", *PAGE, "format")
+)
+AUDIT_VERIFY: Route[models.Verification] = Route("GET", f"{_AUDIT}/verification", "Verification", ("last", "hash"))
+
+_TASKS = "/api/v1/tasks"
+TASKS_CREATE: Route[models.TaskEnvelope] = Route(
+    "POST", _TASKS, "TaskEnvelope", body=("project_id", "task_type", "params"), repeatable=False
+)
+TASKS_LIST: Route[models.TaskListEnvelope] = Route("GET", _TASKS, "TaskListEnvelope", ("project_id", "status", "limit"))
+TASKS_READ: Route[models.TaskEnvelope] = Route("GET", f"{_TASKS}/{{id}}", "TaskEnvelope")
+TASKS_CANCEL: Route[models.EmptyEnvelope] = Route("POST", f"{_TASKS}/{{id}}/cancel", "EmptyEnvelope", repeatable=False)
+TASKS_PAUSE: Route[models.TaskSignal] = Route(
+    "POST", f"{_TASKS}/{{id}}/pause", "TaskSignal", body=("reason",), repeatable=False
+)
+TASKS_RESUME: Route[models.TaskSignal] = Route(
+    "POST", f"{_TASKS}/{{id}}/resume", "TaskSignal", body=("reason",), repeatable=False
+)
+TASKS_CONTROL_STATE: Route[models.TaskControlState] = Route("GET", f"{_TASKS}/{{id}}/control-state", "TaskControlState")
+TASKS_STREAM: Route[dict[str, Any]] = Route("GET", f"{_TASKS}/{{id}}/stream", "{}", streams=True)
+
+_PROCESSES = "/processes"
+PROCESSES_CREATE: Route[models.Process] = Route(
+    "POST", _PROCESSES, "Process", body=("type", "workspace_id", "input"), repeatable=False
+)
+PROCESSES_LIST: Route[list[models.ProcessItem]] = Route(
+    "GET", _PROCESSES, "ProcessItem[]", ("workspace_id", "status", "limit")
+)
+PROCESSES_READ: Route[models.Process] = Route("GET", f"{_PROCESSES}/{{id}}", "Process")
+PROCESSES_EVENTS: Route[list[models.ProcessEvent]] = Route("GET", f"{_PROCESSES}/{{id}}/events", "ProcessEvent[]")
+PROCESSES_RETRY: Route[models.Process] = Route("POST", f"{_PROCESSES}/{{id}}/retry", "Process", repeatable=False)
+PROCESSES_CANCEL: Route[models.Process] = Route("POST", f"{_PROCESSES}/{{id}}/cancel", "Process", repeatable=False)
+PROCESSES_REVIEW: Route[models.Process] = Route(
+    "POST", f"{_PROCESSES}/{{id}}/review", "Process", body=("decision", "units", "reason"), repeatable=False
+)
+PROCESSES_STREAM: Route[models.Process] = Route("GET", f"{_PROCESSES}/{{id}}/stream", "Process", streams=True)
+
+HEALTH: Route[models.Health] = Route("GET", "/health", "Health")
+
+ROUTES: Mapping[str, Route[Any]] = {name: value for name, value in globals().items() if isinstance(value, Route)}
+"""All of them, by name."""

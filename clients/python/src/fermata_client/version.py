@@ -1,0 +1,4 @@
+"""The version of this client."""
+
+VERSION = "0.1.0"
+USER_AGENT = f"fermata-client/{VERSION}"
