@@ -47,8 +47,9 @@ format: $(READY) ## lay out the code
 	$(BIN)/ruff check --fix --select I .
 	$(BIN)/ruff format .
 
-docs: $(READY) ## write the parts of README.md that are generated
+docs: $(READY) ## write the parts of README.md and docs/ that are generated
 	$(BIN)/python -m fermata.cli.readme
+	$(BIN)/python -m fermata.cli.reference
 
 client: $(READY) ## write the client for programs that wait from the one for asyncio
 	$(BIN)/python clients/python/generate.py

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fermata.adapters.memory.api_keys import MemoryKeys
-from fermata.adapters.memory.state import State
-from fermata.api.app import create_app
 from fermata.api.auth import Security, Tokens
-from fermata.bootstrap import memory_content, memory_engine
 from fermata.cli.main import main
 from fermata.cli.seeding import put
-from fermata.domain.kind import Kind, Policy, Settings, Stage, Unit, UnitError
+from fermata.domain.kind import Kind, Policy, Stage, Unit, UnitError
+from fermata.embedded import Embedded
+from fermata.kinds.registry import Registry
 from fermata.kinds.tag_documents.stages import TAG_DOCUMENTS
-from fermata.testing import Driver, InlineSlots
+from fermata.testing import InlineSlots
 
 SECRET = "a secret of at least thirty-two bytes"
 
@@ -33,73 +32,70 @@ def echo(unit: Unit) -> Any:
     return {**known, "columns": value, "tags": ["one", "two"]}
 
 
-@dataclass
-class Server:
+class Server(Embedded):
     """A whole Fermata in memory behind a port; its units run while ``works`` is set.
 
     Attributes:
         busy: how many requests are answered with 503 before the app gets to see any.
     """
 
-    works: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
-    busy: int = 0
-
-    def __post_init__(self) -> None:
-        stage = Stage("tag", TAG_DOCUMENTS.stages[0].plan, echo, Policy(chunk_size=1, timeout=None))
-        kind = Kind(
-            TAG_DOCUMENTS.name, TAG_DOCUMENTS.title, (stage,), TAG_DOCUMENTS.parse, TAG_DOCUMENTS.schema,
-            secrets=TAG_DOCUMENTS.secrets,
-        )  # fmt: skip
-        self.world = State()
-        self.engine = memory_engine(self.world, {kind.name: kind}, settings=Settings(allow_local_files=True))
-        self.driver = Driver(self.engine, self.world, slots=InlineSlots)
-        self.keys = MemoryKeys()
+    def __init__(self, kinds: Mapping[str, Kind] | None = None) -> None:
+        self.busy = 0
+        self._step = threading.Lock()
+        super().__init__(
+            {**Registry(), **KINDS} if kinds is None else kinds,
+            keys=MemoryKeys(),
+            secure=lambda keys: Security(keys, Tokens(SECRET, audience="fermata")),
+            wrap=self._gateway,
+            slots=InlineSlots,
+            workers=1,
+        )
         put(self.keys)
-        self.app = create_app(
-            self.engine, memory_content(self.world), Security(self.keys, Tokens(SECRET, audience="fermata"))
-        )
-        self.server = uvicorn.Server(
-            uvicorn.Config(self._gateway, port=0, lifespan="off", ws="none", interface="asgi3", log_config=None)
-        )
-        self.threads = [threading.Thread(target=self.server.run), threading.Thread(target=self._drive)]
+        step = self.driver.step
+        self.driver.step = lambda: self._stepped(step)  # type: ignore[method-assign]
 
-    def __enter__(self) -> Server:
-        for thread in self.threads:
-            thread.start()
-        eventually(lambda: self.server.started)
-        self.url = f"http://127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
-        self.works.set()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.ended.set()
-        self.works.set()
-        self.server.should_exit = True
-        for thread in self.threads:
-            thread.join()
+    def _stepped(self, step: Callable[[], bool]) -> bool:
+        with self._step:
+            return step()
 
     def job(self, job_id: str) -> Any:
         return next(job for ref, job in self.world.jobs.items() if ref.id == f"batch:{job_id}")
+
+    def reset(self) -> None:
+        """As it was in the beginning, and at work: a server for each test would take most of its time."""
+        self.works.clear()
+        with self._step:
+            for place in vars(self.world).values():
+                if isinstance(place, dict | list):
+                    place.clear()
+        self.busy = 0
+        self.works.set()
 
     def run_some(self, steps: int) -> None:
         """A few steps of the engine, while it is not working by itself."""
         for _ in range(steps):
             self.driver.step()
 
-    def _drive(self) -> None:
-        while not self.ended.is_set():
-            self.works.wait()
-            if not self.driver.step():
-                time.sleep(0.002)
+    def _gateway(self, app: Any) -> Any:
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            if self.busy:
+                self.busy -= 1
+                await send({"type": "http.response.start", "status": 503, "headers": [(b"retry-after", b"0")]})
+                await send({"type": "http.response.body", "body": b""})
+                return
+            await app(scope, receive, send)
 
-    async def _gateway(self, scope: Any, receive: Any, send: Any) -> None:
-        if self.busy:
-            self.busy -= 1
-            await send({"type": "http.response.start", "status": 503, "headers": [(b"retry-after", b"0")]})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        await self.app(scope, receive, send)
+        return answer
+
+
+_STAGE = Stage("tag", TAG_DOCUMENTS.stages[0].plan, echo, Policy(chunk_size=1, timeout=None))
+KINDS = {
+    TAG_DOCUMENTS.name: Kind(
+        TAG_DOCUMENTS.name, TAG_DOCUMENTS.title, (_STAGE,), TAG_DOCUMENTS.parse, TAG_DOCUMENTS.schema,
+        secrets=TAG_DOCUMENTS.secrets,
+    )
+}  # fmt: skip
+"""The kind of batches, with units that need nothing of the world."""
 
 
 def eventually(condition: Callable[[], Any]) -> Any:
@@ -119,25 +115,30 @@ class Said:
     err: str
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
+@pytest.fixture(scope="session")
+def _server() -> Iterator[Server]:
     with Server() as running:
         yield running
 
 
 @pytest.fixture
-def fermata(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
-    """Runs the command with these arguments."""
-    for name in ("FERMATA_URL", "FERMATA_TOKEN", "FERMATA_API_KEY", "FERMATA_MODEL_KEY"):
-        monkeypatch.delenv(name, raising=False)
+def server(_server: Server) -> Server:
+    _server.reset()
+    return _server
+
+
+@pytest.fixture
+def fermata(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Said]:
+    """Runs the command with these arguments; nothing of the person's own settings is seen."""
+    for name in ("URL", "TOKEN", "API_KEY", "MODEL_KEY", "PROFILE", "DEBUG"):
+        monkeypatch.delenv(f"FERMATA_{name}", raising=False)
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("FERMATA_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("FERMATA_CONFIG", str(tmp_path / "config.ini"))
 
     def run(*arguments: str) -> Said:
         capsys.readouterr()
-        try:
-            code = main(arguments)
-        except SystemExit as stop:  # argparse
-            code = int(stop.code or 0)
+        code = main(arguments)
         said = capsys.readouterr()
         return Said(code, said.out, said.err)
 
@@ -152,6 +153,19 @@ def batch(fermata: Callable[..., Said], server: Server) -> Callable[..., Said]:
         return fermata("batch", *arguments, "--url", server.url, "--api-key", key)
 
     return run
+
+
+@pytest.fixture
+def run(fermata: Callable[..., Said], server: Server) -> Callable[..., Said]:
+    """Runs the command against the server, as a caller who may do everything."""
+    return lambda *arguments: fermata(*arguments, "--url", server.url, "--api-key", server.api_key)
+
+
+@pytest.fixture
+def at_rest(server: Server) -> Server:
+    """The server, whose units run only when a test says so."""
+    server.works.clear()
+    return server
 
 
 @pytest.fixture

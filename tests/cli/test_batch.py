@@ -49,7 +49,7 @@ def test_ctrl_c_leaves_the_batch_running_and_says_how_to_go_on(batch, server, st
     def interrupt(seconds):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("fermata.cli.progress.time.sleep", interrupt)
+    monkeypatch.setattr("fermata.cli.watching.time.sleep", interrupt)
     said = batch("status", started, "--watch")
     assert said.code == 130
     assert f"fermata batch status {started} --watch" in said.err
@@ -57,19 +57,20 @@ def test_ctrl_c_leaves_the_batch_running_and_says_how_to_go_on(batch, server, st
 
 
 def test_status_counts(batch, server, started):
-    assert "pending, 0 of 4" in batch("status", started).out
+    assert "is pending, 0 of 4" in batch("status", started).out
     server.driver.run()
-    assert batch("status", started).out == f"{started}: completed, 4 of 4 documents done, 1 of them failed\n"
+    assert batch("status", started).out == f"{started} is completed, 4 of 4 documents done, 1 of them failed\n"
 
 
 def test_status_as_the_api_says_it(batch, started):
-    assert json.loads(batch("status", started, "--json").out)["total_documents"] == 4
+    assert json.loads(batch("status", started, "-o", "json").out)["total_documents"] == 4
 
 
 def test_status_without_an_id_lists_what_is_under_way(batch, server, started):
-    assert batch("status").out.startswith(f"{started}: pending, 0 of 4")
+    assert batch("status").out.splitlines()[1].split() == [started, "pending", "0/4", "0s"]
+    assert [row["job_id"] for row in json.loads(batch("list", "-o", "json").out)] == [started]
     server.driver.run()
-    assert batch("status").out == "No batch is under way.\n"
+    assert batch("status").err == "No batch is under way.\n"
 
 
 def test_a_paused_batch_goes_on_when_it_is_resumed(batch, server, started):
@@ -96,27 +97,27 @@ def test_results_are_a_table(batch, server, started):
 
 def test_results_as_json_lines(batch, server, started):
     server.driver.run()
-    lines = [json.loads(line) for line in batch("results", started, "--format", "jsonl").out.splitlines()]
+    lines = [json.loads(line) for line in batch("results", started, "-o", "jsonl").out.splitlines()]
     assert [(row["row"], row["tags"]) for row in lines[:2]] == [(1, ["one", "two"]), (2, ["one", "two"])]
     assert lines[2]["error"] == "this one is bad"
 
 
 def test_results_as_csv(batch, server, started):
     server.driver.run()
-    rows = list(csv.DictReader(io.StringIO(batch("results", started, "--format", "csv").out)))
+    rows = list(csv.DictReader(io.StringIO(batch("results", started, "-o", "csv").out)))
     assert [row["tags"] for row in rows] == ["one; two", "one; two", "", "one; two"]
 
 
 def test_results_of_a_batch_that_runs_end_with_what_there_is(batch, server, started):
     server.run_some(4)
-    settled = int(batch("status", started, "--json").out.count('"processed_count": 2'))
+    settled = int(batch("status", started, "-o", "json").out.count('"processed_count": 2'))
     assert settled == 1
-    assert len(batch("results", started, "--format", "jsonl").out.splitlines()) == 2
+    assert len(batch("results", started, "-o", "jsonl").out.splitlines()) == 2
 
 
-@pytest.mark.parametrize(("format_", "expected"), [((), 4), (("--format", "jsonl"), 4), (("--format", "csv"), 5)])
+@pytest.mark.parametrize(("format_", "expected"), [((), 4), (("-o", "jsonl"), 4), (("-o", "csv"), 5)])
 def test_following_results_waits_for_the_last(batch, server, started, format_, expected, monkeypatch):
-    monkeypatch.setattr("fermata.cli.rows.time.sleep", lambda seconds: server.works.set())
+    monkeypatch.setattr("fermata_client._sync.batches.sleep", lambda seconds: server.works.set())
     said = batch("results", started, "--follow", *format_)
     assert (said.code, len(said.out.splitlines())) == (0, expected)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from fermata.cli import demo
-from fermata.cli.client import Api
 from fermata.cli.errors import CommandError
 from fermata.local.stack import Stack
+from fermata_client import Client
 from rich.console import Console
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -23,27 +23,31 @@ def show(server, console, monkeypatch):
     monkeypatch.setattr(demo, "REST", 0.05)
     step = server.driver.step
     monkeypatch.setattr(server.driver, "step", lambda: time.sleep(0.005) or step())
-    with Api(server.url, {"X-API-Key": "sk_test_123456"}) as api:
-        yield demo.Demo(api, console)
+    with Client(server.url, api_key="sk_test_123456") as client:
+        yield demo.Demo(client, console)
 
 
 def test_the_batch_is_paused_on_the_way_and_ends_with_tags(show, server, console):
-    state = show.run(demo.samples(SAMPLES, 10))
-    types = [event.type.value for event in server.engine.log.events(server.job(state.job_id).ref)]
-    assert (state.status, state.settled) == ("completed", 120)
+    job = show.run(demo.samples(SAMPLES, 10))
+    types = [event.type.value for event in server.engine.log.events(server.job(demo.subject_id(job)).ref)]
+    assert (job.status, job.counts.settled) == ("completed", 120)
     assert types.index("paused") < types.index("resumed") < types.index("completed")
     assert console.file.getvalue().count("10 of 10") == 12
 
 
 def test_a_batch_that_does_not_stay_paused_is_told(show, server, monkeypatch):
-    monkeypatch.setattr(demo, "state_of", lambda api, job_id: demo.State(job_id, "processing", 120, 120, 0))
+    def somebody_resumes(seconds):
+        (batch,) = show.client.batches.active()
+        show.client.batches.resume(batch.job_id)
+
+    monkeypatch.setattr(demo, "sleep", somebody_resumes)
     with pytest.raises(CommandError, match="should not have happened"):
         show.run(demo.samples(SAMPLES, 10))
 
 
 def test_a_batch_too_quick_to_be_paused_ends_all_the_same(show, console):
-    state = show.run([{"file_path": "https://example.com/a", "file_source_type": "url"}])
-    assert state.status == "completed"
+    job = show.run([{"file_path": "https://example.com/a", "file_source_type": "url"}])
+    assert job.status == "completed"
 
 
 def test_each_sample_is_there_and_of_all_formats():
@@ -61,7 +65,7 @@ def stacks(monkeypatch, tmp_path):
     monkeypatch.setattr("fermata.local.stack.status", lambda state_dir=None: None)
     monkeypatch.setattr("fermata.local.stack.up", lambda port, state_dir: done.append(f"up {port}") or stack)
     monkeypatch.setattr("fermata.local.stack.down", lambda folder: done.append("down"))
-    monkeypatch.setattr(demo, "seed", lambda stack: None)
+    monkeypatch.setattr("fermata.cli.seeding.seed", lambda stack: None)
     return done
 
 

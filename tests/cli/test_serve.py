@@ -1,8 +1,13 @@
 import asyncio
+import json
+import os
+import socket
+from dataclasses import replace
 
 import httpx
 import pytest
 from fermata.cli import serve
+from fermata.local.stack import Stack
 
 VARIABLES = {
     "FERMATA_TABLE": "t",
@@ -14,15 +19,60 @@ VARIABLES = {
 }
 
 
+@pytest.fixture
+def stack(monkeypatch, tmp_path):
+    """The local stack that runs, as its record says; a function that records another."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")  # so that it is put back, whatever the app sets
+    monkeypatch.setattr("fermata.adapters.aws.deployed.variables", lambda function: VARIABLES)
+    found = {
+        "now": Stack("http://localhost:1", "http://127.0.0.1:2", {"ApiFunctionName": "api"}, 7, str(tmp_path), "log")
+    }
+    monkeypatch.setattr("fermata.local.stack.recorded", lambda state_dir=None: found["now"])
+    yield found
+    for name in found["now"].environment() if found["now"] else ():
+        os.environ.pop(name, None)
+
+
+def statuses(app, *hosts):
+    async def asked():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as here:
+            return [await here.get("/health", headers={"Host": host}) for host in hosts or ("localhost",)]
+
+    return asyncio.run(asked())
+
+
 def test_only_fermatas_own_settings_are_taken_over(monkeypatch):
     monkeypatch.setattr("fermata.adapters.aws.deployed.variables", lambda function: VARIABLES)
     assert set(serve.settings("api")) == {name for name in VARIABLES if name.startswith("FERMATA_")}
 
 
-def test_the_app_is_the_deployed_one(monkeypatch):
-    for name, value in VARIABLES.items():
-        monkeypatch.setenv(name, value)
-    assert "/api/batch/start" in serve.app().openapi()["paths"]
+def test_the_app_is_the_deployed_one(stack):
+    assert "/api/batch/start" in serve.app().current().openapi()["paths"]
+
+
+def test_the_app_is_called_by_loopbacks_names_alone(stack):
+    answers = statuses(serve.app(), "localhost:8080", "127.0.0.1:8080", "evil.example:8080")
+    assert [answer.status_code for answer in answers] == [200, 200, 400]
+
+
+def test_a_stack_that_was_started_anew_is_found(stack):
+    app = serve.LocalApi(None)
+    first = app.current()
+    assert app.current() is first
+    stack["now"] = replace(stack["now"], pid=8, endpoint="http://127.0.0.1:3")
+    assert app.current() is not first
+    assert os.environ["AWS_ENDPOINT_URL"] == "http://127.0.0.1:3"
+
+
+def test_while_the_stack_is_down_it_is_said(stack):
+    running, stack["now"] = stack["now"], None
+    app = serve.LocalApi(None)
+    (answer,) = statuses(app)
+    assert (answer.status_code, "fermata up" in json.loads(answer.content)["detail"]) == (503, True)
+    stack["now"] = running
+    assert statuses(app)[0].status_code == 200
 
 
 def test_without_a_stack_it_is_said_how_to_start_one(fermata, monkeypatch):
@@ -30,26 +80,11 @@ def test_without_a_stack_it_is_said_how_to_start_one(fermata, monkeypatch):
     assert fermata("serve").code == 3
 
 
-@pytest.mark.parametrize("command", [(), ("batch",), ("nonsense",), ("batch", "status", "--nonsense")])
-def test_wrong_use_is_told_by_the_exit_code(fermata, command):
-    assert fermata(*command).code == 2
-
-
-@pytest.mark.parametrize("command", ["up", "down", "demo", "token", "batch", "keys", "serve"])
-def test_each_command_explains_itself(fermata, command):
-    said = fermata(command, "--help")
-    assert (said.code, said.out.startswith(f"usage: fermata {command}")) == (0, True)
-
-
-def test_the_app_is_called_by_loopbacks_names_alone(monkeypatch):
-    for name, value in VARIABLES.items():
-        monkeypatch.setenv(name, value)
-
-    async def statuses():
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(serve.app()), base_url="http://localhost:8080"
-        ) as here:
-            hosts = ("localhost:8080", "127.0.0.1:8080", "evil.example:8080")
-            return [(await here.get("/health", headers={"Host": host})).status_code for host in hosts]
-
-    assert asyncio.run(statuses()) == [200, 200, 400]
+def test_a_port_that_is_taken_is_told(fermata, stack, monkeypatch):
+    monkeypatch.setattr("fermata.local.stack.status", lambda state_dir=None: stack["now"])
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        said = fermata("serve", "--port", port)
+    assert (said.code, said.err) == (1, f"fermata: Port {port} is taken by another program; choose another --port\n")

@@ -14,7 +14,7 @@ def stack(monkeypatch, tmp_path):
 
 def test_up_seeds_the_keys_and_says_how_to_go_on(fermata, stack, monkeypatch):
     seeded = []
-    monkeypatch.setattr("fermata.cli.stack.seed", seeded.append)
+    monkeypatch.setattr("fermata.cli.seeding.seed", seeded.append)
     said = fermata("up")
     assert (said.code, seeded) == (0, [stack])
     assert all(text in said.out for text in (stack.api_url, "fermata down", *(key for key, _, _ in SEEDS)))
@@ -36,3 +36,11 @@ def test_a_port_that_is_taken_is_told(fermata, monkeypatch):
 def test_down_says_whether_there_was_anything_to_stop(fermata, monkeypatch, ran, said):
     monkeypatch.setattr("fermata.local.stack.down", lambda state_dir: ran)
     assert said in fermata("down").out
+
+
+def test_status_says_where_it_is_and_by_the_exit_code_whether_it_runs(fermata, stack, monkeypatch):
+    monkeypatch.setattr("fermata.local.stack.status", lambda state_dir=None: None)
+    assert fermata("status").code == 3
+    monkeypatch.setattr("fermata.local.stack.status", lambda state_dir=None: stack)
+    said = fermata("stack", "status", "-o", "json")
+    assert (said.code, '"dashboard": "http://localhost:8000/"' in said.out) == (0, True)

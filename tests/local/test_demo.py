@@ -34,7 +34,7 @@ def test_the_demo_tags_every_document_pauses_on_the_way_and_leaves_nothing_runni
     said = run(tmp_path, "demo", "--port", "0", "--copies", "10")
     assert said.returncode == 0, said.stderr + said.stdout
     assert "still paused" in said.stdout
-    assert said.stdout.index("Resumed.") < said.stdout.index("completed, 120 of 120 documents done")
+    assert said.stdout.index("Resumed.") < said.stdout.index("is completed, 120 of 120 documents done")
     assert said.stdout.count("10 of 10") == 12
     assert not server.is_running(tmp_path)
     assert processes(tmp_path) == []
@@ -81,7 +81,7 @@ def test_a_key_is_good_until_it_is_revoked(fermata: Command, state: Path) -> Non
     created = fermata("keys", "create", "--user", "ann", "--scope", "read")
     key, key_id = created.stdout.strip(), created.stderr.partition(":")[0]
     assert answer(state, "/api/batch/active", x_api_key=key).status_code == 200
-    assert f"{key_id}  ann  read" in fermata("keys", "list").stdout
+    assert f"{key_id}  ann   read" in fermata("keys", "list").stdout
     assert fermata("keys", "revoke", key_id).returncode == 0
     assert answer(state, "/api/batch/active", x_api_key=key).status_code == 401
 
@@ -90,7 +90,7 @@ def test_a_batch_of_ones_own_files_goes_through(fermata: Command, tmp_path: Path
     (tmp_path / "bees.txt").write_text("Honey bees live in a hive. The hive of honey bees has a queen. " * 5)
     started = fermata("batch", "start", str(tmp_path / "bees.txt"), "--watch")
     assert started.returncode == 0, started.stderr
-    assert "honey bees" in fermata("batch", "results", started.stdout.strip(), "--format", "csv").stdout
+    assert "honey bees" in fermata("batch", "results", started.stdout.strip(), "-o", "csv").stdout
 
 
 def test_serve_runs_the_same_api_here(state: Path) -> None:

@@ -3,7 +3,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from fermata.cli.main import parser
+from fermata.cli.reference import understood
 from fermata.cli.seeding import SEEDS
 from fermata.local.template import load, project_root
 
@@ -24,7 +24,7 @@ def test_every_command_is_understood(shell):
     lines = [line for line in shell if line.startswith("fermata ")]
     assert len(lines) > 8
     for line in lines:
-        assert parser().parse_args(shlex.split(line)[1:]).run, line
+        assert understood(shlex.split(line)[1:]).callback, line
 
 
 def test_every_make_target_exists(readme, shell):

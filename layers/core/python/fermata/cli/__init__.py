@@ -1,4 +1,4 @@
-"""The ``fermata`` command: the local stack, the demonstration, batches, tokens and keys from a terminal.
+"""The ``fermata`` command: everything that the API does, and the local stack, from a terminal.
 
-Each module in :data:`fermata.cli.main.COMMANDS` has ``add(commands)``, which declares its commands.
+:mod:`fermata.cli.app` names the commands; each has a module, which imports what it works with only when it runs.
 """

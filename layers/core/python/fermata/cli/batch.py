@@ -1,170 +1,250 @@
-"""``fermata batch``: start, status, pause, resume, cancel, results."""
+"""``fermata batch``: documents to tag."""
 
 from __future__ import annotations
 
-import argparse
+import csv
 import json
 import os
 import sys
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
+import click
 
-from fermata.cli import rows
-from fermata.cli.client import Api
+from fermata.cli import options
+from fermata.cli.calls import ask
 from fermata.cli.documents import documents_of
-from fermata.cli.endpoints import add_server, api_of
-from fermata.cli.errors import INTERRUPTED, Unsuccessful, WrongUse
-from fermata.cli.progress import Bar, follow, place, state_of
+from fermata.cli.errors import WrongUse
+from fermata.cli.output import Column, Row, cell, member, plain, show, show_one
+from fermata.cli.session import Session
+
+if TYPE_CHECKING:
+    from fermata_client import Client
+
+    from fermata.cli.watching import Subject
 
 MODEL_KEY = "FERMATA_MODEL_KEY"
+CSV_COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "error")
+"""As the API's own download has them."""
+
+the_batch = click.argument("job", metavar="JOB")
+
+ACTIVE: list[Column] = [
+    *plain("job_id", "status"),
+    ("done", lambda row: f"{row['processed_count']}/{row['total_documents']}"),
+    ("age", lambda row: options.ago(row["started_at"])),
+]
+FACTS: list[Column] = [
+    *plain("job_id", "status", "total_documents", "processed_count", "failed_count"),
+    ("progress", lambda row: f"{row['progress']:.1%}"),
+]
+DOCUMENTS: list[Column] = [
+    ("row", member("row")),
+    ("document", lambda row: row["title"] or row["file_path"] or "?"),
+    ("tags, or what went wrong", lambda row: outcome(row)),
+]
 
 
-def add(commands: Any) -> None:
-    parser = commands.add_parser("batch", help="tag documents: start, watch, pause, resume, cancel, read the results")
-    verbs = parser.add_subparsers(metavar="VERB", required=True)
-    _add_start(verbs)
-    status = _verb(verbs, "status", "how a batch stands, or all of yours that are not over", _status, job="?")
-    status.add_argument("--watch", action="store_true", help="until it is over")
-    status.add_argument("--json", action="store_true", help="as the API says it")
-    for name, help_ in (
-        ("pause", "stop after the documents in hand"),
-        ("resume", "go on where it stopped"),
-        ("cancel", "stop for good; results are kept"),
-    ):
-        _verb(verbs, name, help_, _control).set_defaults(verb=name)
-    results = _verb(verbs, "results", "the tags of each document, or what went wrong with it", _results)
-    results.add_argument("--format", choices=("csv", "jsonl"), help="for programs (default: a table)")
-    results.add_argument("--follow", action="store_true", help="go on until the batch is over")
+@click.group("batch")
+def batch_command() -> None:
+    """Tag documents in batches: start, watch, pause, resume, cancel, read the results."""
 
 
-def _verb(verbs: Any, name: str, help_: str, run: Any, job: str | None = None) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = verbs.add_parser(name, help=help_, description=help_)
-    parser.add_argument("job", metavar="JOB", nargs=job, help="its id")
-    add_server(parser)
-    parser.set_defaults(run=run)
-    return parser
+@batch_command.command("start")
+@click.argument("files", metavar="[FILE]...", nargs=-1)
+@click.option("--list-url", metavar="URL", help="Of a list that the server reads; to a million documents.")
+@click.option("--watch", is_flag=True, help="Show its progress until it is over.")
+@click.option("--job-id", metavar="ID", help="An id of your own; the same request again starts nothing new.")
+@click.option("--num-pages", type=int, metavar="N", help="Pages of each document to read (1-10, default 3).")
+@click.option("--num-tags", type=int, metavar="N", help="Tags for each document (1-15, default 8).")
+@click.option("--exclude", multiple=True, metavar="WORD", help="That no tag may have; again for more.")
+@click.option("--model", metavar="NAME", help=f"Model to ask; its key is read from {MODEL_KEY}.")
+@click.option("--base-url", metavar="URL", help="Of the OpenAI-compatible API that has the model.")
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    help="A column of the list onto title, file_path or file_source_type; again for more.",
+)
+@options.server
+def start(session: Session, files: tuple[str, ...], watch: bool, **asked: Any) -> int:
+    """Start a batch, and print its id.
 
-
-def _add_start(verbs: Any) -> None:
-    help_ = "start a batch, and print its id"
-    parser = verbs.add_parser("start", help=help_, description=help_)
-    parser.add_argument(
-        "files",
-        nargs="*",
-        metavar="FILE",
-        help="a file, folder, pattern or URL; a .csv or .jsonl is a list of documents, its paths relative to itself",
-    )
-    parser.add_argument("--list-url", metavar="URL", help="of a list that the server reads; to a million documents")
-    parser.add_argument("--watch", action="store_true", help="show its progress until it is over")
-    parser.add_argument("--job-id", metavar="ID", help="an id of your own; the same request again starts nothing new")
-    parser.add_argument("--num-pages", type=int, metavar="N", help="pages of each document to read (1-10, default 3)")
-    parser.add_argument("--num-tags", type=int, metavar="N", help="tags for each document (1-15, default 8)")
-    parser.add_argument("--exclude", action="append", metavar="WORD", help="that no tag may have; again for more")
-    parser.add_argument("--model", metavar="NAME", help=f"model to ask; its key is read from {MODEL_KEY}")
-    parser.add_argument("--base-url", metavar="URL", help="of the OpenAI-compatible API that has the model")
-    parser.add_argument(
-        "--map",
-        action="append",
-        metavar="COLUMN=FIELD",
-        help="a column of the list onto title, file_path or file_source_type; again for more",
-    )
-    add_server(parser)
-    parser.set_defaults(run=_start)
-
-
-def _start(arguments: argparse.Namespace) -> int:
-    body = request_of(arguments)
-    with api_of(arguments) as api:
-        job_id: str = api.post("/api/batch/start", body)["job_id"]
-        print(job_id, flush=True)
-        if arguments.watch:
-            return watch(api, job_id)
-    print(f"Watch it: fermata batch status {job_id} --watch", file=sys.stderr)
+    A FILE is a file, folder, pattern or URL; a .csv or .jsonl is a list of documents, its paths relative to itself.
+    """
+    request = request_of(files, **asked)
+    with session.client() as client:
+        batch = client.batches.start(**request)
+        click.echo(batch.id)
+        if watch:
+            return watched(client, batch.id)
+    click.echo(f"Watch it: fermata batch status {batch.id} --watch", err=True)
     return 0
 
 
-def request_of(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The body of the request that starts a batch. Raises WrongUse."""
-    mapping = _mapping(arguments.map or [])
-    if bool(arguments.files) == bool(arguments.list_url):
+def request_of(
+    files: tuple[str, ...],
+    *,
+    list_url: str | None,
+    job_id: str | None,
+    num_pages: int | None,
+    num_tags: int | None,
+    exclude: tuple[str, ...],
+    model: str | None,
+    base_url: str | None,
+    mapping: tuple[str, ...],
+) -> dict[str, Any]:
+    """What the client is asked for. Raises WrongUse."""
+    columns = _mapping(mapping)
+    if bool(files) == bool(list_url):
         raise WrongUse("name the documents, or a list of them by --list-url (and not both)")
     config = {
-        "num_pages": arguments.num_pages,
-        "num_tags": arguments.num_tags,
-        "exclusion_words": arguments.exclude,
-        "model_name": arguments.model,
-        "base_url": arguments.base_url,
-        "api_key": os.environ.get(MODEL_KEY) if arguments.model else None,
+        "num_pages": num_pages,
+        "num_tags": num_tags,
+        "exclusion_words": list(exclude) or None,
+        "model_name": model,
+        "base_url": base_url,
+        "api_key": os.environ.get(MODEL_KEY) if model else None,
     }
-    body = {
-        "documents": documents_of(arguments.files, mapping) or None,
-        "documents_url": arguments.list_url,
-        "column_mapping": mapping or None,
-        "job_id": arguments.job_id,
+    return {
+        "documents": documents_of(files, columns) or None,
+        "documents_url": list_url,
+        "config": {name: value for name, value in config.items() if value is not None},
+        "column_mapping": columns,
+        "job_id": job_id,
     }
-    return {"config": _given(config), **_given(body)}
 
 
-def watch(api: Api, job_id: str) -> int:
-    """Show a batch's progress until it is over. Ctrl-C ends the watching only. Raises Unsuccessful."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    try:
-        with Bar(console) as bar:
-            state = follow(api, job_id, bar, lambda state: False)
-    except KeyboardInterrupt:
-        console.print(f"\nThe batch goes on. Watch it again: fermata batch status {job_id} --watch")
-        console.print(f"Pause it: fermata batch pause {job_id}    Stop it for good: fermata batch cancel {job_id}")
-        return INTERRUPTED
-    console.print(f"{state}\nIts tags: fermata batch results {job_id}")
-    if state.status != "completed":
-        raise Unsuccessful(f"the batch is {state.status}")
+@batch_command.command("list")
+@options.listed
+@options.server
+def list_(session: Session, format: str) -> None:
+    """List your batches that are not over, newest first."""
+    _show_active(session, format)
+
+
+@batch_command.command("status")
+@click.argument("job", metavar="[JOB]", required=False)
+@click.option("--watch", is_flag=True, help="Until it is over.")
+@options.listed
+@options.server
+def status(session: Session, job: str | None, watch: bool, format: str) -> int:
+    """Show how a batch stands, or all of yours that are not over."""
+    from fermata_client import routes
+
+    if job is None:
+        if watch:
+            raise WrongUse("--watch needs the id of a batch")
+        _show_active(session, format)
+        return 0
+    with session.client() as client:
+        if watch:
+            return watched(client, job)
+        if format == "table":
+            click.echo(client.batches.get(job))
+        else:
+            show_one(ask(client, routes.BATCHES_STATUS, job_id=job), FACTS, format)
     return 0
 
 
-def _status(arguments: argparse.Namespace) -> int:
-    if arguments.watch and arguments.job is None:
-        raise WrongUse("--watch needs the id of a batch")
-    with api_of(arguments) as api:
-        if arguments.watch:
-            return watch(api, arguments.job)
-        if arguments.json:
-            path = "/api/batch/active" if arguments.job is None else place(arguments.job, "status")
-            print(json.dumps(api.get(path), indent=2))
-        elif arguments.job is not None:
-            print(state_of(api, arguments.job))
-        else:
-            _show_active(api)
-    return 0
+@batch_command.command("watch")
+@the_batch
+@options.server
+def watch_(session: Session, job: str) -> int:
+    """Watch a batch until it is over. Ctrl-C ends the watching, not the batch."""
+    with session.client() as client:
+        return watched(client, job)
 
 
-def _show_active(api: Api) -> None:
-    jobs = api.get("/api/batch/active")["jobs"]
-    for job in jobs:
-        counts = f"{job['processed_count']} of {job['total_documents']} documents done"
-        print(f"{job['job_id']}: {job['status']}, {counts}, since {job['started_at']}")
-    if not jobs:
-        print("No batch is under way.")
+@batch_command.command("pause")
+@the_batch
+@options.server
+def pause(session: Session, job: str) -> None:
+    """Stop after the documents in hand."""
+    with session.client() as client:
+        click.echo(client.batches.pause(job).message)
 
 
-def _control(arguments: argparse.Namespace) -> None:
-    with api_of(arguments) as api:
-        print(api.post(place(arguments.job, arguments.verb))["message"])
+@batch_command.command("resume")
+@the_batch
+@options.server
+def resume(session: Session, job: str) -> None:
+    """Go on where it stopped."""
+    with session.client() as client:
+        click.echo(client.batches.resume(job).message)
 
 
-def _results(arguments: argparse.Namespace) -> None:
-    with api_of(arguments) as api:
-        if arguments.follow:
-            rows.stream(rows.settled(api, arguments.job, wait=True), arguments.format)
-        elif arguments.format is None:
-            Console(highlight=False).print(rows.table(rows.settled(api, arguments.job)))
-        else:
-            for part in api.download(place(arguments.job, "results"), format=arguments.format):
+@batch_command.command("cancel")
+@the_batch
+@options.server
+def cancel(session: Session, job: str) -> None:
+    """Stop for good; results are kept."""
+    with session.client() as client:
+        click.echo(client.batches.cancel(job).message)
+
+
+@batch_command.command("results")
+@the_batch
+@options.output("table", "json", "jsonl", "csv")
+@click.option("--follow", is_flag=True, help="Go on until the batch is over.")
+@options.server
+def results(session: Session, job: str, format: str, follow: bool) -> None:
+    """Show the tags of each document, or what went wrong with it."""
+    with session.client() as client:
+        if format in ("csv", "jsonl") and not follow:
+            for part in client.batches.download(job, "csv" if format == "csv" else "jsonl"):
                 sys.stdout.buffer.write(part)
             sys.stdout.buffer.flush()
+            return
+        rows = (document.model_dump(mode="json") for document in client.batches.results(job, wait=follow))
+        if follow and format in ("csv", "table"):
+            _stream(rows, format)
+        else:
+            show(rows, DOCUMENTS, format, "Nothing is settled yet.")
 
 
-def _mapping(given: list[str]) -> dict[str, str]:
+def watched(client: Client, job: str) -> int:
+    """Watch a batch to its end; the exit code."""
+    from fermata.cli.watching import watch
+
+    return watch(client, subject(job))
+
+
+def subject(job: str) -> Subject:
+    from fermata.cli.watching import Subject
+
+    again, shown = f"fermata batch status {job} --watch", f"fermata batch results {job}"
+    return Subject(job, f"batch:{job}", "batch", again, shown, "documents")
+
+
+def outcome(row: Row) -> str:
+    """Its tags, or what went wrong."""
+    return f"failed: {row['error']}" if row["error"] is not None else ", ".join(row["tags"] or ())
+
+
+def _stream(rows: Iterable[Row], format_: str) -> None:
+    """Write each row as soon as there is one."""
+    writer = csv.DictWriter(sys.stdout, CSV_COLUMNS)
+    if format_ == "csv":
+        writer.writeheader()
+    for row in rows:
+        if format_ == "csv":
+            columns = json.dumps(row["columns"], ensure_ascii=False) if row["columns"] else ""
+            writer.writerow({**row, "columns": columns, "tags": "; ".join(row["tags"] or ())})
+        else:
+            print(f"{row['row']}  {cell(row['title'] or row['file_path'] or '?')}: {cell(outcome(row))}")
+        sys.stdout.flush()
+
+
+def _show_active(session: Session, format_: str) -> None:
+    from fermata_client import routes
+
+    with session.client() as client:
+        show(ask(client, routes.BATCHES_ACTIVE)["jobs"], ACTIVE, format_, "No batch is under way.")
+
+
+def _mapping(given: tuple[str, ...]) -> dict[str, str]:
     pairs = {}
     for text in given:
         column, mark, field = text.rpartition("=")
@@ -172,7 +252,3 @@ def _mapping(given: list[str]) -> dict[str, str]:
             raise WrongUse(f"--map {text}: say COLUMN=FIELD")
         pairs[column] = field
     return pairs
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}

@@ -2,35 +2,62 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fermata.cli.endpoints import add_state, local_stack
-from fermata.local.stack import Stack
+import click
+
+from fermata.cli import options
+from fermata.cli.errors import Unreachable
+from fermata.cli.session import NOT_RUNNING
+
+if TYPE_CHECKING:
+    from fermata.local.stack import Stack
 
 
-def add_stack(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
+def of_stack(function: options.F) -> options.F:
+    """The command reaches into a stack, past its API."""
+    named = click.option(
         "--stack",
         metavar="NAME",
-        help="CloudFormation stack on AWS, used with your own credentials (default: the local stack)",
+        help="CloudFormation stack on AWS, reached with your own AWS credentials (default: the local stack).",
     )
-    add_state(parser)
+    return named(options.state(function))
+
+
+def running(state_dir: Path | None) -> Stack | None:
+    """The local stack, once it is deployed; None as well where there is no project to have one."""
+    from fermata.local import stack as local
+
+    try:
+        found = local.status(state_dir)
+    except FileNotFoundError:
+        return None
+    return found if found is not None and found.outputs else None
+
+
+def local_stack(state_dir: Path | None) -> Stack:
+    """The running local stack. Raises Unreachable."""
+    found = running(state_dir)
+    if found is None:
+        raise Unreachable(f"{NOT_RUNNING}.")
+    return found
 
 
 @contextmanager
-def outputs_of(arguments: argparse.Namespace) -> Iterator[Mapping[str, str]]:
+def outputs_of(stack: str | None, state_dir: Path | None) -> Iterator[Mapping[str, str]]:
     """The stack's outputs; meanwhile AWS's clients reach that stack. Raises Unreachable, NotFound and Refused."""
-    if arguments.stack:
+    if stack:
         from fermata.adapters.aws.deployed import outputs
 
-        yield outputs(arguments.stack)
+        yield outputs(stack)
         return
-    stack = local_stack(arguments)
-    with reaching(stack):
-        yield stack.outputs
+    found = local_stack(state_dir)
+    with reaching(found):
+        yield found.outputs
 
 
 @contextmanager

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import click
+from fermata_client.local import LocalStack
 from rich.console import Console
 
-from fermata.cli.endpoints import add_state, local_stack, running
+from fermata.cli import options
+from fermata.cli.cloud import local_stack, running
 from fermata.cli.errors import WrongUse
 from fermata.cli.seeding import SEEDS
-from fermata.cli.tokens import signed
 from fermata.conformance.check import Check, Outcome, Result
 from fermata.conformance.client import Callers
 from fermata.conformance.pages import Pages
@@ -22,38 +25,37 @@ from fermata.conformance.run import SIDE_BY_SIDE, documents, run
 from fermata.conformance.target import PATIENCE, Target
 
 TENANT = "default"
-WARNING = "It starts and cancels jobs, pauses the whole system now and then, and clears the system events."
 
 
-def add(commands: Any) -> None:
-    help_ = "hold a server to the API documents, sentence by sentence"
-    parser = commands.add_parser("conformance", help=help_, description=f"{help_}. {WARNING}")
-    parser.add_argument("url", nargs="?", help="of the API (default: FERMATA_URL, else the local stack)")
-    callers = parser.add_argument_group("callers", "Without a first key: the three keys of the local stack.")
-    callers.add_argument("--api-key", metavar="KEY", help="all scopes (default: FERMATA_API_KEY)")
-    callers.add_argument("--readonly-key", metavar="KEY", help="of the same tenant, may only read")
-    callers.add_argument("--other-key", metavar="KEY", help="of another tenant, all scopes")
-    callers.add_argument("--jwt-secret", metavar="SECRET", help="signs users' tokens (default: FERMATA_JWT_SECRET)")
-    callers.add_argument("--tenant", default=TENANT, help="of the first key, and of the tokens (default: default)")
-    parser.add_argument(
-        "--only", action="append", metavar="WORD", help="checks whose document or name has it; again for more"
-    )
-    parser.add_argument(
-        "--timed-out-task", type=int, metavar="ID", help="a task that ran out of time; no request makes one"
-    )
-    parser.add_argument("--patience", type=float, default=PATIENCE, metavar="SECONDS", help="that a job is given")
-    parser.add_argument("--width", type=int, default=SIDE_BY_SIDE, metavar="N", help="checks at a time")
-    parser.add_argument("--json", action="store_true", help="a line for each check as it ends, instead of tables")
-    add_state(parser)
-    parser.set_defaults(run=check)
+@click.command("conformance")
+@click.argument("url", required=False)
+@click.option("--api-key", metavar="KEY", help="All scopes (FERMATA_API_KEY; default: the keys of the local stack).")
+@click.option("--readonly-key", metavar="KEY", help="Of the same tenant, may only read.")
+@click.option("--other-key", metavar="KEY", help="Of another tenant, all scopes.")
+@click.option("--jwt-secret", metavar="SECRET", help="Signs users' tokens (FERMATA_JWT_SECRET).")
+@click.option("--tenant", default=TENANT, show_default=True, help="Of the first key, and of the tokens.")
+@click.option("--only", multiple=True, metavar="WORD", help="Checks whose document or name has it; again for more.")
+@click.option("--timed-out-task", type=int, metavar="ID", help="A task that ran out of time; no request makes one.")
+@click.option(
+    "--patience", type=float, default=PATIENCE, show_default=True, metavar="SECONDS", help="That a job is given."
+)
+@click.option("--width", type=click.IntRange(1), default=SIDE_BY_SIDE, show_default=True, help="Checks at a time.")
+@click.option("--json", is_flag=True, help="A line for each check as it ends, instead of tables.")
+@options.state
+def conformance_command(**given: Any) -> int:
+    """Hold a server to the API documents, sentence by sentence: the one at URL, at FERMATA_URL, or the local stack.
+
+    It starts and cancels jobs, pauses the whole system now and then, and clears the system events.
+    """
+    return check(SimpleNamespace(**given))
 
 
-def check(arguments: argparse.Namespace) -> int:
+def check(arguments: SimpleNamespace) -> int:
     every = documents()
     wanted = [one for document in every for one in document.checks if _is_wanted(one, arguments.only)]
     if not wanted:
         raise WrongUse(f"no check has {' or '.join(arguments.only)} in its name")
-    url = arguments.url or os.environ.get("FERMATA_URL") or local_stack(arguments).api_url
+    url = arguments.url or os.environ.get("FERMATA_URL") or local_stack(arguments.state_dir).api_url
     main, readonly, other = _keys(arguments)
     callers = Callers(url, key=main, readonly_key=readonly, other_key=other, token=_tokens(arguments, url))
     try:
@@ -67,11 +69,11 @@ def check(arguments: argparse.Namespace) -> int:
     return int(any(outcome.result is Result.FAILED for outcome in outcomes))
 
 
-def _is_wanted(one: Check, words: list[str] | None) -> bool:
+def _is_wanted(one: Check, words: Sequence[str]) -> bool:
     return not words or any(word == one.document or word in one.name for word in words)
 
 
-def _keys(arguments: argparse.Namespace) -> tuple[str, str | None, str | None]:
+def _keys(arguments: SimpleNamespace) -> tuple[str, str | None, str | None]:
     """Of the caller with all scopes, of the one who may only read, of the one of another tenant."""
     given = arguments.api_key or os.environ.get("FERMATA_API_KEY")
     if given:
@@ -80,7 +82,7 @@ def _keys(arguments: argparse.Namespace) -> tuple[str, str | None, str | None]:
     return main, arguments.readonly_key or readonly, arguments.other_key or other
 
 
-def _tokens(arguments: argparse.Namespace, url: str) -> Callable[[str, str], str] | None:
+def _tokens(arguments: SimpleNamespace, url: str) -> Callable[[str, str], str] | None:
     """Makes tokens with the secret given, or with that of the local stack if it is the one that is checked."""
     secret = arguments.jwt_secret or os.environ.get("FERMATA_JWT_SECRET")
     if not secret:
@@ -88,7 +90,8 @@ def _tokens(arguments: argparse.Namespace, url: str) -> Callable[[str, str], str
         if stack is None or url.rstrip("/") != stack.api_url:
             return None
         secret = stack.jwt_secret
-    return lambda user, scopes: signed(secret, user, arguments.tenant, scopes.split())
+    signing = LocalStack(url, Path(), secret)
+    return lambda user, scopes: signing.token(user, tenant=arguments.tenant, scopes=scopes.split())
 
 
 def _as_line(outcome: Outcome) -> None:

@@ -2,41 +2,42 @@
 
 from __future__ import annotations
 
-INTERRUPTED = 130
-"""Exit code after Ctrl-C, as shells have it."""
+from collections.abc import Mapping
+
+DONE, REFUSED, WRONG_USE, UNREACHABLE, UNSUCCESSFUL, REVIEW, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 5, 70, 130
+
+EXIT_CODES: Mapping[int, str] = {
+    DONE: "done",
+    REFUSED: "refused, here or by the server",
+    WRONG_USE: "wrong use: an argument is missing, unknown or makes no sense",
+    UNREACHABLE: "nothing answers, or the local stack is not running",
+    UNSUCCESSFUL: "what was watched has ended otherwise than completed",
+    REVIEW: "what was watched waits for somebody to review it",
+    BROKEN: "a fault of the command itself; FERMATA_DEBUG=1 shows where",
+    INTERRUPTED: "interrupted by Ctrl-C",
+}
+"""Exit code → what it says."""
 
 
 class CommandError(Exception):
     """The command was understood and refused, here or by the server; the message says why."""
 
-    exit_code = 1
+    exit_code = REFUSED
 
 
 class WrongUse(CommandError):
     """The arguments make no sense together."""
 
-    exit_code = 2
+    exit_code = WRONG_USE
 
 
 class Unreachable(CommandError):
     """There is no server, or it does not answer."""
 
-    exit_code = 3
+    exit_code = UNREACHABLE
 
 
 class Unsuccessful(CommandError):
-    """The batch that was watched has ended, but not well."""
+    """What was watched has ended, but not well."""
 
-    exit_code = 4
-
-
-class Rejected(CommandError):
-    """The server refused the request.
-
-    Attributes:
-        status: the HTTP status.
-    """
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+    exit_code = UNSUCCESSFUL

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from fermata.cli.cloud import reaching
 from fermata.domain.access import READ, SCOPES, ApiKey, digest
 from fermata.domain.errors import Stale
-from fermata.local.stack import Stack
 from fermata.ports import Keys
+
+if TYPE_CHECKING:
+    from fermata.local.stack import Stack
 
 SEEDS = (
     ("sk_test_123456", "default", SCOPES),

@@ -1,36 +1,82 @@
-"""``fermata up`` and ``fermata down``."""
+"""``fermata up``, ``down`` and ``status``, which are also those of ``fermata stack``."""
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from fermata.cli.endpoints import add_state
-from fermata.cli.seeding import SEEDS, seed
-from fermata.local import stack as local
-from fermata.local.stack import Stack
+import click
+
+from fermata.cli import options
+from fermata.cli.errors import UNREACHABLE
+from fermata.cli.output import Column, member, show_one
+
+if TYPE_CHECKING:
+    from fermata.local.stack import Stack
 
 PORT = 8000
+FACTS: list[Column] = [
+    ("API", member("api_url")),
+    ("dashboard", member("dashboard")),
+    ("AWS endpoint", member("endpoint")),
+    ("state", member("folder")),
+    ("log", member("log")),
+    ("process", member("pid")),
+]
 
 
-def add(commands: Any) -> None:
-    up = commands.add_parser("up", help="start the local stack and leave it running")
-    up.add_argument("--port", type=int, default=PORT, help=f"where the API answers (default: {PORT}; 0: any free one)")
-    add_state(up)
-    up.set_defaults(run=_up)
-    down = commands.add_parser("down", help="stop the local stack; its state is kept for the next time")
-    add_state(down)
-    down.set_defaults(run=_down)
+@click.command("up")
+@options.port(default=PORT, help="Where the API answers; 0: any free port.")
+@options.state
+def up_command(port: int, state_dir: Path | None) -> None:
+    """Start the local stack and leave it running; deploy the code as it is now."""
+    from fermata.cli.seeding import seed
+    from fermata.local import stack as local
 
-
-def _up(arguments: argparse.Namespace) -> None:
-    stack = local.up(arguments.port, arguments.state_dir)
+    stack = local.up(port, state_dir)
     seed(stack)
-    print(described(stack))
+    click.echo(described(stack))
+
+
+@click.command("down")
+@options.state
+def down_command(state_dir: Path | None) -> None:
+    """Stop the local stack; its state is kept for the next time."""
+    from fermata.local import stack as local
+
+    stopped = local.down(state_dir)
+    click.echo("Stopped. The state is kept." if stopped else "The local stack was not running.")
+
+
+@click.command("status")
+@options.listed
+@options.state
+def status_command(format: str, state_dir: Path | None) -> int:
+    """Show whether the local stack is running, and where. Exit code 3 where it is not."""
+    from fermata.cli.cloud import running
+
+    stack = running(state_dir)
+    if stack is None:
+        click.echo("The local stack is not running. Start it with `fermata up`.", err=True)
+        return UNREACHABLE
+    names = ("api_url", "endpoint", "folder", "log", "pid")
+    show_one({name: getattr(stack, name) for name in names} | {"dashboard": f"{stack.api_url}/"}, FACTS, format)
+    return 0
+
+
+@click.group("stack")
+def stack_command() -> None:
+    """The local stack."""
+
+
+for _command in (up_command, down_command, status_command):
+    stack_command.add_command(_command)
 
 
 def described(stack: Stack) -> str:
     """What to do with a stack that has just been started."""
+    from fermata.cli.seeding import SEEDS
+
     keys = "\n".join(f"  {key:<18} tenant {tenant}, {', '.join(sorted(scopes))}" for key, tenant, scopes in SEEDS)
     return f"""Fermata answers at {stack.api_url} (its description: {stack.api_url}/docs).
 
@@ -44,8 +90,3 @@ API keys (X-API-Key):
 
 AWS endpoint: {stack.endpoint}    log: {stack.log}
 Stop it with `fermata down`."""
-
-
-def _down(arguments: argparse.Namespace) -> None:
-    stopped = local.down(arguments.state_dir)
-    print("Stopped. The state is kept." if stopped else "The local stack was not running.")

@@ -2,40 +2,48 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
-from fermata.cli.endpoints import add_state, local_stack, whoami
-from fermata.cli.errors import WrongUse
-from fermata.cli.tokens import TTL, signed
+import click
+
+from fermata.cli import options
+from fermata.cli.errors import Unreachable, WrongUse
+from fermata.cli.session import NOT_RUNNING, local_stack
 from fermata.domain.access import ADMIN, CONTROL, READ, SCOPES
 
-
-def add(commands: Any) -> None:
-    parser = commands.add_parser("token", help="print a token (JWT) that the local stack accepts")
-    parser.add_argument("--tenant", default="default")
-    parser.add_argument("--user", default=whoami())
-    parser.add_argument(
-        "--scope",
-        action="append",
-        metavar="SCOPE",
-        help=f"{READ}, {CONTROL} or {ADMIN}; again for more (default: all three)",
-    )
-    parser.add_argument(
-        "--ttl", type=float, default=TTL, metavar="SECONDS", help="how long it is good (default: a day)"
-    )
-    add_state(parser)
-    parser.set_defaults(run=run)
+DAY = 24 * 3600.0
 
 
-def run(arguments: argparse.Namespace) -> None:
-    stack = local_stack(arguments)
-    print(signed(stack.jwt_secret, arguments.user, arguments.tenant, scopes_of(arguments.scope), arguments.ttl))
+@click.command("token")
+@click.option("--tenant", default="default", show_default=True, help="Of this tenant.")
+@click.option("--user", default=None, help="Whose it is (default: you).")
+@click.option(
+    "--scope", multiple=True, metavar="SCOPE", help=f"{READ}, {CONTROL} or {ADMIN}; again for more (default: all)."
+)
+@click.option("--ttl", type=float, default=DAY, metavar="SECONDS", help="How long it is good (default: a day).")
+@options.state
+def token_command(tenant: str, user: str | None, scope: tuple[str, ...], ttl: float, state_dir: Path | None) -> None:
+    """Print a token (JWT) that the local stack accepts."""
+    if not ttl >= 1:
+        raise WrongUse("--ttl: a second or more")
+    scopes = scopes_of(scope)
+    stack = local_stack(state_dir)
+    if stack is None:
+        raise Unreachable(f"{NOT_RUNNING}.")
+    click.echo(stack.token(user or whoami(), tenant=tenant, scopes=scopes, ttl=ttl))
 
 
-def scopes_of(given: list[str] | None) -> tuple[str, ...]:
+def scopes_of(given: Sequence[str]) -> tuple[str, ...]:
     """The scopes of ``--scope`` options, each one word or several; all when there is none. Raises WrongUse."""
-    words = tuple(word for option in given or () for word in option.replace(",", " ").split()) or tuple(sorted(SCOPES))
+    words = tuple(word for option in given for word in option.replace(",", " ").split()) or tuple(sorted(SCOPES))
     if unknown := set(words) - SCOPES:
         raise WrongUse(f"there is no scope {', '.join(sorted(unknown))}; there are {READ}, {CONTROL} and {ADMIN}")
     return words
+
+
+def whoami() -> str:
+    """The name of whoever runs the command."""
+    from fermata_client.local import whoami
+
+    return whoami()

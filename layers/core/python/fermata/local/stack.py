@@ -137,6 +137,11 @@ def status(state_dir: Path | None = None) -> Stack | None:
     return _read(folder) if server.is_running(folder) else None
 
 
+def recorded(state_dir: Path | None = None) -> Stack | None:
+    """The stack of this state folder as it was started last and not stopped; unlike :func:`status` this touches no lock."""
+    return _read(_folder(state_dir))
+
+
 @contextlib.contextmanager
 def running(
     parameters: Mapping[str, str] | None = None,

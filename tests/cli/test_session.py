@@ -1,33 +1,30 @@
+import json
 import socket
+from pathlib import Path
 
 import jwt
 import pytest
-from fermata.local.stack import Stack
 
 SECRET = "a secret of at least thirty-two bytes"
 
 
 @pytest.fixture
-def no_stack(monkeypatch):
-    monkeypatch.setattr("fermata.local.stack.status", lambda state_dir=None: None)
+def stack(fermata, server, monkeypatch, tmp_path) -> Path:
+    """The state folder of a local stack that is said to run, and whose API is the server."""
+    folder = tmp_path / "state"
+    folder.mkdir()
+    (folder / "jwt-secret").write_text(SECRET)
+    (folder / "stack.json").write_text(json.dumps({"api_url": server.url, "outputs": {"TableName": "t"}}))
+    return folder
 
 
-@pytest.fixture
-def stack(monkeypatch, server, tmp_path):
-    """A local stack that is said to run, and whose API is the server."""
-    (tmp_path / "jwt-secret").write_text(SECRET)
-    found = Stack(server.url, "http://127.0.0.1:1", {"TableName": "t"}, 0, str(tmp_path), "log")
-    monkeypatch.setattr("fermata.local.stack.status", lambda state_dir=None: found)
-    return found
-
-
-def test_without_a_stack_it_is_said_how_to_start_one(fermata, no_stack):
+def test_without_a_stack_it_is_said_how_to_start_one(fermata):
     said = fermata("batch", "status")
     assert said.code == 3
     assert "Start it with `fermata up`" in said.err
 
 
-def test_where_nothing_answers_it_is_said(fermata, no_stack):
+def test_where_nothing_answers_it_is_said(fermata):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
@@ -35,13 +32,13 @@ def test_where_nothing_answers_it_is_said(fermata, no_stack):
     assert (said.code, f"Nothing answers at {url}" in said.err) == (3, True)
 
 
-def test_another_server_needs_credentials(fermata, no_stack):
+def test_another_server_needs_credentials(fermata):
     said = fermata("batch", "status", "--url", "https://example.com")
     assert (said.code, "needs credentials" in said.err) == (2, True)
 
 
 def test_the_local_stack_gets_a_token_by_itself(fermata, stack):
-    assert fermata("batch", "status").out == "No batch is under way.\n"
+    assert fermata("batch", "status").err == "No batch is under way.\n"
 
 
 def test_the_local_stacks_token_goes_nowhere_else(fermata, stack):
@@ -49,7 +46,7 @@ def test_the_local_stacks_token_goes_nowhere_else(fermata, stack):
 
 
 @pytest.mark.parametrize("variable", ["FERMATA_API_KEY", "FERMATA_TOKEN"])
-def test_the_environment_names_server_and_caller(fermata, no_stack, server, monkeypatch, variable):
+def test_the_environment_names_server_and_caller(fermata, server, monkeypatch, variable):
     token = jwt.encode({"sub": "ann", "aud": "fermata", "exp": 4e9}, SECRET, "HS256")
     monkeypatch.setenv("FERMATA_URL", server.url)
     monkeypatch.setenv(variable, token if variable == "FERMATA_TOKEN" else "sk_test_readonly")
@@ -68,7 +65,7 @@ def test_bad_credentials_are_told(fermata, server):
 
 
 @pytest.mark.parametrize("url", ["example.com", "ftp://example.com", "http://[", "http://"])
-def test_a_url_that_is_none_is_refused(fermata, no_stack, url):
+def test_a_url_that_is_none_is_refused(fermata, url):
     said = fermata("batch", "status", "--url", url, "--api-key", "k")
     assert said.code in (1, 3)
     assert said.err.startswith("fermata: ")
@@ -91,7 +88,19 @@ def test_a_scope_that_is_none_is_refused(fermata, stack):
 
 
 def test_the_templates_audience_is_the_one_of_the_tokens():
-    from fermata.cli.tokens import AUDIENCE
     from fermata.local.template import load
+    from fermata_client.local import AUDIENCE
 
     assert load()["Parameters"]["JwtAudience"]["Default"] == AUDIENCE
+
+
+def test_the_files_of_the_local_stack_are_called_as_the_client_knows_them():
+    from fermata.local import stack
+    from fermata_client import local
+
+    assert (stack.STATE_FOLDER, stack._RECORD, stack.JWT_SECRET) == (local.FOLDER, local.RECORD, local.SECRET)
+
+
+@pytest.mark.parametrize("ttl", ["0", "-5", "nan"])
+def test_a_token_lasts(fermata, stack, ttl):
+    assert fermata("token", "--ttl", ttl).code == 2

@@ -1,0 +1,169 @@
+"""Options that several commands have, and values as people write them."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fermata.cli.errors import WrongUse
+from fermata.cli.session import Session
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+DURATION = re.compile(r"(\d+)(s|m|h|d)")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+MAX_UNITS = 10_000
+
+
+def server(function: F) -> F:
+    """The command calls the API: options that say which, given to it as ``session``."""
+
+    @functools.wraps(function)
+    def called(
+        *arguments: Any, url: Any, token: Any, api_key: Any, profile: Any, state_dir: Any, **options: Any
+    ) -> Any:
+        return function(*arguments, session=Session(url, token, api_key, profile, state_dir), **options)
+
+    wrapped: Any = called
+    for option in reversed(
+        (
+            click.option("--url", help="Server to call (FERMATA_URL; default: the profile's, else the local stack)."),
+            click.option("--token", metavar="JWT", help="Call it with this token (FERMATA_TOKEN)."),
+            click.option("--api-key", metavar="KEY", help="Call it with this API key (FERMATA_API_KEY)."),
+            click.option("--profile", metavar="NAME", help="Server and key of this profile (FERMATA_PROFILE)."),
+        )
+    ):
+        wrapped = option(wrapped)
+    result: F = state(wrapped)
+    return result
+
+
+def state(function: F) -> F:
+    """Where the local stack has its state."""
+    return click.option(
+        "--state-dir",
+        envvar="FERMATA_STATE_DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="State folder of the local stack (FERMATA_STATE_DIR; default: .fermata in the project).",
+    )(function)
+
+
+def output(*formats: str) -> Callable[[F], F]:
+    """In which form the command shows what it has found."""
+    help_ = f"Form of the output (default: {formats[0]})."
+    return click.option("-o", "--output", "format", type=click.Choice(formats), default=formats[0], help=help_)
+
+
+listed = output("table", "json", "csv")
+limit = click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Show so many at most.")
+everything = click.option("--all", "everything", is_flag=True, help="Show all, however many there are.")
+reason = click.option("--reason", metavar="TEXT", help="Why, in words, for people.")
+until = click.option(
+    "--until", metavar="TIME", help="When it ends by itself: a time (2030-04-13T09:00Z) or how long (90s, 30m, 2h, 1d)."
+)
+port = functools.partial(click.option, "--port", type=click.IntRange(0, 65_535), show_default=True)
+
+
+def later(text: str | None) -> datetime | timedelta | str | None:
+    """A time, or how long from now."""
+    return duration(text) or text if text else None
+
+
+def earlier(text: str | None) -> datetime | timedelta | str | None:
+    """A time, or how long ago."""
+    found = duration(text) if text else None
+    return -found if found else text
+
+
+def duration(text: str) -> timedelta | None:
+    found = DURATION.fullmatch(text)
+    return timedelta(seconds=int(found[1]) * SECONDS[found[2]]) if found else None
+
+
+def units(text: str | None) -> list[int] | None:
+    """Numbers of units as people write them: ``1-5,7``. Raises WrongUse."""
+    if text is None:
+        return None
+    found: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise WrongUse(f"--units {text}: numbers and ranges, as 1-5,7")
+        begin, end = int(first), int(last or first)
+        if end < begin or end - begin >= MAX_UNITS:
+            raise WrongUse(f"--units {part}: a range goes up, and has {MAX_UNITS} numbers at most")
+        found += range(begin, end + 1)
+    return found
+
+
+def parameters(
+    text: str | None, pairs: Sequence[str], secrets: Sequence[str], option: str = "--params"
+) -> dict[str, Any]:
+    """An object of JSON (or of a file, ``@NAME``), with single values put in. Raises WrongUse."""
+    params = _object(text, option) if text else {}
+    for pair in pairs:
+        name, mark, value = pair.partition("=")
+        if not mark or not name:
+            raise WrongUse(f"-p {pair}: say NAME=VALUE")
+        params[name] = _value(value)
+    return params | {name: secret(name) for name in secrets}
+
+
+def secret(name: str) -> str:
+    """A secret's value, from ``FERMATA_SECRET_<NAME>`` or asked for; it never stands on a command line."""
+    variable = f"FERMATA_SECRET_{name.upper().replace('-', '_')}"
+    value = os.environ.get(variable)
+    if value is None:
+        if not sys.stdin.isatty():
+            raise WrongUse(f"the secret {name} is read from {variable}, or asked for on a terminal")
+        value = str(click.prompt(name, hide_input=True, err=True))
+    return value
+
+
+def ago(text: str, now: datetime | None = None) -> str:
+    """How long ago a time of the API's was: ``5m``."""
+    try:
+        at = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return "-"
+    seconds = ((now or datetime.now(UTC)) - (at if at.tzinfo else at.replace(tzinfo=UTC))).total_seconds()
+    return short(seconds)
+
+
+def short(seconds: float) -> str:
+    """A stretch of time in at most four characters or so."""
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60)):
+        if seconds >= 2 * size:
+            return f"{int(seconds / size)}{unit}"
+    return f"{max(0, int(seconds))}s"
+
+
+def _object(text: str, option: str) -> dict[str, Any]:
+    if text.startswith("@"):
+        name = text[1:]
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise WrongUse(f"{option}: {error}") from None
+    if not isinstance(found, dict):
+        raise WrongUse(f"{option}: must be an object of JSON, or @FILE with one")
+    return found
+
+
+def _value(text: str) -> Any:
+    """JSON where it is some, else the text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
