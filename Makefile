@@ -11,7 +11,7 @@ LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock req
 	layers/dependencies/requirements.lock layers/worker/requirements.lock
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --require-hashes
 # One resolution for functions, tests and benchmarks: what is tested is what is deployed. It holds for all platforms and Python versions.
-RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE)
+RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --no-emit-package fermata-client $(UPGRADE)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
 .PHONY: help run up down test lint format docs client bench audit lock record clean
