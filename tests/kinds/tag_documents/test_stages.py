@@ -100,6 +100,7 @@ def test_a_document_is_fetched_read_and_tagged(web: Any, samples: Path, make_uni
         "file_source_type": "url",
         "columns": {},
         "tagger": "embedded",
+        "usage": None,
         "format": "pdf",
         "pages_read": 2,
     }
@@ -113,6 +114,20 @@ def test_a_model_is_asked_when_one_is_named(web: Any, samples: Path, make_unit: 
     result = tagged(unit)
     assert (result["tags"], result["tagger"]) == (["beekeeping"], "m")
     assert web.requests[0][2]["Authorization"] == "Bearer sk-1"
+
+
+def test_what_a_model_took_is_in_the_jobs_result(jobs: Any, web: Any, samples: Path) -> None:
+    usage = {"prompt_tokens": 1_000, "completion_tokens": 10}
+    completion = {"choices": [{"message": {"content": '["beekeeping"]'}}], "usage": usage}
+    web.answer("/v1/chat/completions", json.dumps(completion).encode())
+    rows = b"".join(
+        json.dumps({"file_path": str(samples / name)}).encode() + b"\n" for name in ("glacier.txt", "swifts.md")
+    )
+    ref = jobs.run(
+        "tag_documents", {"documents.jsonl": rows}, model_name="m", base_url=web.url("/v1"), prompt_price=2.5
+    )
+    shown = {"requests": 2, "prompt_tokens": 2_000, "completion_tokens": 20, "cost": 0.005, "estimated": False}
+    assert jobs.job(ref).result == {"succeeded": 2, "failed": 0, "usage": shown}
 
 
 @pytest.mark.parametrize(

@@ -95,11 +95,12 @@ def _result(
 def links_of(page: Page, params: Mapping[str, Json]) -> Iterator[str]:
     """The different pages of the site that the page links to, canonical, in their order; itself is none of them."""
     links, scope = page.content.links, scope_of(params)
-    if page.nofollow and params["nofollow"]:
+    obeyed = params.get("nofollow", False)
+    if page.nofollow and obeyed:
         return
     base = join(page.url, links.base)
     seen = {page.url}
-    closed = frozenset(links.nofollow if params["nofollow"] else ())
+    closed = frozenset(links.nofollow if obeyed else ())
     for link in links.urls:
         try:
             url = canonical_for(params, join(base, link))

@@ -86,7 +86,7 @@ def seeds(params: Mapping[str, Json]) -> list[str]:
 
 def canonical_for(params: Mapping[str, Json], url: str) -> str:
     """The URL's one spelling in this crawl. Raises UnitError."""
-    return canonical(url, tracking=params["tracking"], session_ids=params["session_ids"])
+    return canonical(url, tracking=params["tracking"], session_ids=params.get("session_ids", False))
 
 
 def scope_of(params: Mapping[str, Json]) -> Scope:

@@ -31,7 +31,7 @@ POLICY = Policy(concurrency=4, chunk_size=50, timeout=180.0, attempts=4, backoff
 def plan_seeds(job: Planning) -> Iterator[Planned]:
     """The first pages, and those of the site's sitemaps where that is asked for. Cursor: how many are named."""
     named = seeds(job.params)
-    if job.params["sitemap"]:
+    if job.params.get("sitemap"):
         if job.cursor is None:
             _keep_sitemaps(job)
         listed = json.loads(job.files.get(SITEMAP))["urls"]
@@ -74,7 +74,7 @@ def summary(job: Finishing) -> Json:
     characters = 0
     for stage in STAGES[: job.params["max_depth"] + 1]:
         pages = [result.value for result in job.results(stage) if result.error is None]
-        fetched = [len(page["text"]) for page in pages if page["repeats"] is None]
+        fetched = [len(page["text"]) for page in pages if page.get("repeats") is None]
         depths.append(len(fetched))
         characters += sum(fetched)
     return {
@@ -83,7 +83,7 @@ def summary(job: Finishing) -> Json:
         "repeated": job.succeeded - sum(depths),
         "depths": depths,
         "characters": characters,
-        "sitemap": _sitemaps(job) if job.params["sitemap"] else None,
+        "sitemap": _sitemaps(job) if job.params.get("sitemap") else None,
     }
 
 

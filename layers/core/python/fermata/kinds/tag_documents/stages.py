@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from fermata.domain.kind import Json, Kind, Policy, Stage, Unit, UnitError
+from fermata.domain.kind import Finishing, Json, Kind, Policy, Stage, Unit, UnitError
 from fermata.kinds.tag_documents.parameters import TagDocuments
 from fermata.toolkit.documents import Document, document_of
 from fermata.toolkit.extract import Content, read
 from fermata.toolkit.fetch import fetch
-from fermata.toolkit.llm import Model, chat_tags
+from fermata.toolkit.llm import SECRETS, Tagged, Usage, chat_tags, model_of, total_usage
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.tabular import plan_documents
 from fermata.toolkit.text import embedded_tags
 
-EMBEDDED = "embedded"
+EMBEDDED, TAG = "embedded", "tag"
 
 
 def tag_document(unit: Unit) -> Json:
     """One document's tags.
 
     ``{"title", "file_path", "file_source_type", "columns": the caller's other columns, "tags": [...], "tagger":
-    "embedded" or the model, "format", "pages_read", "characters"}``.
+    "embedded" or the model, "usage": what asking the model took, null without one, "format", "pages_read", "characters"}``.
     """
     document = _document(unit)
     content = _content(unit, document)
-    params = unit.params
+    tagged = _tagged(unit, document, content)
     return {
         "title": document.title,
         "file_path": document.file_path,
         "file_source_type": document.file_source_type,
         "columns": dict(document.columns),
-        "tags": _tags(unit, document, content),
-        "tagger": params["model_name"] or EMBEDDED,
+        "tags": tagged.tags,
+        "tagger": unit.params["model_name"] or EMBEDDED,
+        "usage": tagged.usage.shown() if tagged.usage.requests else None,
         "format": content.format,
         "pages_read": len(content.pages),
         "characters": sum(map(len, content.pages)),
@@ -53,12 +54,23 @@ def _content(unit: Unit, document: Document) -> Content:
         return read(copy.path, unit.params["num_pages"], copy.content_type, unit.deadline)
 
 
-def _tags(unit: Unit, document: Document, content: Content) -> list[str]:
+def summary(job: Finishing) -> Json:
+    """``{"succeeded", "failed"}``, and where a model was asked ``"usage"``: what its answers took, as far as documents have
+    their tags of them."""
+    counts = {"succeeded": job.succeeded, "failed": job.failed}
+    if not job.params["model_name"]:
+        return counts
+    return counts | {
+        "usage": total_usage(result.value.get("usage") for result in job.results(TAG) if result.error is None)
+    }
+
+
+def _tagged(unit: Unit, document: Document, content: Content) -> Tagged:
     params = unit.params
     count, excluded = params["num_tags"], params["exclusion_words"]
-    if not params["model_name"]:
-        return embedded_tags(content.text, count, excluded)
-    model = Model(params["model_name"], params["base_url"], unit.secrets.get("api_key") or "")
+    model = model_of(params, unit.secrets)
+    if model is None:
+        return Tagged(embedded_tags(content.text, count, excluded), Usage())
     return chat_tags(model, document.title, content.text, count, excluded, unit.settings, unit.deadline)
 
 
@@ -67,7 +79,7 @@ TAG_DOCUMENTS = Kind(
     title="Tag documents",
     stages=(
         Stage(
-            name="tag",
+            name=TAG,
             plan=plan_documents,
             run=tag_document,
             policy=Policy(concurrency=8, chunk_size=10, timeout=120.0, attempts=4, backoff=1.0),
@@ -75,5 +87,6 @@ TAG_DOCUMENTS = Kind(
     ),
     parse=parser(TagDocuments),
     schema=schema(TagDocuments),
-    secrets=frozenset({"api_key"}),
+    finish=summary,
+    secrets=SECRETS,
 )
