@@ -12,9 +12,10 @@ LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock req
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --require-hashes
 # One resolution for functions, tests and benchmarks: what is tested is what is deployed. It holds for all platforms and Python versions.
 RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --no-emit-package fermata-client $(UPGRADE)
+PYTHON313 ?= $(shell for it in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do "$$it" -c '' 2>/dev/null && echo "$$it" && break; done)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help run up down test lint format docs client bench audit lock record clean
+.PHONY: help run up down test lint format docs client bench audit lock record test-functions clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -30,6 +31,14 @@ down: $(READY) ## stop the local stack; its state is kept for the next `make up`
 
 test: $(READY) $(SAM) ## all tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+# The functions' own Python, where it is to be had: the tests of the handlers run on it besides.
+test-functions: $(READY)
+	@if test -z "$(PYTHON313)"; then echo "Python 3.13 is not here; the handlers were tested on $$($(BIN)/python --version) only"; else \
+	  $(BIN)/uv venv --quiet --allow-existing --python "$(PYTHON313)" $(VENV)/python3.13 && \
+	  $(INSTALL) --python $(VENV)/python3.13/bin/python --requirement requirements/dev.lock && \
+	  $(BIN)/uv pip install --quiet --python $(VENV)/python3.13/bin/python --no-deps --no-build-isolation --editable clients/python --editable . && \
+	  $(VENV)/python3.13/bin/python -m pytest -q tests/functions tests/observability tests/test_environment.py; fi
 
 # cfn-lint reads the template twice: as it is, by SAM's rules, and transformed, since only there does it look into the state machine.
 # The transformation has put values in the place of some parameters.

@@ -30,6 +30,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "system": "All processing of a tenant at once.",
         "audit": "Read, export and verify the audit log.",
         "keys": "Create, list and revoke API keys.",
+        "doctor": "Say what to change at a stack on AWS, and at its account.",
         "token": "Print a token (JWT) that the local stack accepts.",
         "profiles": "Servers and credentials to choose from.",
         "open": "Open the dashboard.",
