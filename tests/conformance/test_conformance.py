@@ -59,7 +59,7 @@ def test_with_a_key_of_ones_own_the_local_stacks_keys_are_not_tried(make_server,
 def test_the_kit_imports_nothing_of_the_program():
     for path in Path(fermata.conformance.__file__).parent.glob("*.py"):
         named = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
-        ours = {node.module for node in named if node.module and node.module.startswith("fermata")}
+        ours = {node.module for node in named if node.module and node.module.startswith("fermata.")}
         assert all(module.startswith("fermata.conformance") for module in ours), path
 
 

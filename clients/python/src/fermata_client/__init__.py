@@ -37,12 +37,14 @@ if TYPE_CHECKING:
     from fermata_client._async.processes import AsyncProcess
     from fermata_client._async.sources import AsyncSource
     from fermata_client._async.tasks import AsyncTask
+    from fermata_client._async.transport import AsyncTransport
     from fermata_client._sync.batches import Batch
     from fermata_client._sync.client import Client
     from fermata_client._sync.jobs import Job, Update
     from fermata_client._sync.processes import Process
     from fermata_client._sync.sources import Source
     from fermata_client._sync.tasks import Task
+    from fermata_client._sync.transport import Transport
     from fermata_client.retries import Retry
     from fermata_client.words import Status
 
@@ -55,6 +57,7 @@ _PLACES = {
     "AsyncProcess": "fermata_client._async.processes",
     "AsyncSource": "fermata_client._async.sources",
     "AsyncTask": "fermata_client._async.tasks",
+    "AsyncTransport": "fermata_client._async.transport",
     "Batch": "fermata_client._sync.batches",
     "Client": "fermata_client._sync.client",
     "Job": "fermata_client._sync.jobs",
@@ -63,6 +66,7 @@ _PLACES = {
     "Source": "fermata_client._sync.sources",
     "Status": "fermata_client.words",
     "Task": "fermata_client._sync.tasks",
+    "Transport": "fermata_client._sync.transport",
     "Update": "fermata_client._sync.jobs",
 }
 """Name → the module that has it."""
@@ -75,6 +79,7 @@ __all__ = [
     "AsyncProcess",
     "AsyncSource",
     "AsyncTask",
+    "AsyncTransport",
     "BadRequest",
     "Batch",
     "Client",
@@ -95,6 +100,7 @@ __all__ = [
     "Status",
     "Task",
     "TooLarge",
+    "Transport",
     "Unauthenticated",
     "Unavailable",
     "UnexpectedAnswer",

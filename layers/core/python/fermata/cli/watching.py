@@ -69,7 +69,8 @@ def watch(client: Client, subject: Subject) -> int:
     except KeyboardInterrupt:
         click.echo(f"\nThe {subject.noun} goes on. Watch it again: {subject.again}", err=True)
         return INTERRUPTED
-    click.echo(subject.sentence(job), err=True)
+    if console.is_terminal:  # elsewhere it is the last line already
+        click.echo(subject.sentence(job), err=True)
     if job.status == "waiting_review":
         click.echo(f"It waits for somebody to review it: fermata jobs review {job.id} approve (or reject)", err=True)
         return REVIEW

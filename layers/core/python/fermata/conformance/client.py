@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import httpx
+from fermata_client import ConnectionFailed, Retry, Transport
 
 from fermata.conformance.check import Mismatch, Skipped, is_equal, is_one_of, is_true, shown
 
 TIMEOUT = 60.0
-BUSY = frozenset({429, 503})
-ATTEMPTS = 6
-LONGEST_WAIT = 5.0
+BUSY = Retry(attempts=6, longest=5.0)
+"""A server that is busy is asked again, whatever was asked of it."""
 
 ABSENT: Any = object()
 """No body at all."""
@@ -69,10 +68,7 @@ class Client:
     """One caller of the API; as many threads as like may use it."""
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
-        limits = httpx.Limits(max_connections=50)
-        self.http = httpx.Client(
-            base_url=url, headers=dict(headers), timeout=TIMEOUT, trust_env=False, limits=limits, follow_redirects=False
-        )
+        self.transport = Transport(url, lambda: headers, timeout=TIMEOUT, retry=BUSY)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None, **query: Any) -> Answer:
         return self.ask("GET", path, headers=headers, params=query or None)
@@ -89,14 +85,10 @@ class Client:
 
     def ask(self, method: str, path: str, **options: Any) -> Answer:
         """A server that is busy is asked again. Raises Mismatch when it can't be reached."""
-        for attempt in range(ATTEMPTS):
-            try:
-                response = self.http.request(method, path, **options)
-            except httpx.TransportError as error:
-                raise Mismatch(f"{method} {path}: {error or type(error).__name__}") from None
-            if response.status_code not in BUSY or attempt == ATTEMPTS - 1:
-                break
-            time.sleep(_wait(response, attempt))
+        try:
+            response = self.transport.request(method, path, repeatable=True, check=False, **options)
+        except ConnectionFailed as error:
+            raise Mismatch(f"{method} {path}: {error}") from None
         return Answer(f"{method} {path}", response.status_code, response.headers, response.text, _json(response))
 
 
@@ -153,7 +145,7 @@ class Callers:
 
     def close(self) -> None:
         for client in self._clients:
-            client.http.close()
+            client.transport.close()
 
     def _keyed(self, key: str | None, what: str, flag: str) -> Client:
         if key is None:
@@ -166,8 +158,3 @@ def _json(response: httpx.Response) -> Any:
         return response.json()
     except ValueError:
         return ABSENT
-
-
-def _wait(response: httpx.Response, attempt: int) -> float:
-    asked = response.headers.get("retry-after", "")
-    return min(float(asked) if asked.isdigit() else 0.2 * 2**attempt, LONGEST_WAIT)

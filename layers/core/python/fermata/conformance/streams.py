@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+from fermata_client import ApiError, ConnectionFailed
+from fermata_client.sse import Decoder
 
 from fermata.conformance.check import Mismatch, is_equal, is_true
 from fermata.conformance.client import Client
@@ -49,16 +50,18 @@ def window(
     headers = {"Accept": "text/event-stream"} | ({} if last is None else {"Last-Event-ID": last})
     began, frames = time.monotonic(), []
     try:
-        with client.http.stream("GET", path, headers=headers, timeout=LONGEST + SLACK) as response:
+        with client.transport.stream(path, headers) as response:
             is_equal(f"the status of GET {path}", response.status_code, 200)
             kind = response.headers.get("content-type", "").partition(";")[0]
             is_equal(f"the content type of GET {path}", kind, "text/event-stream")
-            for frame in parsed(response.iter_lines()):
+            for frame in parsed(response.iter_bytes()):
                 frames.append(frame)
                 if enough(frame):
                     return Window(frames, False, time.monotonic() - began)
-    except httpx.TransportError as error:
-        raise Mismatch(f"GET {path} broke off: {error or type(error).__name__}") from None
+    except ApiError as error:
+        raise Mismatch(f"the status of GET {path} is {error.status}, not 200") from None
+    except ConnectionFailed as error:
+        raise Mismatch(f"GET {path}: {error}") from None
     return Window(frames, True, time.monotonic() - began)
 
 
@@ -77,24 +80,12 @@ def follow(
         time.sleep(0.1)
 
 
-def parsed(lines: Iterable[str]) -> Iterator[Frame]:
-    """The events of a stream's lines. Raises Mismatch for data that is no JSON."""
-    event, id_ = "message", None
-    data: list[str] = []
-    for line in lines:
-        if not line:
-            if data:
-                yield Frame(event, id_, _json("\n".join(data)))
-            event, id_, data = "message", None, []
-            continue
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if field == "event":
-            event = value
-        elif field == "id":
-            id_ = value
-        elif field == "data":
-            data.append(value)
+def parsed(chunks: Iterable[bytes]) -> Iterator[Frame]:
+    """The events of a stream's bytes. Raises Mismatch for data that is no JSON."""
+    decoder = Decoder()
+    for chunk in chunks:
+        for message in decoder.feed(chunk):
+            yield Frame(message.type, message.id if message.own_id else None, _json(message.data))
 
 
 def _json(text: str) -> Any:
