@@ -111,6 +111,15 @@ def test_ctrl_c_while_the_command_loads_is_no_traceback(monkeypatch):
     assert main(["jobs"]) == 130
 
 
+def test_without_what_the_command_needs_it_is_said_what_to_install(monkeypatch, capsys):
+    from fermata.cli.main import main
+
+    monkeypatch.delitem(sys.modules, "fermata.cli.app")
+    monkeypatch.setitem(sys.modules, "click", None)
+    assert main(["jobs"]) == 1
+    assert "pip install 'fermata[local]'" in capsys.readouterr().err
+
+
 def test_a_reader_who_has_seen_enough_is_no_error(server):
     read, write = os.pipe()
     os.close(read)

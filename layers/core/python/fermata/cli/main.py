@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-INTERRUPTED = 130
+REFUSED, INTERRUPTED = 1, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,6 +16,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(arguments)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "fermata":
+            raise
+        print(f"fermata: {error.name} is missing; the command needs: pip install 'fermata[local]'", file=sys.stderr)
+        return REFUSED
 
 
 if __name__ == "__main__":
