@@ -13,7 +13,8 @@ import click
 
 from fermata.cli import options
 from fermata.cli.calls import ask, pages
-from fermata.cli.jobs import FAMILIES, held_by
+from fermata.cli.job_options import FAMILIES
+from fermata.cli.jobs import held_by
 from fermata.cli.output import cell
 from fermata.cli.session import Session
 
