@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from fermata.domain.kind import UnitError
 
@@ -38,10 +38,10 @@ class Target:
 
 def parse_url(url: str) -> Target:
     """The URL's parts; raises UnitError with a reason that repeats no secret of it."""
-    import can_ada
+    from ada_url import URL
 
     try:
-        parts = can_ada.parse(url)
+        parts = URL(url)
     except (ValueError, UnicodeError):
         raise UnitError(_refusal(url)) from None
     scheme = parts.protocol.removesuffix(":")
@@ -57,12 +57,12 @@ def parse_url(url: str) -> Target:
 
 
 def join(base: str, link: str) -> str:
-    """What a link on the page ``base`` leads to, without its blanks; a backslash in its path means a slash. May be no URL."""
-    link = link.strip()
-    end = min((at for at in (link.find("?"), link.find("#")) if at >= 0), default=len(link))
+    """What a link on the page ``base`` leads to; the link itself where it leads nowhere."""
+    from ada_url import join_url
+
     try:
-        return urljoin(base, link[:end].replace("\\", "/") + link[end:])
-    except ValueError:
+        return join_url(base, link)
+    except (ValueError, UnicodeError):
         return link
 
 
