@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from fermata.adapters.memory.state import State, SystemClock
 from fermata.bootstrap import memory_engine
-from fermata.control import holds, release, review
-from fermata.control.engine import Limits
+from fermata.control import holds, review, scopes
+from fermata.control.engine import Engine, Limits
 from fermata.control.recovery import Report, recover
 from fermata.control.results import settled
+from fermata.control.retry import retry
 from fermata.control.starting import NewJob, start
-from fermata.control.termination import cancel, retry
+from fermata.control.termination import cancel
 from fermata.domain.chunks import Chunk, Counts, count
 from fermata.domain.events import Actor, Mutation
 from fermata.domain.holds import SYSTEM, Hold
@@ -22,6 +23,7 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Finishing, Json, Kind, Line, Planned, Planning, Policy, Stage, Unit, UnitError
 from fermata.ports import Message
 from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.deadline import Slice, slice_of
 from fermata.runner.dispatch import handle
 from fermata.runner.slots import ThreadSlots
 from fermata.testing import Driver, InlineSlots, ManualClock, MemoryDelivery
@@ -40,25 +42,29 @@ class Params(Parameters):
 
 @dataclass
 class LabSlots(InlineSlots):
-    """Runs units in the caller; resting moves the clock.
+    """Runs units in the caller; waiting moves the clock.
 
     Attributes:
         starts: how often work was handed out.
-        rests: seconds of each rest between two attempts.
     """
 
-    clock: Any
     starts: int = 0
-    rests: list[float] = field(default_factory=list)
 
     def start(self, work: Callable[[], None]) -> None:
         self.starts += 1
         work()
 
-    def rest(self, seconds: float, stop: Callable[[], bool]) -> bool:
-        self.rests.append(seconds)
-        self.clock.sleep(seconds)
-        return not stop()
+
+class WhilePlanning(Slice):
+    """A slice that is over once the units of the job's stage are named."""
+
+    def __init__(self, engine: Engine, ref: Ref) -> None:
+        super().__init__(float("inf"), float("inf"))
+        self.engine, self.ref = engine, ref
+
+    def over(self, now: float) -> bool:
+        job = self.engine.store.job(self.ref)
+        return job.plan.complete or job.status.final
 
 
 @dataclass
@@ -71,7 +77,7 @@ class Lab:
 
     Attributes:
         seconds: how long each unit takes.
-        units: the units that were started, in that order.
+        units: the units that were started, in that order; times: clock time of each.
         deaths: workers that were killed.
         planner, follower, finish: what the kinds plan the first and the second stage with, and finish with.
     """
@@ -81,6 +87,7 @@ class Lab:
     threads: bool = False
     seconds: float = 1.0
     units: list[Unit] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
     deaths: int = 0
     ref: Ref = field(default_factory=lambda: Ref("acme", "jobs:one"))
 
@@ -151,6 +158,7 @@ class Lab:
 
     def _unit(self, unit: Unit) -> Json:
         self.units.append(unit)
+        self.times.append(self.clock.now())
         if not self.threads:
             self.clock.sleep(self.seconds)
         stage, number = (int(part) for part in unit.key.rsplit("/", 2)[1:])
@@ -171,7 +179,7 @@ class Lab:
         return holds.pause(self.engine, self.act("pause"), self.ref, hold)
 
     def resume(self) -> Job:
-        return release.resume(self.engine, self.act("resume"), self.ref)
+        return holds.resume(self.engine, self.act("resume"), self.ref)
 
     def cancel(self, reason: str | None = None) -> Job:
         return cancel(self.engine, self.act("cancel"), self.ref, reason)
@@ -187,10 +195,10 @@ class Lab:
 
     def hold(self, scope: str = SYSTEM, until: float | None = None) -> None:
         held = Hold(scope, "ann", "maintenance", self.clock.now(), until)
-        holds.hold_scope(self.engine, self.act("hold"), "acme", held)
+        scopes.hold_scope(self.engine, self.act("hold"), "acme", held)
 
     def unhold(self, scope: str = SYSTEM) -> None:
-        release.release_scope(self.engine, self.act("unhold"), "acme", scope)
+        scopes.release_scope(self.engine, self.act("unhold"), "acme", scope)
 
     # What goes on by itself -----------------------------------------------------------------------------------------------
 
@@ -205,18 +213,23 @@ class Lab:
         raise AssertionError(f"still busy after {most} steps")
 
     def plan(self) -> None:
-        """Let executions come as far as they can without a worker: chunks lie in the queue."""
+        """Let executions arrive and units be named, but run none: their chunks lie in the queue."""
         while self.world.arrivals:
             self.driver.step()
+        for message in [message for message in self.world.queue if message.task == "job"]:
+            self.world.queue.remove(message)
+            handle(self.engine, message, MemoryDelivery("planner"), self.slots, WhilePlanning(self.engine, message.ref))
 
     def recover(self, after: float = 0.0) -> Report:
         self.clock.sleep(after)
         return recover(self.engine, self.clock.now() + 600)
 
-    def deliver(self, chunk: int = 0, stage: int = 0, id_: str = "message", seconds: float = 600.0) -> ChunkOutcome:
+    def deliver(
+        self, chunk: int = 0, stage: int = 0, id_: str = "message", seconds: float = 600.0, again: bool = False
+    ) -> ChunkOutcome:
         """One message for a chunk to a worker that has so many seconds; it need not be in the queue."""
-        message = Message("chunk", *self.ref, stage=stage, chunk=chunk)
-        return handle(self.engine, message, MemoryDelivery(id_), self.slots, self.clock.now() + seconds)
+        message = Message("chunk", *self.ref, scopes=self.job.scope_names, stage=stage, chunk=chunk)
+        return handle(self.engine, message, MemoryDelivery(id_, again), self.slots, slice_of(self.engine, seconds))
 
     # What there is --------------------------------------------------------------------------------------------------------
 

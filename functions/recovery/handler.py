@@ -32,6 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             changed = [tenant for tenant in sorted(tenants) if WINDOW[event["maintenance"]](engine, tenant)]
             telemetry.logger.info("maintenance", extra={"window": event["maintenance"], "tenants": changed})
         report = recover(engine, end_of_slice(engine, context))
+        telemetry.recovery_failed(len(report.errors))
         outcome = {"looked": report.looked, "repaired": report.repaired, "errors": report.errors}
         telemetry.logger.info("recovered", extra=outcome)
         return outcome

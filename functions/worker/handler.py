@@ -13,7 +13,7 @@ from fermata.control.engine import Engine
 from fermata.environment import Environment
 from fermata.observability.metrics import Telemetry
 from fermata.runner.consumer import deliver
-from fermata.runner.deadline import end_of_slice
+from fermata.runner.deadline import at_work, remaining, stop_when_told
 
 telemetry = Telemetry("worker")
 processor = BatchProcessor(
@@ -35,11 +35,12 @@ def work(context: Any, record: Any) -> str:
     engine, queue = parts()
     delivery = queue.delivery(record.raw_event)
     message = delivery.message
-    with telemetry.invocation(context, job_id=message.job_id, trace=message.trace, message_id=delivery.id):
-        stop = deliver(engine, delivery, end_of_slice(engine, context))
+    with at_work(), telemetry.invocation(context, job_id=message.job_id, trace=message.trace, message_id=delivery.id):
+        stop = deliver(engine, delivery, remaining(context))
         telemetry.logger.info("left", extra={"task": message.task, "stop": stop.value})
     return stop.value
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    stop_when_told()
     parts()  # a wrong environment shows when the function starts, and not in its first event

@@ -1,4 +1,4 @@
-"""The steps of an execution: each parks its token or calls back; ``fail`` records why an execution broke off."""
+"""An execution that has come to a state: its token is parked with the job, or it is moved on at once."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import Any
 
 from fermata.bootstrap import engine_from
 from fermata.control.engine import Engine
-from fermata.control.execution import enter
-from fermata.control.termination import fail
+from fermata.control.reconcile import arrived
 from fermata.domain.jobs import Ref
 from fermata.environment import Environment
 from fermata.observability.metrics import Telemetry
-from fermata.runner.deadline import end_of_slice
 
 telemetry = Telemetry("workflow")
 
@@ -24,13 +22,11 @@ def engine() -> Engine:
 
 
 def handler(event: dict[str, Any], context: Any) -> None:
-    ref, run, step = Ref(event["tenant"], event["job_id"]), event["run"], event["step"]
-    with telemetry.invocation(context, job_id=ref.id, run=run, step=step):
-        telemetry.logger.info("entered")
-        if step == "fail":
-            fail(engine(), ref, run, f"the execution broke off: {event['error'].get('Error', 'unknown')}")
-        else:
-            enter(engine(), ref, run, step, event["token"], end_of_slice(engine(), context))
+    ref, state = Ref(event["tenant"], event["job_id"]), event.get("state")
+    number = event["execution"] if "execution" in event else event["run"]  # an execution that began under 0.1.0
+    with telemetry.invocation(context, job_id=ref.id, execution=number, state=state):
+        telemetry.logger.info("arrived")
+        arrived(engine(), ref, number, state, event.get("token", ""))
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 from fermata.adapters.aws.api_keys import DynamoKeys
 from fermata.adapters.aws.clients import Clients
-from fermata.adapters.aws.counter import DynamoCounter
+from fermata.adapters.aws.request_counter import DynamoCounter
 from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.api.quota import Counter, LocalCounter
 from fermata.domain.access import ApiKey, digest

@@ -69,6 +69,19 @@ def kinds() -> dict[str, Kind]:
 
 
 @dataclass
+class QuickClock:
+    """The machine's clock, on which nobody who sleeps loses time."""
+
+    slept: float = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.slept
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+
+
+@dataclass
 class Service:
     """A whole Fermata in memory, and clients of it."""
 
@@ -83,9 +96,9 @@ class Service:
         self.world = State()
         self.content = memory_content(self.world)
         self.engine: Engine = memory_engine(
-            self.world, self.kinds, settings=self.settings, limits=self.limits, content=self.content
+            self.world, self.kinds, QuickClock(), settings=self.settings, limits=self.limits, content=self.content
         )
-        self.driver = Driver(self.engine, self.world, slots=InlineSlots)
+        self.driver = Driver(self.engine, self.world, lambda: InlineSlots(self.engine.clock))
         self.keys = MemoryKeys(
             api_key("sk_test_123456", "default", SCOPES),
             api_key("sk_test_readonly", "default", frozenset({"read"})),

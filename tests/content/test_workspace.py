@@ -78,6 +78,6 @@ def jobs_of() -> Any:
         engine = memory_engine(world, {kind.name: kind})
         act = Mutation(Actor("default", "ann"), "jobs.test", "job", 0.0)
         starting.start(engine, act, starting.NewJob(family="jobs", id="1", kind=kind.name, params={}))
-        Driver(engine, world, InlineSlots).run()
+        Driver(engine, world, lambda: InlineSlots(engine.clock)).run()
 
     return run

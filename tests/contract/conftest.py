@@ -6,6 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 
 import pytest
 from fermata.adapters.aws.blobs import S3Blobs
+from fermata.adapters.aws.counters import DynamoCounters
 from fermata.adapters.aws.index import DynamoIndex
 from fermata.adapters.aws.ledger import DynamoLedger
 from fermata.adapters.aws.log import DynamoLog
@@ -24,6 +26,7 @@ from fermata.adapters.aws.sources import DynamoSources
 from fermata.adapters.aws.store import DynamoStore
 from fermata.adapters.aws.workflow import StepFunctions
 from fermata.adapters.memory.blobs import MemoryBlobs
+from fermata.adapters.memory.counters import MemoryCounters
 from fermata.adapters.memory.index import MemoryIndex
 from fermata.adapters.memory.ledger import MemoryLedger
 from fermata.adapters.memory.log import MemoryLog
@@ -31,15 +34,16 @@ from fermata.adapters.memory.queue import MemoryQueue
 from fermata.adapters.memory.records import MemoryRecords
 from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.adapters.memory.sources import MemorySources
-from fermata.adapters.memory.state import State
+from fermata.adapters.memory.state import State, SystemClock
 from fermata.adapters.memory.store import MemoryStore
 from fermata.adapters.memory.workflow import MemoryWorkflow
 from fermata.content.ports import Index, Records, Sources
 from fermata.domain.chunks import Chunk
+from fermata.domain.errors import TokenSpent
 from fermata.domain.events import Actor, Event, EventType, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.ranges import Ranges
-from fermata.ports import Blobs, Ledger, Log, Message, Queue, SaveJob, Secrets, Store, Workflow
+from fermata.ports import Blobs, Counters, Ledger, Log, Message, Queue, SaveJob, Secrets, Store, Workflow
 
 T = TypeVar("T")
 
@@ -58,6 +62,7 @@ class Ports:
     """
 
     store: Store
+    counters: Counters
     ledger: Ledger
     log: Log
     sources: Sources
@@ -89,15 +94,16 @@ def memory() -> Ports:
 
     def token(ref: Ref) -> str:
         workflow.start(ref, 1)
-        world.tokens["token"] = (ref, 1, "run")
+        world.tokens["token"] = (ref, 1, "working")
         return "token"
 
     return Ports(
-        store=MemoryStore(world),
+        store=MemoryStore(world, SystemClock()),
+        counters=MemoryCounters(world),
         ledger=MemoryLedger(world),
         log=MemoryLog(world),
         sources=MemorySources(world),
-        queue=MemoryQueue(world),
+        queue=MemoryQueue(world, SystemClock()),
         workflow=workflow,
         blobs=MemoryBlobs(world),
         secrets=MemorySecrets(),
@@ -125,7 +131,8 @@ class MotoStepFunctions(StepFunctions):
     def stop(self, ref: Ref, run: int, reason: str) -> None:
         super().stop(ref, run, reason)
         if token := self.tokens.pop((ref, run), None):
-            super().succeed(token, {})
+            with suppress(TokenSpent):
+                super().move(token, "paused", "working")
 
 
 def _on(place: Any) -> Ports:
@@ -147,6 +154,7 @@ def _on(place: Any) -> Ports:
 
     return Ports(
         store=DynamoStore(place.table, clients),
+        counters=DynamoCounters(place.table, clients),
         ledger=DynamoLedger(place.table, blobs, clients),
         log=DynamoLog(place.table, clients),
         sources=DynamoSources(place.table, clients),

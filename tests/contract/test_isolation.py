@@ -59,7 +59,7 @@ def test_an_id_that_can_not_be_is_not_found(ports, id_):
     with pytest.raises(NotFound):
         ports.store.job(Ref("acme", id_))
     with pytest.raises(NotFound):
-        ports.store.gate(Ref("acme", id_), None)
+        ports.store.gate(Ref("acme", id_), ["system"])
 
 
 def test_one_jobs_items_are_not_anothers(ports, started, make_event):

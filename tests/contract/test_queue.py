@@ -4,7 +4,9 @@ from collections import Counter
 
 from fermata.ports import Message
 
-CHUNK = Message("chunk", "acme", "batch:1", source="s|1", stage=2, chunk=300, trace="00-4bf9-00f0-01")
+CHUNK = Message(
+    "chunk", "acme", "batch:1", scopes=("system", "source:s|1"), stage=2, chunk=300, trace="00-4bf9-00f0-01"
+)
 
 
 def test_a_message_arrives_as_it_was_sent(ports):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -21,12 +22,12 @@ def test_a_job_comes_back_exactly_as_it_was_stored(ports, started, change):
     )  # fmt: skip
     full = change(
         job, status=Status.COMPLETED, run=2, stage=1, stages=(StagePlan(5, 1, {"at": [1]}, True, "0/3"), StagePlan()),
-        waiting="run", token="t" * 900, holds=(HOLD, replace(HOLD, until=None)), checkpoint="unit",
+        waiting="working", token="t" * 900, holds=(HOLD, replace(HOLD, until=None)), checkpoint="unit",
         pause=Receipt(1.5, 2, None), started_at=0.1 + 0.2, finished_at=1e-7, idle_since=3.0, idle_seconds=1 / 3,
         counts=Counts(5, 4, 1), result={"ok": False, "none": None}, error="", closed=True, events=12,
     )  # fmt: skip
     assert ports.store.job(job.ref) == job
-    ports.store.write(SaveJob(full))
+    ports.store.write(SaveJob(full, frozenset({"params", "result"})))
     assert ports.store.job(job.ref) == full
 
 
@@ -34,7 +35,7 @@ def test_a_job_that_is_not_there_is_not_found(ports):
     with pytest.raises(NotFound):
         ports.store.job(Ref("acme", "jobs:none"))
     with pytest.raises(NotFound):
-        ports.store.gate(Ref("acme", "jobs:none"), "source")
+        ports.store.gate(Ref("acme", "jobs:none"), [SYSTEM])
 
 
 def test_an_id_is_given_to_one_job_only(ports, started, make_job):
@@ -159,21 +160,88 @@ def test_a_condition_may_stand_alone(ports):
 def test_the_gate_shows_each_write_at_once(ports, started, change):
     job, source = started(source="s1"), Scope("acme", source_scope("s1"), replace(HOLD, scope="source:s1"), rev=1)
     ports.store.write(SaveScope(source))
-    gate = ports.store.gate(job.ref, "s1")
+    gate = ports.store.gate(job.ref, job.scope_names)
     assert gate.job == job
     assert set(gate.scopes) == {source, Scope("acme", SYSTEM)}
     ports.store.write(SaveScope(Scope("acme", SYSTEM, HOLD, rev=1)), SaveJob(later := change(job, holds=(HOLD,))))
-    assert ports.store.gate(job.ref, "s1").job == later
-    assert len(ports.store.gate(job.ref, "s1").holds(HOLD.since)) == 3
+    assert ports.store.gate(job.ref, job.scope_names).job == later
+    assert len(ports.store.gate(job.ref, job.scope_names).holds(HOLD.since)) == 3
 
 
 def test_the_gate_of_a_job_without_source_is_its_tenants(ports, started):
-    assert [scope.name for scope in ports.store.gate(started().ref, None).scopes] == [SYSTEM]
+    assert [scope.name for scope in ports.store.gate(started().ref, [SYSTEM]).scopes] == [SYSTEM]
 
 
 def test_numbers_are_given_once_per_tenant_and_family(ports):
-    given = [ports.store.next_number("acme", "tasks") for _ in range(3)]
+    given = [ports.counters.next_number("acme", "tasks") for _ in range(3)]
     assert sorted(set(given)) == given
     assert given[0] == 1
-    assert ports.store.next_number("acme", "processes") == 1
-    assert ports.store.next_number("other", "tasks") == 1
+    assert ports.counters.next_number("acme", "processes") == 1
+    assert ports.counters.next_number("other", "tasks") == 1
+
+
+def test_large_parts_of_a_job_come_back_although_they_are_not_written_again(ports, make_job, change):
+    job = make_job(params={"text": "ü" * 5000}, result={"pages": ["x" * 3000]})
+    ports.store.write(SaveJob(job, frozenset({"params", "result"})))
+    later = change(job, user="bob")
+    ports.store.write(SaveJob(later))
+    assert ports.store.job(job.ref) == later
+    changed = change(later, params={"text": "y" * 3000})
+    ports.store.write(SaveJob(changed, frozenset({"params"})))
+    assert ports.store.job(job.ref) == changed
+
+
+def test_a_gate_holds_neither_parameters_nor_result(ports, started):
+    job = started(params={"text": "x" * 5000}, result=[1])
+    gate = ports.store.gate(job.ref, [SYSTEM])
+    assert (gate.job.params, gate.job.result, gate.job.user) == ({}, None, job.user)
+
+
+def test_several_scopes_come_in_the_order_of_their_names_those_that_were_never_held_too(ports):
+    held = Scope("acme", SYSTEM, HOLD, rev=1)
+    ports.store.write(SaveScope(held))
+    assert ports.store.scopes("acme", ["source:a", SYSTEM]) == (Scope("acme", "source:a"), held)
+
+
+def test_jobs_that_have_ended_are_not_open(ports, started, change):
+    jobs = [started(f"jobs:{number}") for number in range(3)]
+    ports.store.write(SaveJob(change(jobs[1], status=Status.COMPLETED)))
+    assert sorted(ports.store.open_jobs("acme")) == [jobs[0].ref, jobs[2].ref]
+    assert ports.store.open_jobs("other") == []
+
+
+def test_open_jobs_come_in_pages_without_loss_or_repeat(ports, started):
+    jobs = [started(f"jobs:{number}") for number in range(5)]
+    seen = []
+    while page := ports.store.open_jobs("acme", after=seen[-1] if seen else None, limit=2):
+        assert len(page) <= 2
+        seen += page
+    assert sorted(seen) == sorted(job.ref for job in jobs)
+
+
+def test_paused_jobs_are_found_by_the_scope_that_keeps_them(ports, started):
+    started("jobs:1", status=Status.PAUSED, waits_on=SYSTEM)
+    started("jobs:2", status=Status.PAUSED, waits_on="source:s1")
+    started("jobs:3", status=Status.PAUSED, waits_on="source:s11")
+    started("jobs:4")
+    assert ports.store.open_jobs("acme", waits_on="source:s1") == [Ref("acme", "jobs:2")]
+    assert ports.store.open_jobs("acme", waits_on="source:s1", after=Ref("acme", "jobs:2")) == []
+
+
+def test_what_is_postponed_comes_later_and_at_once_after_it_was_stored_again(ports, started, change):
+    job, now = started(), time.time()
+    assert job.ref in set(ports.store.due(now))
+    ports.store.postpone(job.ref)
+    assert job.ref not in set(ports.store.due(now + 50))
+    assert job.ref in set(ports.store.due(now + 70))
+    ports.store.postpone(job.ref)
+    assert job.ref not in set(ports.store.due(now + 110))
+    ports.store.write(SaveJob(change(job)))
+    assert job.ref in set(ports.store.due(now))
+
+
+def test_postponing_what_is_not_there_makes_nothing(ports):
+    ports.store.postpone(Ref("acme", "jobs:none"))
+    assert set(ports.store.due(time.time() + 10_000)) == set()
+    with pytest.raises(NotFound):
+        ports.store.job(Ref("acme", "jobs:none"))

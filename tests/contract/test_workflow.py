@@ -58,11 +58,11 @@ def test_stopping_twice_does_nothing_more(ports, wait):
 
 def test_a_token_calls_back_once(ports, wait):
     token = ports.token(REF)
-    ports.workflow.succeed(token, {"next": "done", "counts": [1, 2]})
+    ports.workflow.move(token, "working", "completed")
 
     def spent():
         try:
-            ports.workflow.succeed(token, {})
+            ports.workflow.move(token, "working", "completed")
         except TokenSpent:
             return True
         return False
@@ -70,6 +70,21 @@ def test_a_token_calls_back_once(ports, wait):
     wait(spent)
 
 
+@pytest.mark.parametrize("end", ["completed", "failed", "cancelled", "timed_out", "stopped"])
+def test_calls_on_an_execution_that_has_ended_do_nothing_however_it_ended(ports, wait, end):
+    token = ports.token(REF)
+    if end == "stopped":
+        ports.workflow.stop(REF, 1, "enough")
+    else:
+        ports.workflow.move(token, "working", end)
+    wait(lambda: not ports.workflow.running(REF, 1))
+    ports.workflow.stop(REF, 1, "enough")
+    ports.workflow.start(REF, 1)
+    assert not ports.workflow.running(REF, 1)
+    with pytest.raises(TokenSpent):
+        ports.workflow.move(token, "working", "completed")
+
+
 def test_an_unknown_token_is_spent(ports):
     with pytest.raises(TokenSpent):
-        ports.workflow.succeed("there is no such token", {})
+        ports.workflow.move("there is no such token", "working", "paused")

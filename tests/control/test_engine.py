@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fermata.control.engine import TRIES, JobUpdate, refuse, restart_if_lost, update
+from fermata.control.engine import TRIES, JobUpdate, refuse, update
 from fermata.domain.errors import NotFound, Stale, Unavailable
 from fermata.domain.jobs import Ref
 
@@ -71,33 +71,3 @@ def test_a_refused_act_leaves_one_record_with_the_reason(lab):
     refuse(lab.engine, lab.act("pause"), "not_found")
     (record,) = lab.engine.log.audit("acme")
     assert (record.act.action, record.act.outcome) == ("jobs.pause", "refused: not_found")
-
-
-def test_a_running_execution_is_left_alone(lab):
-    lab.start()
-    assert restart_if_lost(lab.engine, lab.ref) is False
-    assert lab.job.run == 1
-
-
-def test_a_lost_execution_is_followed_by_another_run(lab):
-    lab.start()
-    lab.engine.workflow.stop(lab.ref, 1, "lost")
-    assert restart_if_lost(lab.engine, lab.ref) is True
-    assert lab.job.run == 2
-    assert lab.engine.workflow.running(lab.ref, 2)
-
-
-def test_an_ended_job_gets_no_other_execution(lab):
-    lab.start()
-    lab.run()
-    assert restart_if_lost(lab.engine, lab.ref) is False
-    assert lab.job.run == 1
-
-
-def test_an_execution_that_has_not_moved_for_longer_than_any_step_takes_is_lost(lab):
-    lab.start()
-    lab.clock.sleep(1201)
-    assert restart_if_lost(lab.engine, lab.ref) is True
-    assert not lab.engine.workflow.running(lab.ref, 1)
-    lab.run()
-    assert (lab.job.status, lab.ran()) == ("completed", list(range(8)))

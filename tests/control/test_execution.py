@@ -3,159 +3,83 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fermata.control.engine import JobUpdate, restart_if_lost, update
-from fermata.control.execution import enter, go_on
-from fermata.domain.chunks import Counts
-from fermata.domain.kind import JobError
+from fermata.control.engine import JobUpdate, update
+from fermata.control.execution import MOST_PASSAGES, follow, renew
+from fermata.control.reconcile import arrived
+from fermata.domain.errors import Unavailable
+from fermata.domain.jobs import Ref
+from fermata.domain.progress import QUIET
 
 
 @pytest.fixture
-def meanwhile(lab, monkeypatch):
-    """Lets something happen just before the next write to the store."""
+def lose(lab):
+    """The job's execution is over, without having been told to end."""
 
-    def make(happens):
-        write = lab.engine.store.write
+    def lose():
+        lab.world.executions[lab.ref, lab.job.execution] = "aborted"
 
-        def late(*changes):
-            monkeypatch.setattr(lab.engine.store, "write", write)
-            happens()
-            write(*changes)
-
-        monkeypatch.setattr(lab.engine.store, "write", late)
-
-    return make
+    return lose
 
 
-def test_a_job_runs_from_start_to_completed(lab):
+@pytest.fixture
+def standing(lab):
+    """States that the job's executions have come to, by their numbers."""
+
+    def standing():
+        return {number: state for ref, number, state in lab.world.tokens.values() if ref == lab.ref}
+
+    return standing
+
+
+# Parking a token ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_execution_waits_where_its_job_stands(lab):
     lab.start()
-    lab.run()
-    job = lab.job
-    assert (job.status, job.counts, job.result) == ("completed", Counts(8, 8, 0), {"succeeded": 8, "failed": 0})
-    assert lab.events() == ["created", "started", "stage", "completed"]
-    assert not lab.engine.workflow.running(lab.ref, 1)
-
-
-def test_event_numbers_rise_without_gaps(lab):
-    lab.start(kind="two")
-    lab.during(2, lab.pause)
-    lab.run()
-    lab.resume()
-    lab.run()
-    assert [event.number for event in lab.engine.log.events(lab.ref)] == list(range(1, lab.job.events + 1))
-
-
-def test_a_stage_is_planned_from_the_results_of_the_one_before(lab):
-    lab.start(kind="two")
-    lab.fail(3)
-    lab.run()
-    assert lab.results(stage=1) == dict(enumerate([0, 100, 200, 400, 500, 600, 700]))
-    assert [plan.units for plan in lab.job.stages] == [8, 7]
-
-
-def test_a_job_with_some_failed_units_is_completed(lab):
-    lab.start()
-    lab.fail(0, 1, 2, 3, 4, 5, 6)
-    lab.run()
-    assert (lab.job.status, lab.job.error, lab.job.counts) == ("completed", None, Counts(8, 1, 7))
-
-
-def test_a_job_with_none_but_failed_units_is_failed(lab):
-    lab.start()
-    lab.fail(*range(8))
-    lab.run()
-    assert (lab.job.status, lab.job.error) == ("failed", "all 8 units failed")
-    assert lab.job.counts == Counts(8, 0, 8)
-
-
-def test_a_job_without_units_is_completed(lab):
-    lab.start(kind="two", params={"units": 0})
-    lab.run()
-    assert (lab.job.status, lab.job.counts) == ("completed", Counts())
-
-
-def test_a_finisher_sees_the_results_of_every_stage_by_name(lab):
-    lab.finish = lambda job: {name: [row.value for row in job.results(name)] for name in ("first", "second")}
-    lab.start(kind="two", params={"units": 2})
-    lab.run()
-    assert lab.job.result == {"first": [0, 10], "second": [0, 100]}
-
-
-def test_a_job_that_cannot_be_finished_fails_with_the_reason_and_keeps_its_results(lab):
-    def finish(job):
-        raise JobError("nowhere to put it")
-
-    lab.finish = finish
-    lab.start()
-    lab.run()
-    assert (lab.job.status, lab.job.error, lab.job.counts) == ("failed", "nowhere to put it", Counts(8, 8, 0))
-    assert len(lab.results()) == 8
-
-
-def test_no_more_chunks_are_queued_than_the_limit_allows(lab):
-    lab.start(limit=2, params={"units": 40})
     lab.plan()
-    queued = [len(lab.world.queue)]
-    while lab.driver.step():
-        queued.append(len(lab.world.queue))
-    assert max(queued) == 2
-    assert (lab.job.status, sorted(lab.ran())) == ("completed", list(range(40)))
+    assert (lab.job.waiting, lab.job.passages) == ("working", 1)
+    assert lab.world.tokens[lab.job.token] == (lab.ref, 1, "working")
 
 
-def test_a_resumed_job_keeps_to_its_limit(lab):
-    lab.start(limit=2, params={"units": 40})
-    lab.during(5, lab.pause)
-    lab.run()
-    lab.resume()
-    assert len(lab.world.queue) == 2
-    lab.run()
-    assert sorted(lab.ran()) == list(range(40))
-
-
-def test_a_step_of_an_execution_that_was_replaced_is_stopped(lab):
+def test_an_execution_that_was_replaced_is_stopped_when_it_arrives(lab):
     lab.start()
-    enter(lab.engine, lab.ref, 7, "plan", "token")
+    lab.world.executions[lab.ref, 7] = "running"
+    arrived(lab.engine, lab.ref, 7, "working", "token")
     assert lab.job.token is None
-    assert lab.chunks() == []
+    assert not lab.engine.workflow.running(lab.ref, 7)
+
+
+def test_an_execution_of_a_job_that_there_is_not_is_stopped(lab):
+    ref = Ref("acme", "jobs:none")
+    lab.engine.workflow.start(ref, 1)
+    arrived(lab.engine, ref, 1, "working", "token")
+    assert not lab.engine.workflow.running(ref, 1)
 
 
 def test_the_token_of_an_execution_that_is_replaced_meanwhile_is_not_left_with_the_job(lab, meanwhile):
     lab.start()
-    lab.plan()
-
-    def replaced():
-        lab.engine.workflow.stop(lab.ref, 1, "lost")
-        restart_if_lost(lab.engine, lab.ref)
-        lab.plan()
-
-    meanwhile(replaced)
-    enter(lab.engine, lab.ref, 1, "run", "old")
-    assert (lab.job.run, lab.job.waiting) == (2, "run")
+    meanwhile(lambda: renew(lab.engine, lab.job, "lost") or lab.plan())
+    arrived(lab.engine, lab.ref, 1, "working", "old")
+    assert (lab.job.execution, lab.job.waiting) == (2, "working")
     assert lab.job.token != "old"
 
 
-def test_a_slice_of_planning_does_not_take_the_place_of_a_later_token(lab, meanwhile):
-    lab.start(params={"units": 30})
-    enter(lab.engine, lab.ref, 1, "plan", "old", until=lab.clock.now())
-
-    def entered_again():
-        lab.pause()
-        enter(lab.engine, lab.ref, 1, "plan", "new")
-        lab.resume()
-
-    meanwhile(entered_again)
-    go_on(lab.engine, lab.ref, "plan", until=lab.clock.now())
-    assert lab.job.token == "new"
+def test_an_execution_that_arrives_where_its_job_no_longer_stands_goes_on_at_once(lab, standing):
+    lab.start()
+    lab.pause()
+    lab.plan()
+    assert (lab.job.waiting, standing()) == ("paused", {1: "paused"})
 
 
-def test_a_step_of_a_job_that_has_ended_ends_its_execution(lab):
+def test_an_execution_that_arrives_after_its_job_has_ended_ends_as_the_job_did(lab):
     lab.start()
     lab.cancel()
-    lab.world.executions[lab.ref, 1] = "running"
-    enter(lab.engine, lab.ref, 1, "plan", "token")
-    assert not lab.engine.workflow.running(lab.ref, 1)
+    assert lab.engine.workflow.running(lab.ref, 1)
+    lab.plan()
+    assert lab.world.executions[lab.ref, 1] == "cancelled"
 
 
-def test_a_step_that_is_entered_twice_is_done_once(lab):
+def test_an_execution_that_arrives_twice_is_parked_once(lab):
     lab.start()
     lab.world.arrivals *= 2
     lab.run()
@@ -163,43 +87,185 @@ def test_a_step_that_is_entered_twice_is_done_once(lab):
     assert lab.events().count("completed") == 1
 
 
-def test_a_message_for_a_step_that_is_over_is_dropped(lab):
+def test_an_execution_that_never_arrives_holds_nothing_up(lab):
+    lab.start()
+    lab.world.arrivals.clear()
+    lab.run()
+    assert (lab.job.status, lab.ran(), lab.job.closed) == ("completed", list(range(8)), True)
+
+
+# Following the job -------------------------------------------------------------------------------------------------------
+
+
+def test_an_unpaused_job_of_one_stage_comes_to_one_state(lab):
     lab.start()
     lab.run()
-    job = lab.job
-    go_on(lab.engine, lab.ref, "plan", lab.clock.now() + 60)
-    assert lab.job == job
+    assert lab.job.passages == 1
+    assert lab.world.executions == {(lab.ref, 1): "completed"}
 
 
-def test_every_message_twice_counts_every_unit_once(lab, monkeypatch):
-    send = lab.engine.queue.send
-    monkeypatch.setattr(lab.engine.queue, "send", lambda messages: send([*messages, *messages]))
-    lab.start(kind="two")
+def test_an_execution_stands_in_paused_while_its_job_is(lab, standing):
+    lab.start()
+    lab.during(2, lab.pause)
     lab.run()
-    assert (lab.job.status, lab.job.counts) == ("completed", Counts(16, 16, 0))
-    assert sorted(lab.ran()) == sorted(lab.ran(stage=1)) == list(range(8))
+    assert standing() == {1: "paused"}
+    lab.resume()
+    lab.plan()
+    assert standing() == {1: "working"}
 
 
-def test_a_job_cancelled_while_its_plan_was_held_opens_nothing_again(lab, monkeypatch):
-    lab.fail(0)
+def test_an_execution_stands_in_review_while_a_person_decides(lab, standing):
+    lab.start(kind="reviewed")
+    lab.run()
+    assert standing() == {1: "review"}
+    lab.approve()
+    lab.run()
+    assert lab.world.executions == {(lab.ref, 1): "completed"}
+
+
+@pytest.mark.parametrize("end", ["completed", "failed", "cancelled", "timed_out"])
+def test_an_execution_ends_in_the_state_that_its_job_ends_in(lab, end):
+    lab.start(timeout=3.0 if end == "timed_out" else None)
+    if end == "failed":
+        lab.fail(*range(8))
+    if end == "cancelled":
+        lab.during(2, lab.cancel)
+    lab.run()
+    assert lab.job.status == end
+    assert lab.world.executions == {(lab.ref, 1): end}
+
+
+@pytest.mark.parametrize("there", ["paused", "working", "completed"])
+def test_whoever_dies_before_it_moves_the_execution_on_loses_nothing(lab, monkeypatch, there):
+    move = lab.engine.workflow.move
+
+    def dies(token, here, wanted):
+        if wanted == there:
+            monkeypatch.setattr(lab.engine.workflow, "move", move)
+            lab.die()
+        move(token, here, wanted)
+
+    monkeypatch.setattr(lab.engine.workflow, "move", dies)
+    lab.start()
+    lab.during(2, lab.pause)
+    lab.run()
+    lab.recover(after=QUIET)
+    if there == "working":
+        lab.until_killed(lab.resume)
+        lab.recover(after=QUIET)
+    else:
+        lab.resume()
+    lab.run()
+    lab.recover(after=QUIET)
+    lab.run()
+    assert (lab.job.status, lab.ran(), lab.job.closed) == ("completed", list(range(8)), True)
+    assert lab.world.executions == {(lab.ref, 1): "completed"}
+
+
+# Replacing it ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_running_execution_is_left_alone(lab):
+    lab.start()
+    lab.clock.sleep(10 * QUIET)
+    follow(lab.engine, lab.job)
+    assert (lab.job.execution, lab.world.executions) == (1, {(lab.ref, 1): "running"})
+
+
+def test_an_execution_that_was_just_started_is_given_time(lab, lose):
+    lab.start()
+    lose()
+    follow(lab.engine, lab.job)
+    assert lab.job.execution == 1
+
+
+def test_a_lost_execution_is_followed_by_another_of_the_same_run(lab, lose):
+    lab.start()
+    lose()
+    lab.clock.sleep(QUIET + 1)
+    follow(lab.engine, lab.job)
+    assert (lab.job.execution, lab.job.run) == (2, 1)
+    assert lab.engine.workflow.running(lab.ref, 2)
+
+
+def test_an_execution_that_is_found_lost_when_it_has_to_move_is_replaced(lab, lose, standing):
+    lab.start()
+    lab.during(2, lambda: lose() or lab.pause())
+    lab.run()
+    assert (lab.job.status, lab.job.execution, standing()) == ("paused", 2, {2: "paused"})
+    lab.resume()
+    lab.run()
+    assert (lab.job.status, lab.ran()) == ("completed", list(range(8)))
+    assert lab.world.executions[lab.ref, 2] == "completed"
+
+
+def test_a_lost_execution_repeats_nothing(lab, lose):
+    lab.start()
+    lab.during(5, lose)
+    lab.run()
+    assert (lab.job.status, lab.ran(), lab.job.closed) == ("completed", list(range(8)), True)
+
+
+def test_an_ended_job_gets_no_other_execution(lab, lose):
     lab.start()
     lab.run()
-    lab.retry()
-    lab.hold()
+    renew(lab.engine, lab.job, "it was lost")
+    assert lab.job.execution == 1
 
-    def quiesce(engine, ref):
-        lab.unhold()
-        return lab.cancel()
 
-    monkeypatch.setattr("fermata.control.execution.holds.quiesce", quiesce)
+def test_an_execution_with_a_long_history_makes_room_for_a_new_one(lab, standing):
+    lab.start()
+    lab.pause()
+    lab.plan()
+    update(lab.engine, lab.ref, lambda job: JobUpdate(replace(job, passages=MOST_PASSAGES)))
+    lab.resume()
+    assert (lab.job.execution, lab.job.passages) == (2, 0)
+    assert not lab.engine.workflow.running(lab.ref, 1)
     lab.run()
-    assert (lab.job.status, lab.job.counts.failed) == ("cancelled", 1)
-    assert sum(len(chunk.failed) for chunk in lab.chunks()) == 1
+    assert (lab.job.status, lab.world.executions[lab.ref, 2]) == ("completed", "completed")
 
 
-def test_a_job_that_ends_leaves_no_earlier_execution_running(lab):
+def test_pauses_without_number_fill_no_history(lab, monkeypatch):
+    monkeypatch.setattr("fermata.control.execution.MOST_PASSAGES", 10)
+    lab.start()
+    most = 0
+    for _ in range(30):
+        lab.pause()
+        lab.plan()
+        lab.resume()
+        lab.plan()
+        most = max(most, lab.job.passages)
+    assert most <= 11
+    lab.run()
+    assert (lab.job.status, lab.ran()) == ("completed", list(range(8)))
+    assert "running" not in lab.world.executions.values()
+
+
+@pytest.mark.parametrize("call", ["start", "stop"])
+def test_whoever_dies_while_it_replaces_an_execution_leaves_none_running(lab, monkeypatch, call):
+    lab.start()
+    lab.pause()
+    lab.plan()
+    update(lab.engine, lab.ref, lambda job: JobUpdate(replace(job, passages=MOST_PASSAGES)))
+    monkeypatch.setattr(lab.engine.workflow, call, lambda *asked: lab.die())
+    lab.until_killed(lab.resume)
+    monkeypatch.undo()
+    lab.recover(after=QUIET + 1)
+    lab.run()
+    assert lab.job.status == "completed"
+    assert "running" not in lab.world.executions.values()
+
+
+def test_an_execution_that_cannot_be_moved_just_now_is_moved_later(lab, monkeypatch):
+    def throttled(*asked):
+        raise Unavailable("throttled")
+
     lab.start()
     lab.plan()
-    update(lab.engine, lab.ref, lambda job: JobUpdate(replace(job, run=2)))
-    lab.cancel()
-    assert "running" not in lab.world.executions.values()
+    monkeypatch.setattr(lab.engine.workflow, "move", throttled)
+    with pytest.raises(Unavailable):
+        lab.cancel()
+    monkeypatch.undo()
+    assert (lab.job.status, lab.job.closed) == ("cancelled", False)
+    lab.recover()
+    assert (lab.job.closed, lab.world.executions[lab.ref, 1]) == (True, "cancelled")

@@ -1,9 +1,22 @@
 from __future__ import annotations
 
 import pytest
-from fermata.control.holds import quiesce
-from fermata.domain.errors import WrongStatus
-from fermata.domain.holds import SYSTEM
+from fermata.control.holds import AUTOMATIC, own_hold, pause
+from fermata.control.reconcile import reconcile
+from fermata.domain.errors import HeldElsewhere, WrongStatus
+from fermata.domain.holds import LOOK_AGE
+
+
+@pytest.fixture
+def paused(lab):
+    """A job that was paused during its third unit."""
+    lab.start()
+    lab.during(2, lab.pause)
+    lab.run()
+    return lab
+
+
+# Pausing -------------------------------------------------------------------------------------------------------------
 
 
 def test_a_pending_job_pauses_before_it_begins(lab):
@@ -98,7 +111,7 @@ def test_the_receipt_tells_when_it_was_asked_what_was_in_flight_and_when_it_came
     lab.during(2, lambda: asked.append(lab.clock.now()) or (lab.pause() and lab.clock.sleep(5)))
     lab.run()
     receipt = lab.job.pause
-    assert (receipt.asked_at, receipt.in_flight, receipt.quiesced_at) == (asked[0], 1, asked[0] + 5)
+    assert (receipt.asked_at, receipt.in_flight, receipt.quiesced_at) == (asked[0], 1, asked[0] + LOOK_AGE + 5)
 
 
 def test_the_receipt_of_a_pending_job_has_nothing_in_flight(lab):
@@ -144,9 +157,9 @@ def test_a_job_in_review_cannot_be_paused(lab):
         lab.pause()
 
 
-def test_quiescing_a_job_that_nothing_holds_leaves_it_alone(lab):
+def test_reconciling_a_job_that_nothing_holds_leaves_it_alone(lab):
     job = lab.start()
-    assert quiesce(lab.engine, lab.ref) == job
+    assert reconcile(lab.engine, lab.ref).job == job
 
 
 def test_an_expired_hold_does_not_pause(lab):
@@ -155,61 +168,6 @@ def test_an_expired_hold_does_not_pause(lab):
     lab.run()
     assert lab.job.status == "completed"
     assert "paused" not in lab.events()
-
-
-def test_the_system_hold_stops_every_job_of_the_tenant_and_nobody_elses(lab):
-    for name in ("one", "two"):
-        lab.start(id=name)
-    lab.start(id="one", tenant="other")
-    lab.hold()
-    lab.run()
-    statuses = {ref: job.status for ref, job in lab.world.jobs.items()}
-    assert set(statuses.values()) == {"paused", "completed"}
-    assert {ref.tenant for ref, status in statuses.items() if status == "completed"} == {"other"}
-
-
-def test_the_system_hold_stops_a_running_job_after_its_unit(lab):
-    lab.start()
-    lab.during(2, lab.hold)
-    lab.run()
-    assert (lab.job.status, lab.job.checkpoint, lab.ran()) == ("paused", "unit", [0, 1, 2])
-    assert lab.job.holds == ()
-
-
-def test_work_that_comes_while_the_system_is_held_is_accepted_and_waits(lab):
-    lab.hold()
-    assert lab.start().status == "pending"
-    lab.run()
-    assert (lab.job.status, lab.ran()) == ("paused", [])
-
-
-def test_a_source_hold_stops_the_jobs_of_that_source_alone(lab):
-    lab.start(source="s1")
-    lab.start(id="two", source="s2")
-    lab.hold("source:s1")
-    lab.run()
-    assert {job.id: job.status.value for job in lab.world.jobs.values()} == {
-        "jobs:one": "paused",
-        "jobs:two": "completed",
-    }
-
-
-def test_holding_again_replaces_the_reason_and_keeps_since_when(lab):
-    lab.hold()
-    since = lab.engine.store.scope("acme", SYSTEM).hold.since
-    lab.clock.sleep(60)
-    lab.hold(until=lab.clock.now() + 60)
-    scope = lab.engine.store.scope("acme", SYSTEM)
-    assert (scope.hold.since, scope.hold.until, scope.rev) == (since, since + 120, 2)
-
-
-def test_each_hold_and_release_of_a_scope_leaves_a_line_and_a_record(lab):
-    lab.hold()
-    lab.clock.sleep(1)
-    lab.unhold()
-    events = lab.engine.log.system_events("acme", None, 10)
-    assert [(event.type.value, event.reason) for event in events] == [("resume", None), ("pause", "maintenance")]
-    assert lab.audit() == ["jobs.hold", "jobs.unhold"]
 
 
 def test_a_pause_while_a_worker_claims_is_seen_by_one_of_the_two(lab, monkeypatch):
@@ -239,6 +197,226 @@ def test_a_system_hold_that_goes_while_a_job_comes_to_rest_does_not_leave_it_pau
         write(*changes)
 
     monkeypatch.setattr(lab.engine.store, "write", released_first)
-    assert quiesce(lab.engine, lab.ref).status == "running"
+    assert reconcile(lab.engine, lab.ref).job.status == "running"
     lab.run()
     assert "paused" not in lab.events()
+
+
+# Resuming ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_resumed_job_goes_on_where_it_stopped(paused):
+    assert paused.resume().status == "running"
+    paused.run()
+    assert paused.job.status == "completed"
+    assert paused.ran() == list(range(8))
+
+
+def test_a_resumed_jobs_unfinished_chunks_are_queued_at_once(paused):
+    paused.resume()
+    assert sorted(message.chunk for message in paused.world.queue) == [0, 1]
+
+
+def test_a_job_resumed_before_it_began_is_pending_again(lab):
+    lab.start()
+    lab.pause()
+    assert lab.resume().status == "pending"
+    lab.run()
+    assert (lab.job.status, lab.ran()) == ("completed", list(range(8)))
+
+
+def test_a_job_resumed_before_completion_completes_and_runs_nothing_again(lab):
+    lab.start()
+    lab.during(7, lab.pause)
+    lab.run()
+    lab.resume()
+    lab.run()
+    assert (lab.job.status, len(lab.ran())) == ("completed", 8)
+
+
+def test_a_job_resumed_between_stages_plans_the_next(lab):
+    lab.start(kind="two")
+    lab.during(7, lab.pause)
+    lab.run()
+    lab.resume()
+    lab.run()
+    assert (lab.job.status, lab.ran(stage=1)) == ("completed", list(range(8)))
+
+
+def test_a_pause_that_is_taken_back_before_the_job_stopped_does_not_stop_it(lab):
+    lab.start()
+    lab.during(2, lambda: lab.pause() and lab.resume())
+    lab.run()
+    assert (lab.job.status, lab.ran()) == ("completed", list(range(8)))
+    assert "paused" not in lab.events()
+
+
+def test_resuming_leaves_the_system_hold(paused):
+    paused.hold()
+    assert paused.resume().status == "paused"
+    paused.run()
+    assert (paused.job.status, len(paused.ran())) == ("paused", 3)
+    paused.unhold()
+    paused.run()
+    assert paused.job.status == "completed"
+
+
+def test_resuming_leaves_the_sources_hold(lab):
+    lab.start(source="s1")
+    lab.hold("source:s1")
+    lab.pause()
+    assert lab.resume().status == "paused"
+    assert lab.job.holds == ()
+    lab.run()
+    assert lab.ran() == []
+
+
+def test_a_system_hold_that_goes_while_a_resuming_operator_is_slow_and_dies_does_not_leave_the_job_paused(
+    paused, monkeypatch
+):
+    paused.hold()
+    write = paused.engine.store.write
+
+    def released_first(*changes):
+        monkeypatch.setattr(paused.engine.store, "write", write)
+        paused.unhold()
+        paused.recover(after=61)
+        paused.run()
+        monkeypatch.setattr("fermata.control.holds.reconcile", lambda engine, ref: paused.die())
+        write(*changes)
+
+    monkeypatch.setattr(paused.engine.store, "write", released_first)
+    paused.until_killed(paused.resume)
+    monkeypatch.undo()
+    paused.recover(after=700)
+    paused.run()
+    assert (paused.job.status, paused.ran()) == ("completed", list(range(8)))
+
+
+def test_a_running_job_cannot_be_resumed(lab):
+    lab.start()
+    lab.plan()
+    with pytest.raises(WrongStatus, match="running"):
+        lab.resume()
+
+
+@pytest.mark.parametrize("end", ["completed", "cancelled"])
+def test_an_ended_job_cannot_be_resumed(lab, end):
+    lab.start()
+    if end == "cancelled":
+        lab.pause()
+        lab.cancel()
+    lab.run()
+    with pytest.raises(WrongStatus) as refused:
+        lab.resume()
+    assert refused.value.status == lab.job.status == end
+
+
+def test_a_job_paused_for_longer_than_any_timeout_resumes(paused):
+    paused.clock.sleep(400 * 24 * 3600)
+    paused.resume()
+    paused.run()
+    assert (paused.job.status, paused.ran()) == ("completed", list(range(8)))
+
+
+def test_resuming_twice_does_nothing_twice(paused):
+    paused.resume()
+    with pytest.raises(WrongStatus):
+        paused.resume()
+    paused.run()
+    assert paused.ran() == list(range(8))
+
+
+# What still holds it -----------------------------------------------------------------------------------------------------
+
+
+def facts(lab, type_):
+    """Data of the last event of a type."""
+    return next(dict(event.data) for event in reversed(lab.engine.log.events(lab.ref)) if event.type == type_)
+
+
+def test_a_pause_that_is_taken_back_before_it_is_reached_ends_with_a_line_and_a_closed_receipt(lab):
+    lab.start()
+    lab.during(2, lambda: lab.pause() and lab.resume())
+    lab.run()
+    assert lab.events() == ["created", "started", "stage", "pausing", "resumed", "completed"]
+    assert facts(lab, "resumed")["user"] == "ann"
+    assert (lab.job.pause.quiesced_at, lab.job.pause.ended_at) == (None, lab.job.pause.asked_at + LOOK_AGE)
+
+
+def test_a_pause_whose_time_is_over_before_it_is_reached_ends_with_a_line_and_names_nobody(lab):
+    lab.start()
+    lab.during(2, lambda: lab.pause(until=lab.clock.now() + 1) and lab.clock.sleep(2))
+    lab.run()
+    assert lab.events() == ["created", "started", "stage", "pausing", "resumed", "completed"]
+    assert "user" not in facts(lab, "resumed")
+    assert lab.job.pause.ended_at is not None
+
+
+def test_a_job_that_is_paused_after_a_pause_was_taken_back_has_a_receipt_of_its_own(lab):
+    lab.start()
+    lab.during(1, lambda: lab.pause() and lab.resume())
+    lab.during(3, lab.hold)
+    lab.run()
+    receipt = lab.job.pause
+    assert (lab.job.status, receipt.ended_at) == ("paused", None)
+    assert receipt.asked_at == receipt.quiesced_at
+
+
+def test_resumed_names_who_resumed_the_job(paused):
+    paused.resume()
+    assert facts(paused, "resumed")["user"] == "ann"
+
+
+def test_resumed_names_who_released_the_system(lab):
+    lab.start()
+    lab.hold()
+    lab.run()
+    lab.unhold()
+    lab.run()
+    assert facts(lab, "resumed")["user"] == "ann"
+
+
+def test_resuming_tells_in_the_history_what_still_holds_the_job(paused):
+    until = paused.clock.now() + 3600
+    paused.hold(until=until)
+    paused.resume()
+    assert paused.events()[-1] == "unheld"
+    told = facts(paused, "unheld")
+    assert told["user"] == "ann"
+    assert told["still_held"] == [{"scope": "system", "owner": "ann", "reason": "maintenance", "until": until}]
+    assert "resumed" not in paused.events()
+
+
+@pytest.mark.parametrize("scope", ["system", "source:s1"])
+def test_a_job_that_only_others_hold_is_not_resumed_and_it_is_said_by_whom(lab, scope):
+    lab.start(source="s1")
+    lab.hold(scope, until=lab.clock.now() + 3600)
+    lab.run()
+    before = lab.job
+    with pytest.raises(HeldElsewhere, match=r"held by ann: maintenance, until 20\d\d-") as refused:
+        lab.resume()
+    assert [hold.scope for hold in refused.value.holds] == [scope]
+    assert lab.job == before
+
+
+def test_a_running_job_that_the_system_stops_just_now_is_not_resumed_either(lab):
+    lab.start()
+    seen = []
+
+    def resumes():
+        lab.hold()
+        with pytest.raises(HeldElsewhere):
+            lab.resume()
+        seen.append(lab.job.status)
+
+    lab.during(2, resumes)
+    lab.run()
+    assert (seen, lab.job.status) == (["running"], "paused")
+
+
+def test_an_automatic_hold_is_removed_like_any_other(lab):
+    lab.start()
+    hold = own_hold(lab.engine, AUTOMATIC, "a provider refuses everything", lab.clock.now() + 3600)
+    pause(lab.engine, None, lab.ref, hold)
+    assert lab.resume().status == "pending"

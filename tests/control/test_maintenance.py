@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from fermata.adapters.memory.state import State
 from fermata.bootstrap import memory_engine
-from fermata.control import holds, maintenance
+from fermata.control import maintenance, scopes
 from fermata.control.engine import Engine
 from fermata.domain.holds import SYSTEM, Hold
 
@@ -31,7 +31,7 @@ def test_a_window_begins_twice_and_ends_twice_without_harm(engine: Engine) -> No
 
 
 def test_a_persons_pause_outlasts_the_window(engine: Engine) -> None:
-    holds.hold_scope(engine, None, "t", Hold(SYSTEM, "root", "deploying", 0.0))
+    scopes.hold_scope(engine, None, "t", Hold(SYSTEM, "root", "deploying", 0.0))
     assert not maintenance.begin(engine, "t")
     assert not maintenance.end(engine, "t")
     assert owner(engine) == "root"

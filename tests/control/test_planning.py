@@ -2,29 +2,47 @@ from __future__ import annotations
 
 import pytest
 from fermata.control.engine import Limits
-from fermata.control.execution import enter, go_on
 from fermata.control.planning import PAGE_CHUNKS
 from fermata.control.results import units
+from fermata.domain.chunks import LEASE
 from fermata.domain.kind import JobError, Planned
+from fermata.domain.progress import QUIET
+from fermata.ports import AddChunks
+from fermata.runner.deadline import Slice
+from fermata.runner.dispatch import handle
+from fermata.testing import MemoryDelivery
+
+OVER = Slice(until=0.0, turn_until=0.0)
 
 
 @pytest.fixture
 def plan_in_slices(lab):
-    """Plans the job's current stage in slices that are over after one chunk; how many there were."""
+    """Plans a stage of the job in slices that are over after one chunk; how many there were."""
 
     def plan(stage=0):
-        ref, run, step = lab.world.arrivals.pop(0)
-        assert step == "plan"
-        lab.world.tokens["token"] = (ref, run, step)
-        enter(lab.engine, ref, run, step, "token", until=lab.clock.now())
-        slices = 1
-        while not lab.job.stages[stage].complete:
-            message = lab.world.queue.pop(0)
-            go_on(lab.engine, message.ref, message.task, until=lab.clock.now())
+        slices = 0
+        while lab.job.stage < stage or not lab.job.stages[stage].complete:
+            message = next(message for message in lab.world.queue if message.task == "job")
+            lab.world.queue.remove(message)
+            handle(lab.engine, message, MemoryDelivery(f"planner-{slices}"), lab.slots, OVER)
             slices += 1
         return slices
 
     return plan
+
+
+@pytest.fixture
+def first_stage_done(lab):
+    """Runs the first of two stages; the second is about to be planned."""
+
+    def run(units):
+        lab.start(kind="two", params={"units": units})
+        lab.during(units - 1, lab.pause)
+        lab.run()
+        lab.resume()
+        assert (lab.job.stage, lab.job.plan.units) == (1, 0)
+
+    return run
 
 
 def ledger_is_whole(lab, stage, total):
@@ -87,20 +105,18 @@ def test_planning_goes_on_in_the_next_slice_without_loss_or_repeat(lab, plan_in_
     assert lab.job.status == "completed"
 
 
-def test_a_stage_planned_from_results_goes_on_in_the_next_slice_without_loss_or_repeat(lab, plan_in_slices):
-    lab.start(kind="two", params={"units": 30})
-    while (lab.ref, 1, "plan") not in lab.world.arrivals or lab.job.stage == 0:
-        lab.driver.step()
+def test_a_stage_planned_from_results_goes_on_in_the_next_slice_without_loss_or_repeat(
+    lab, first_stage_done, plan_in_slices
+):
+    first_stage_done(30)
     assert plan_in_slices(stage=1) > 5
     lab.run()
     assert list(units(lab.engine, lab.job, 1)) == [number * 10 for number in range(30)]
 
 
-def test_results_that_name_several_units_are_not_split_wrongly_between_slices(lab, plan_in_slices):
+def test_results_that_name_several_units_are_not_split_wrongly_between_slices(lab, first_stage_done, plan_in_slices):
     lab.follower = lambda job: (Planned(row.value + n, None) for row in job.previous() for n in (0, 1, 2))
-    lab.start(kind="two", params={"units": 7})
-    while (lab.ref, 1, "plan") not in lab.world.arrivals or lab.job.stage == 0:
-        lab.driver.step()
+    first_stage_done(7)
     assert plan_in_slices(stage=1) > 3
     assert list(units(lab.engine, lab.job, 1)) == [number * 10 + n for number in range(7) for n in (0, 1, 2)]
 
@@ -120,23 +136,24 @@ def test_a_planner_that_was_killed_goes_on_from_what_was_stored(lab):
     lab.start()
     lab.run()
     assert 0 < lab.job.plan.units < 300
-    lab.world.arrivals.append((lab.ref, 1, "plan"))
+    lab.recover(after=QUIET)
     lab.run()
     assert (lab.job.status, sorted(lab.ran())) == ("completed", list(range(400)))
 
 
 def test_two_planners_at_once_name_every_unit_once(lab, monkeypatch):
     lab.start(params={"units": 400})
-    write = lab.engine.store.write
+    message, write = lab.world.queue[0], lab.engine.store.write
 
     def beaten(*changes):
-        monkeypatch.setattr(lab.engine.store, "write", write)
-        enter(lab.engine, lab.ref, 1, "plan", "another")
+        if any(isinstance(change, AddChunks) for change in changes):
+            monkeypatch.setattr(lab.engine.store, "write", write)
+            lab.clock.sleep(LEASE + 1)
+            handle(lab.engine, message, MemoryDelivery("another"), lab.slots, OVER)
         write(*changes)
 
     monkeypatch.setattr(lab.engine.store, "write", beaten)
-    lab.world.tokens["another"] = (lab.ref, 1, "plan")
-    lab.plan()
+    lab.run()
     assert ledger_is_whole(lab, 0, 400)
     assert lab.job.plan.units == 400
 
@@ -223,5 +240,5 @@ def test_a_job_whose_units_cannot_be_named_fails_with_the_reason(lab):
     lab.start()
     lab.run()
     assert (lab.job.status, lab.job.error) == ("failed", "the list is empty")
-    assert lab.events() == ["created", "failed"]
+    assert lab.events() == ["created", "started", "failed"]
     assert not lab.engine.workflow.running(lab.ref, 1)

@@ -1,32 +1,16 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
-from fermata.control.recovery import recover
+from fermata.control.recovery import recover, wake
 from fermata.domain.chunks import LEASE, Counts
-from fermata.domain.errors import Unavailable
+from fermata.domain.errors import ServiceFailed, Unavailable
+from fermata.domain.holds import SYSTEM
 from fermata.ports import Message
 
 LATER = 700.0
 """Seconds after which anything that has not moved is looked into."""
-
-
-@pytest.fixture
-def lose(lab, monkeypatch):
-    """The next process that wants to call the execution back with this is killed before it does."""
-
-    def lose(lost):
-        succeed = lab.engine.workflow.succeed
-
-        def sometimes(token, output):
-            if output != lost:
-                succeed(token, output)
-                return
-            monkeypatch.setattr(lab.engine.workflow, "succeed", succeed)
-            lab.die()
-
-        monkeypatch.setattr(lab.engine.workflow, "succeed", sometimes)
-
-    return lose
 
 
 def ended_well(lab, units=8):
@@ -87,37 +71,6 @@ def test_messages_that_were_lost_are_sent_again_after_a_while(lab):
     lab.recover(after=LATER)
     lab.run()
     assert ended_well(lab)
-
-
-@pytest.mark.parametrize("lost", [{}, {"next": "finish"}, {"status": "completed"}])
-def test_a_callback_that_was_lost_is_made_again(lab, lose, lost):
-    lab.start()
-    lose(lost)
-    lab.run()
-    lab.recover(after=LATER)
-    lab.run()
-    assert ended_well(lab)
-    assert (lab.job.run, lab.engine.workflow.running(lab.ref, 1)) == (1, False)
-
-
-def test_a_callback_that_was_lost_between_stages_is_made_again(lab, lose):
-    lab.start(kind="two")
-    lose({"next": "plan"})
-    lab.run()
-    lab.recover(after=LATER)
-    lab.run()
-    assert ended_well(lab)
-    assert lab.ran(stage=1) == list(range(8))
-
-
-def test_a_lost_execution_is_followed_by_another_that_repeats_nothing(lab):
-    lab.start()
-    lab.during(5, lambda: lab.engine.workflow.stop(lab.ref, 1, "lost"))
-    lab.run()
-    lab.recover(after=LATER)
-    lab.run()
-    assert ended_well(lab)
-    assert lab.job.run == 2
 
 
 def test_a_hold_that_has_expired_lets_its_job_go_on(lab):
@@ -209,13 +162,13 @@ def test_a_dead_letter_of_a_done_chunk_or_an_ended_job_is_dropped(lab):
     assert lab.world.queue == lab.world.dead == []
 
 
-@pytest.mark.parametrize("step", ["plan", "finish"])
-def test_a_step_that_was_given_up_fails_its_job_with_the_reason(lab, step):
+def test_planning_or_finishing_that_was_given_up_fails_its_job_with_the_reason(lab):
     lab.start()
     lab.plan()
-    lab.world.dead.append(Message(step, *lab.ref))
+    lab.world.dead.append(Message("job", *lab.ref))
     lab.recover()
-    assert (lab.job.status, lab.job.error) == ("failed", f"the step {step} failed again and again")
+    assert (lab.job.status, lab.job.error) == ("failed", "planning or finishing it failed again and again")
+    assert lab.job.closed
 
 
 def test_a_wake_that_was_given_up_is_sent_again(lab):
@@ -260,12 +213,12 @@ def test_a_wake_message_that_was_lost_is_made_up_for(lab):
     assert ended_well(lab)
 
 
-def test_an_approval_whose_callback_was_lost_is_made_again(lab, lose):
+def test_an_approval_whose_reviewer_died_before_it_was_acted_on_is_made_up_for(lab, monkeypatch):
     lab.start(kind="reviewed")
     lab.run()
-    lose({})
+    monkeypatch.setattr("fermata.control.review.reconcile", lambda engine, ref: lab.die())
     lab.until_killed(lab.approve)
-    lab.recover(after=LATER)
+    lab.recover()
     lab.run()
     assert (lab.job.status, lab.ran(stage=1)) == ("completed", list(range(8)))
 
@@ -301,26 +254,148 @@ def test_two_recoveries_at_once_do_nothing_twice(lab, monkeypatch):
     assert (lab.job.status, lab.job.counts) == ("completed", Counts(8, 8, 0))
 
 
-def test_one_job_that_cannot_be_looked_at_does_not_keep_it_from_the_rest(lab, monkeypatch):
-    for name in ("bad", "one"):
-        lab.start(id=name)
-    lab.world.executions.clear()
-    lab.world.arrivals.clear()
-    start = lab.engine.workflow.start
+@pytest.fixture
+def bad(lab, monkeypatch):
+    """Beside the usual job, whose start was lost: one that recovery stumbles over, by whatever error; the times it did."""
 
-    def throttled(ref, run):
-        if ref.id == "jobs:bad":
-            raise Unavailable("throttled")
-        start(ref, run)
+    def make(error):
+        for name in ("bad", "one"):
+            lab.start(id=name)
+        lab.world.queue.clear()
+        lab.world.arrivals.clear()
+        chunks, stumbles = lab.engine.ledger.chunks, []
 
-    monkeypatch.setattr(lab.engine.workflow, "start", throttled)
+        def broken(ref, stage=None):
+            if ref.id == "jobs:bad":
+                stumbles.append(lab.clock.now())
+                raise error
+            return chunks(ref, stage)
+
+        monkeypatch.setattr(lab.engine.ledger, "chunks", broken)
+        return stumbles
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Unavailable("throttled"), "throttled"),
+        (ServiceFailed("StopExecution: ValidationException"), "StopExecution: ValidationException"),
+        (RuntimeError("secret details"), "RuntimeError"),
+        (KeyError("kind"), "KeyError"),
+        (RecursionError(), "RecursionError"),
+    ],
+)
+def test_one_job_that_cannot_be_looked_at_does_not_keep_it_from_the_rest(lab, bad, error, told):
+    bad(error)
     report = lab.recover(after=LATER)
-    assert report.errors == ["jobs:bad: throttled"]
+    assert report.errors == [f"jobs:bad: {told}"]
     lab.run()
     assert ended_well(lab)
+
+
+def test_a_job_that_cannot_be_looked_at_is_tried_again_with_growing_patience(lab, bad):
+    stumbles = bad(RuntimeError("boom"))
+    for _ in range(6 * 60):
+        lab.recover(after=60)
+    gaps = [later - earlier for earlier, later in pairwise(stumbles)]
+    assert gaps == sorted(gaps)
+    assert (gaps[0], gaps[-1]) == (60, 3600)
+
+
+def test_a_job_that_can_be_looked_at_again_is_due_as_ever(lab, bad, monkeypatch):
+    bad(RuntimeError("boom"))
+    lab.recover(after=LATER)
+    monkeypatch.undo()
+    lab.recover(after=60)
+    lab.run()
+    assert {job.status for job in lab.world.jobs.values()} == {"completed"}
+    assert lab.world.postponed == {}
+
+
+def test_a_scope_that_cannot_be_woken_does_not_keep_recovery_from_the_rest(lab, monkeypatch):
+    lab.start()
+    lab.pause(until=lab.clock.now() + 60)
+    lab.hold("source:s1", until=lab.clock.now() + 30)
+
+    scope = lab.engine.store.scope
+
+    def broken(tenant, name):
+        if name == "source:s1":
+            raise RuntimeError("boom")
+        return scope(tenant, name)
+
+    monkeypatch.setattr(lab.engine.store, "scope", broken)
+    assert lab.recover(after=61).errors == ["source:s1: RuntimeError"]
+    lab.run()
+    assert ended_well(lab)
+
+
+def test_dead_letters_that_cannot_be_had_do_not_keep_recovery_from_the_rest(lab, monkeypatch):
+    def broken():
+        raise RuntimeError("boom")
+        yield
+
+    lab.start()
+    lab.world.queue.clear()
+    monkeypatch.setattr(lab.engine.queue, "dead", broken)
+    assert lab.recover(after=LATER).errors == ["dead letters: RuntimeError"]
+    lab.run()
+    assert ended_well(lab)
+
+
+def test_a_job_that_failed_and_was_retried_again_and_again_disturbs_no_recovery(lab):
+    lab.start(params={"units": 2})
+    lab.fail(0, 1)
+    lab.run()
+    for _ in range(4):
+        assert lab.job.status == "failed"
+        lab.retry()
+        lab.run()
+        lab.plan()
+        assert lab.recover(after=60).errors == []
+    assert len(list(lab.engine.log.events(lab.ref))) == lab.job.events
+    assert (lab.job.closed, lab.results()) == (True, {0: "unit 0 is no good", 1: "unit 1 is no good"})
+    assert "running" not in lab.world.executions.values()
 
 
 def test_recovery_stops_when_its_time_is_over(lab):
     lab.start(id="one")
     lab.start(id="two")
     assert recover(lab.engine, lab.clock.now() - 1).looked == 0
+
+
+# Waking ---------------------------------------------------------------------------------------------------------------
+
+
+def test_waking_begins_with_one_message_and_ends_when_the_index_has_caught_up(lab):
+    lab.start()
+    lab.hold()
+    lab.run()
+    lab.unhold()
+    assert [message.task for message in lab.world.queue] == ["wake"]
+    lab.run()
+    assert lab.engine.store.scope("acme", SYSTEM).waking_since is not None
+    lab.recover(after=61)
+    assert lab.engine.store.scope("acme", SYSTEM).waking_since is None
+
+
+def test_waking_more_jobs_than_a_slice_has_time_for_goes_on_in_the_next(lab):
+    lab.start()
+    lab.hold()
+    lab.run()
+    lab.unhold()
+    assert wake(lab.engine, "acme", SYSTEM, until=lab.clock.now() - 1) is False
+    lab.run()
+    assert lab.job.status == "completed"
+
+
+def test_waking_a_scope_that_is_held_again_lets_nothing_go(lab):
+    lab.start()
+    lab.hold()
+    lab.run()
+    lab.unhold()
+    lab.hold()
+    lab.run()
+    assert (lab.job.status, lab.ran()) == ("paused", [])

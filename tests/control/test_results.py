@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from fermata.control.results import START, Position, settled, units, unread
 from fermata.domain.errors import InvalidInput
-from fermata.domain.kind import Result
+from fermata.domain.kind import Result, UnitRetry
 from fermata.domain.ranges import Ranges
 from fermata.domain.segments import Segment, pack
 from hypothesis import given, settings
@@ -146,7 +146,7 @@ def test_a_reader_who_saw_the_failure_sees_the_success_after_it(lab, read):
 def test_settled_results_come_in_order_of_number_whatever_order_they_ended_in(lab):
     lab.start()
     lab.plan()
-    lab.world.queue.reverse()
+    lab.deliver(1)
     lab.run()
     assert lab.ran() == [4, 5, 6, 7, 0, 1, 2, 3]
     assert list(lab.results()) == list(range(8))
@@ -165,3 +165,47 @@ def test_the_values_of_a_stages_units_come_in_order(lab):
     lab.run()
     assert list(units(lab.engine, lab.job, 0)) == list(range(8))
     assert list(units(lab.engine, lab.job, 1)) == [number * 10 for number in range(8)]
+
+
+def test_a_unit_that_was_retried_comes_once_to_who_reads_from_the_start_with_all_its_attempts(lab):
+    lab.start()
+    lab.fail(2)
+    lab.run()
+    lab.retry()
+    lab.run()
+    lab.mend()
+    lab.retry()
+    lab.run()
+    rows = [row for row, _ in unread(lab.engine, lab.job, 0, NOWHERE)]
+    assert sorted(row.number for row in rows) == list(range(8))
+    assert {row.number: row.attempts for row in rows} == dict.fromkeys(range(8), 1) | {2: 3}
+    assert [row.attempts for row in settled(lab.engine, lab.job, 0)] == [1, 1, 3, 1, 1, 1, 1, 1]
+
+
+def test_tries_within_a_run_count_as_attempts(lab):
+    tries = []
+
+    def does(unit):
+        tries.append(unit)
+        if len(tries) < 3:
+            raise UnitRetry("later")
+        return "at last"
+
+    lab.start(params={"units": 1})
+    lab.on(0, does)
+    lab.run()
+    assert [(row.value, row.attempts) for row in settled(lab.engine, lab.job, 0)] == [("at last", 3)]
+
+
+def test_a_reader_in_the_middle_of_a_retry_sees_nothing_twice_and_loses_nothing(lab, read):
+    lab.start(params={"units": 24})
+    lab.fail(*range(0, 24, 5))
+    lab.run()
+    seen, position = read(most=7)
+    lab.mend()
+    lab.retry()
+    lab.run()
+    rest, position = read(position)
+    assert set(seen + rest) == set(range(24))
+    assert all(number % 5 == 0 for number in seen if number in rest)
+    assert read(position)[0] == []

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 from fermata.control.engine import Limits
+from fermata.control.starting import NewJob, start
 from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, NotFound
 from fermata.domain.jobs import Ref
 
@@ -163,3 +166,30 @@ def test_another_tenants_files_of_the_same_name_lie_elsewhere(lab):
     mine = lab.start(files={"a": b"mine"})
     lab.start(tenant="other", files={"a": b"theirs"})
     assert lab.engine.files(mine).get("a") == b"mine"
+
+
+class Counting:
+    """A port that counts what is asked of it."""
+
+    def __init__(self, port, asked):
+        self.port, self.asked = port, asked
+
+    def __getattr__(self, name):
+        def call(*args, **kwargs):
+            self.asked[name] += 1
+            return getattr(self.port, name)(*args, **kwargs)
+
+        return call
+
+
+@pytest.mark.parametrize("already_open", [0, 300])
+@pytest.mark.parametrize("limits", [Limits(), Limits(open_jobs=1000)])
+def test_a_job_is_created_by_a_few_requests_however_many_are_open(make_lab, already_open, limits):
+    lab, asked = make_lab(limits=limits), Counter()
+    for number in range(already_open):
+        lab.start(id=f"{number}")
+    ports = ("store", "ledger", "log", "counters", "queue", "workflow", "blobs")
+    counted = {name: Counting(getattr(lab.engine, name), asked) for name in ports}
+    start(replace(lab.engine, **counted), lab.act("start"), NewJob(family="jobs", id="one", kind="one"))
+    assert sum(asked.values()) <= 5
+    assert not {"job", "jobs", "gate"} & set(asked)

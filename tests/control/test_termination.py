@@ -1,24 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from fermata.control.termination import close, fail, time_out
+from fermata.control.reconcile import reconcile
+from fermata.control.termination import fail
 from fermata.domain.chunks import LEASE, Counts
-from fermata.domain.errors import InvalidInput, WrongStatus
+from fermata.domain.errors import WrongStatus
 from fermata.domain.events import SystemEventType
-from fermata.domain.jobs import Ref
-from fermata.domain.ranges import Ranges
-
-
-@pytest.fixture
-def failed_in_two(lab):
-    """A completed job whose units 2 and 5 failed."""
-    lab.start()
-    lab.fail(2, 5)
-    lab.run()
-    lab.mend()
-    lab.units.clear()
-    return lab
-
+from fermata.domain.holds import LOOK_AGE
+from fermata.domain.kind import Policy, UnitRetry
 
 # Cancelling --------------------------------------------------------------------------------------------------------------
 
@@ -85,6 +74,13 @@ def test_an_ended_job_cannot_be_cancelled(lab, again):
     assert lab.job == before
 
 
+def test_a_cancelled_job_is_not_resurrected_by_whoever_sums_it_up(lab):
+    lab.start()
+    lab.finish = lambda job: lab.cancel() and None
+    lab.run()
+    assert (lab.job.status, lab.job.counts) == ("cancelled", Counts(8, 8, 0))
+
+
 # Closing -----------------------------------------------------------------------------------------------------------------
 
 
@@ -102,7 +98,7 @@ def test_closing_shuts_out_a_worker_that_was_thought_dead(lab):
     def stalled():
         lab.cancel()
         lab.clock.sleep(LEASE + 1)
-        assert close(lab.engine, lab.ref).closed
+        assert reconcile(lab.engine, lab.ref).job.closed
 
     lab.during(2, stalled)
     lab.run()
@@ -115,12 +111,12 @@ def test_closing_twice_changes_nothing(lab):
     lab.run()
     job = lab.job
     assert job.closed
-    assert close(lab.engine, lab.ref) == job
+    assert reconcile(lab.engine, lab.ref).job == job
 
 
-def test_an_open_job_cannot_be_closed(lab):
+def test_an_open_job_is_not_closed(lab):
     job = lab.start()
-    assert close(lab.engine, lab.ref) == job
+    assert reconcile(lab.engine, lab.ref).job == job
 
 
 # Time-outs ---------------------------------------------------------------------------------------------------------------
@@ -128,15 +124,14 @@ def test_an_open_job_cannot_be_closed(lab):
 
 def test_a_job_that_ran_for_longer_than_it_was_given_is_timed_out(lab):
     lab.start(timeout=2.5)
-    lab.during(3, lambda: time_out(lab.engine, lab.ref))
     lab.run()
     assert (lab.job.status, lab.job.error) == ("timed_out", "ran longer than its limit of 2.5 seconds")
-    assert lab.ran() == [0, 1, 2, 3]
+    assert lab.ran() == [0, 1, 2]
 
 
 def test_a_job_within_its_time_is_left_alone(lab):
     lab.start(timeout=100.0)
-    lab.during(3, lambda: time_out(lab.engine, lab.ref))
+    lab.during(3, lab.recover)
     lab.run()
     assert lab.job.status == "completed"
 
@@ -148,10 +143,38 @@ def test_paused_time_does_not_count_towards_the_time_out(lab):
     lab.recover(after=10_000)
     assert lab.job.status == "paused"
     lab.resume()
-    lab.during(5, lambda: time_out(lab.engine, lab.ref))
+    lab.during(5, lab.recover)
     lab.run()
     assert lab.job.status == "completed"
-    assert lab.job.active_seconds(lab.clock.now()) == 8
+    assert lab.job.active_seconds(lab.clock.now()) == 8 + LOOK_AGE
+
+
+def test_a_worker_times_its_job_out_without_waiting_for_recovery(lab):
+    lab.start(timeout=3.0, params={"units": 32})
+    lab.run()
+    assert lab.job.status == "timed_out"
+    assert lab.job.active_seconds(lab.clock.now()) <= 3.0 + 2 * lab.seconds
+
+
+@pytest.mark.parametrize("backoff", [0.5, 2.0, 20.0])
+def test_units_between_two_tries_are_timed_out_as_well(make_lab, backoff):
+    lab = make_lab(policy=Policy(chunk_size=4, timeout=None, attempts=100, backoff=backoff))
+
+    def refuse(unit):
+        raise UnitRetry("later")
+
+    lab.start(timeout=3.0, params={"units": 1})
+    lab.on(0, refuse)
+    lab.run()
+    assert lab.job.status == "timed_out"
+    assert lab.job.active_seconds(lab.clock.now()) <= 3.0 + lab.seconds + backoff + LOOK_AGE
+
+
+def test_a_job_that_sums_up_for_too_long_is_timed_out_and_not_completed(lab):
+    lab.start(timeout=20.0)
+    lab.finish = lambda job: lab.clock.sleep(30)
+    lab.run()
+    assert (lab.job.status, lab.job.result) == ("timed_out", None)
 
 
 # Failing -----------------------------------------------------------------------------------------------------------------
@@ -173,200 +196,3 @@ def test_a_job_in_review_is_not_failed_by_its_execution(lab):
     lab.start(kind="reviewed")
     lab.run()
     assert fail(lab.engine, lab.ref, 1, "the execution is a year old").status == "waiting_review"
-
-
-# Retrying ----------------------------------------------------------------------------------------------------------------
-
-
-def test_a_retry_runs_only_the_units_that_failed(failed_in_two):
-    lab = failed_in_two
-    assert lab.retry().status == "pending"
-    lab.run()
-    assert (lab.job.status, lab.ran()) == ("completed", [2, 5])
-    assert lab.job.counts == Counts(8, 8, 0)
-    assert lab.results() == {number: number * 10 for number in range(8)}
-
-
-def test_units_that_fail_again_count_once(failed_in_two):
-    lab = failed_in_two
-    lab.fail(5)
-    lab.retry()
-    lab.run()
-    assert lab.job.counts == Counts(8, 7, 1)
-    assert lab.results()[5] == "unit 5 is no good"
-
-
-def test_a_retry_runs_the_units_it_names(failed_in_two):
-    lab = failed_in_two
-    lab.retry(units=(0, Ranges.of([0, 2])))
-    lab.run()
-    assert lab.ran() == [0, 2]
-    assert lab.job.counts == Counts(8, 7, 1)
-
-
-def test_a_timed_out_job_goes_on_with_what_never_ran(lab):
-    lab.start(timeout=4.0)
-    lab.during(4, lab.recover)
-    lab.run()
-    assert lab.job.status == "timed_out"
-    lab.clock.sleep(1000)
-    lab.retry()
-    lab.run()
-    assert lab.ran() == list(range(8))
-
-
-def test_a_retry_may_leave_out_what_failed(lab):
-    lab.start(timeout=4.0)
-    lab.fail(1)
-    lab.during(4, lab.recover)
-    lab.run()
-    lab.clock.sleep(1000)
-    lab.retry(failed=False)
-    lab.run()
-    assert lab.ran() == list(range(8))
-    assert lab.job.counts == Counts(8, 7, 1)
-
-
-def test_a_failed_job_can_be_retried(lab):
-    lab.start()
-    lab.fail(*range(8))
-    lab.run()
-    assert (lab.job.status, lab.job.error) == ("failed", "all 8 units failed")
-    lab.mend()
-    lab.retry()
-    lab.run()
-    assert (lab.job.status, lab.job.error, lab.job.counts) == ("completed", None, Counts(8, 8, 0))
-
-
-def test_a_retry_is_another_run_with_an_execution_of_its_own(failed_in_two):
-    lab = failed_in_two
-    assert lab.retry().run == 2
-    assert lab.engine.workflow.running(lab.ref, 2)
-    assert lab.events()[-1] == "retried"
-
-
-def test_units_of_the_first_stage_that_run_again_are_followed_by_the_next_stage(lab):
-    lab.start(kind="two")
-    lab.fail(3)
-    lab.run()
-    assert len(lab.ran(stage=1)) == 7
-    lab.mend()
-    lab.units.clear()
-    lab.retry()
-    lab.run()
-    assert (lab.ran(), lab.ran(stage=1)) == ([3], [7])
-    assert lab.units[-1].value == 30
-
-
-def test_a_retry_needs_its_secrets_again(lab):
-    lab.start(params={"units": 1, "api_key": "old"})
-    lab.fail(0)
-    lab.run()
-    lab.mend()
-    lab.retry(secrets={"api_key": "new"})
-    lab.run()
-    assert [dict(unit.secrets) for unit in lab.units] == [{"api_key": "old"}, {"api_key": "new"}]
-    assert lab.job.sealed_secrets is None
-
-
-def test_a_retry_without_secrets_has_none(lab):
-    lab.start(params={"units": 1, "api_key": "old"})
-    lab.fail(0)
-    lab.run()
-    lab.retry()
-    lab.run()
-    assert dict(lab.units[-1].secrets) == {}
-
-
-@pytest.mark.parametrize(
-    ("units", "field"),
-    [
-        ((1, Ranges.of([0])), "stage"),
-        ((-1, Ranges.of([0])), "stage"),
-        ((0, Ranges.of([8])), "units"),
-        ((0, Ranges()), "units"),
-    ],
-)
-def test_units_that_the_job_has_not_cannot_be_retried(failed_in_two, units, field):
-    before = failed_in_two.job
-    with pytest.raises(InvalidInput) as refused:
-        failed_in_two.retry(units=units)
-    assert refused.value.field == field
-    assert failed_in_two.job == before
-
-
-def test_a_job_in_which_nothing_failed_has_nothing_to_retry(lab):
-    lab.start()
-    lab.run()
-    with pytest.raises(WrongStatus, match="nothing failed"):
-        lab.retry()
-
-
-def test_a_cancelled_job_cannot_be_retried(lab):
-    lab.start()
-    lab.cancel()
-    with pytest.raises(WrongStatus, match="cancelled"):
-        lab.retry()
-
-
-@pytest.mark.parametrize("status", ["pending", "running", "paused", "waiting_review"])
-def test_an_open_job_cannot_be_retried(lab, status):
-    lab.start(kind="reviewed")
-    if status == "running":
-        lab.plan()
-    elif status == "paused":
-        lab.pause()
-    elif status == "waiting_review":
-        lab.run()
-    with pytest.raises(WrongStatus) as refused:
-        lab.retry()
-    assert refused.value.status == lab.job.status == status
-
-
-def test_a_job_with_a_worker_still_at_it_cannot_be_retried(lab):
-    lab.start(timeout=1.5)
-    refusals = []
-
-    def retry_at_once():
-        lab.recover()
-        with pytest.raises(WrongStatus) as refused:
-            lab.retry()
-        refusals.append(refused.value.status)
-
-    lab.during(3, retry_at_once)
-    lab.run()
-    assert refusals == ["timed_out"]
-
-
-def test_a_retry_of_many_chunks_opens_them_all(make_lab):
-    lab = make_lab()
-    lab.seconds = 0.001
-    lab.start(params={"units": 600})
-    lab.fail(*range(0, 600, 3))
-    lab.run()
-    lab.mend()
-    lab.units.clear()
-    lab.retry()
-    lab.run()
-    assert sorted(lab.ran()) == list(range(0, 600, 3))
-    assert lab.job.counts == Counts(600, 600, 0)
-
-
-def test_a_retry_that_dies_while_it_opens_units_is_finished_by_the_next_slice(failed_in_two, monkeypatch):
-    lab = failed_in_two
-    monkeypatch.setattr("fermata.control.termination.PAGE", 1)
-    lab.retry()
-    write, writes = lab.engine.store.write, []
-
-    def dies(*changes):
-        writes.append(changes)
-        if len(writes) == 2:
-            monkeypatch.setattr(lab.engine.store, "write", write)
-            lab.die()
-        write(*changes)
-
-    monkeypatch.setattr(lab.engine.store, "write", dies)
-    lab.run()
-    lab.world.arrivals.append((Ref("acme", "jobs:one"), 2, "plan"))
-    lab.run()
-    assert (lab.job.status, lab.ran(), lab.job.counts) == ("completed", [2, 5], Counts(8, 8, 0))

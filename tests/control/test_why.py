@@ -5,6 +5,7 @@ from fermata.control.engine import exists
 from fermata.control.why import WaitsFor, why
 from fermata.domain.chunks import LEASE
 from fermata.domain.errors import NotFound
+from fermata.domain.kind import Policy, UnitRetry
 
 
 @pytest.fixture
@@ -16,9 +17,9 @@ def ask(lab):
     return ask
 
 
-def test_a_job_that_was_just_accepted_waits_for_its_execution(lab, ask):
+def test_a_job_that_was_just_accepted_waits_for_a_worker(lab, ask):
     lab.start()
-    assert ask() == (WaitsFor.START, "The job was accepted and waits for its execution to begin.")
+    assert ask() == (WaitsFor.START, "The job was accepted and waits for a worker to begin it.")
 
 
 def test_chunks_in_the_queue_wait_for_a_free_worker(lab, ask):
@@ -59,7 +60,7 @@ def test_a_lost_worker_is_told(lab, ask):
     lab.kill(4)
     lab.run()
     lab.clock.sleep(LEASE + 1)
-    assert ask() == (WaitsFor.LEASE, "The worker of 2 chunks was lost; recovery queues them again.")
+    assert ask() == (WaitsFor.LEASE, "The worker of 2 chunks was lost; the units are queued again.")
 
 
 def test_a_draft_waits_for_a_person(lab, ask):
@@ -82,11 +83,28 @@ def test_units_that_are_not_named_yet_wait_for_planning(lab, ask):
     assert seen[0][0] in (WaitsFor.START, WaitsFor.PLANNING)
 
 
-def test_a_job_between_two_steps_waits_for_its_execution(lab, ask):
+def test_units_between_two_tries_wait_for_their_next(make_lab):
+    lab = make_lab(policy=Policy(chunk_size=4, timeout=None, backoff=20.0))
+
+    def refuse(unit):
+        raise UnitRetry("later")
+
+    lab.start(params={"units": 2})
+    lab.on(1, refuse)
+    lab.driver.step()
+    lab.driver.step()
+    found = why(lab.engine, lab.ref)
+    assert found.waits_for is WaitsFor.BACKOFF
+    assert found.sentence == "1 unit waits for the next try; 1 of the stage are left."
+    assert lab.clock.now() < found.facts["retry_at"] <= lab.clock.now() + 20
+
+
+def test_a_job_whose_units_are_settled_waits_for_a_worker_to_sum_up(lab, ask):
     lab.start()
-    while lab.job.counts is None and (not lab.chunks() or not all(chunk.done for chunk in lab.chunks())):
-        lab.driver.step()
-    assert ask()[0] is WaitsFor.EXECUTION
+    seen = []
+    lab.finish = lambda job: seen.append(ask())
+    lab.run()
+    assert seen == [(WaitsFor.FINISHING, "All units are settled; a worker sums up.")]
 
 
 def test_facts_are_json(lab):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fermata.domain.chunks import LEASE, Chunk, Counts, chunk_size, count, ready
+from fermata.domain.chunks import LEASE, MAX_RETRIES, Chunk, Counts, Retry, chunk_size, count, ready
 from fermata.domain.errors import Stale
 from fermata.domain.ranges import Ranges
 from hypothesis import given
@@ -155,3 +155,48 @@ def test_a_lane_goes_on_with_its_next_open_chunk():
 def test_without_a_limit_all_open_chunks_are_ready():
     chunks = [of_twenty(2), of_twenty(0, todo=0), of_twenty(1), of_twenty(3, owner="w", lease_until=9.0)]
     assert [chunk.number for chunk in ready(chunks, None, 0.0)] == [1, 2]
+
+
+# Between two tries, and orderly ends -------------------------------------------------------------------------------------
+
+
+def test_a_chunk_whose_units_all_wait_for_their_next_try_is_not_ready_before_the_first_of_them(make_chunk, now):
+    retries = (Retry(10, 2, now + 30), Retry(11, 2, now + 10))
+    waits = make_chunk(todo=Ranges.of([10, 11]), retries=retries)
+    assert (waits.not_before, ready([waits], None, now), ready([waits], None, now + 10)) == (now + 10, [], [waits])
+
+
+def test_a_chunk_of_which_any_unit_may_be_tried_is_ready(make_chunk, now):
+    some = make_chunk(todo=Ranges.of([10, 11]), retries=(Retry(10, 2, now + 30),))
+    assert (some.not_before, ready([some], None, now)) == (0.0, [some])
+
+
+def test_giving_the_lease_back_leaves_the_tries_with_the_chunk(make_chunk, now):
+    retries = (Retry(10, 2, now + 30, throttled=True),)
+    given_back = make_chunk().claim("one", now).release(retries, now)
+    assert (given_back.retries, given_back.throttled_since, given_back.owner) == (retries, now, None)
+
+
+def test_a_chunk_remembers_no_more_tries_than_fit_in_an_item(make_chunk, now):
+    many = tuple(Retry(number, 2, now) for number in range(10 * MAX_RETRIES))
+    assert len(make_chunk().release(many).retries) == MAX_RETRIES
+
+
+def test_reopened_units_begin_with_a_first_try(make_chunk, now):
+    tried = make_chunk(retries=(Retry(10, 3, now),), throttled_since=now)
+    opened = tried.reopen(Ranges.of([10]))
+    assert (opened.retries, opened.throttled_since, opened.reopened) == ((), 0.0, True)
+
+
+def test_a_worker_that_was_told_to_stop_leaves_no_strike_however_often(make_chunk, now):
+    chunk = make_chunk()
+    for stop in range(10):
+        chunk = chunk.claim(f"worker-{stop}", now).excuse()
+        now = chunk.lease_until
+    assert chunk.claim("last", now).strikes == 0
+
+
+def test_a_worker_that_died_leaves_a_strike_also_after_an_orderly_stop(make_chunk, now):
+    stopped = make_chunk().claim("one", now).excuse()
+    again = stopped.claim("two", stopped.lease_until)
+    assert again.claim("three", again.lease_until).strikes == 1

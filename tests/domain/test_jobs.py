@@ -44,3 +44,14 @@ def test_a_plan_replaces_that_of_the_stage_the_job_is_in(make_job):
 
 def test_the_public_id_is_the_familys_own(make_job):
     assert make_job(id="batch:a:b").public_id == "a:b"
+
+
+def test_whatever_scopes_a_job_names_hold_it_beside_the_system(make_job):
+    assert make_job().scope_names == ("system",)
+    assert make_job(source="s1").scope_names == ("system", "source:s1")
+    assert make_job(source="s1", scopes=("provider:a", "tag:b")).scope_names == (
+        "system",
+        "source:s1",
+        "provider:a",
+        "tag:b",
+    )

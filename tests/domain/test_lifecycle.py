@@ -5,7 +5,8 @@ from fermata.domain.chunks import Counts
 from fermata.domain.errors import WrongStatus
 from fermata.domain.events import EventType
 from fermata.domain.holds import OWN, Hold
-from fermata.domain.lifecycle import EVENT, apply, note
+from fermata.domain.jobs import Receipt
+from fermata.domain.lifecycle import EVENT, apply, note, started
 from fermata.domain.transitions import FINAL, TABLE, Command, Status
 
 ROWS = list(TABLE)
@@ -89,10 +90,34 @@ def test_a_retried_job_begins_with_a_clean_slate_and_its_first_start(make_job, n
     )
     again, _ = apply(ended, Command.RETRY, now + 20)
     assert (again.status, again.finished_at, again.counts, again.closed) == (Status.PENDING, None, None, False)
-    assert (again.error, again.token, again.waiting, again.result) == (None, None, None, None)
+    assert (again.error, again.result) == (None, None)
     assert through(again, (Command.START, now + 30)).started_at == now
 
 
 def test_the_checkpoint_is_forgotten_when_the_job_goes_on(make_job, now):
     paused = make_job(status=Status.PAUSED, checkpoint="unit", started_at=now, idle_since=now)
     assert through(paused, (Command.RELEASE, now)).checkpoint is None
+
+
+@pytest.mark.parametrize("rests", [0.0, 5000.0])
+def test_a_retried_jobs_time_begins_anew(make_job, now, rests):
+    job = make_job(timeout=10.0)
+    job = through(
+        job, (Command.START, now), (Command.HOLD, now + 2), (Command.RELEASE, now + 102), (Command.FAIL, now + 109)
+    )
+    job = through(job, (Command.RETRY, now + 109 + rests))
+    assert job.active_seconds(now + 109 + rests) == 0
+    assert not job.overdue(now + 109 + rests + 10)
+    assert job.overdue(now + 109 + rests + 11)
+
+
+def test_a_receipt_is_closed_when_the_job_goes_on(make_job, now):
+    paused = make_job(status=Status.PAUSED, started_at=now, pause=Receipt(now, 1, now + 1))
+    for command in (Command.RELEASE, Command.CANCEL):
+        assert through(paused, (command, now + 9)).pause == Receipt(now, 1, now + 1, now + 9)
+
+
+def test_a_pending_job_begins_once(make_job, now):
+    begun, events = started(make_job(), now)
+    assert (begun.status, begun.started_at, [event.type for event in events]) == (Status.RUNNING, now, ["started"])
+    assert started(begun, now + 1) == (begun, ())

@@ -43,10 +43,8 @@ def test_a_batch_runs_through_workflow_and_worker(deployed: Any, tmp_path: Any) 
     text.write_text("Swifts sleep on the wing. A swift spends most of its life in the air above the town. " * 5)
     started(deployed, str(text))
     deployed.invoke("workflow", deployed.event("workflow"))
-    deployed.invoke("workflow", deployed.event("workflow") | {"step": "run", "token": "another"})
     (message,) = deployed.messages()
     assert deployed.invoke("worker", {"Records": [message]}) == {"batchItemFailures": []}
-    deployed.invoke("workflow", deployed.event("workflow") | {"step": "finish", "token": "a third"})
     job = deployed.engine.store.job(JOB)
     assert (job.status, job.counts.succeeded, job.error) == (Status.COMPLETED, 1, None)
 
@@ -63,17 +61,19 @@ def test_the_worker_gives_back_what_it_cannot_read(deployed: Any) -> None:
     }
 
 
-def test_the_workflow_refuses_a_job_that_is_not_there(deployed: Any) -> None:
+def test_an_execution_of_a_job_that_is_not_there_is_stopped(deployed: Any) -> None:
+    engine = deployed.engine
+    engine.workflow.start(JOB, 1)
+    deployed.invoke("workflow", deployed.event("workflow"))
     with pytest.raises(NotFound):
-        deployed.invoke("workflow", deployed.event("workflow"))
+        engine.store.job(JOB)
 
 
-def test_an_execution_that_broke_off_fails_its_job(deployed: Any) -> None:
+def test_an_execution_that_arrives_parks_its_token(deployed: Any) -> None:
     deployed.invoke("api", deployed.event("api"))
-    event = deployed.event("workflow") | {"step": "fail", "error": {"Error": "States.Timeout", "Cause": "secret"}}
-    deployed.invoke("workflow", event)
+    deployed.invoke("workflow", deployed.event("workflow"))
     job = deployed.engine.store.job(JOB)
-    assert (job.status, job.error) == (Status.FAILED, "the execution broke off: States.Timeout")
+    assert (job.waiting, job.token) == ("working", deployed.event("workflow")["token"])
 
 
 def test_recovery_tells_what_it_did(deployed: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 from fermata.adapters.memory.state import State
 from fermata.adapters.memory.store import MemoryStore
 from fermata.bootstrap import memory_engine
-from fermata.control import holds, release, starting, termination
+from fermata.control import holds, starting, termination
 from fermata.control.engine import Engine
 from fermata.domain.errors import Unavailable
 from fermata.domain.events import Actor, Mutation
@@ -69,7 +69,7 @@ def scene() -> Scene:
     world, tally = State(), Tally()
     engine = memory_engine(world, {"count": COUNT}, watcher=tally)
     job = starting.start(engine, ACT, starting.NewJob(family="jobs", id="1", kind="count"))
-    return Scene(tally, engine, Driver(engine, world, InlineSlots), job)
+    return Scene(tally, engine, Driver(engine, world, lambda: InlineSlots(engine.clock)), job)
 
 
 def test_jobs_and_units_are_told_once_each(scene: Scene) -> None:
@@ -83,7 +83,7 @@ def test_a_pause_is_told_with_its_receipt(scene: Scene) -> None:
     (paused,) = scene.tally.pauses
     assert paused.pause is not None
     assert paused.pause.quiesced_at is not None
-    release.resume(scene.engine, None, scene.job.ref)
+    holds.resume(scene.engine, None, scene.job.ref)
     scene.driver.run()
     assert scene.tally.seen["completed"] == 1
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from dataclasses import replace
 
 import pytest
 from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.errors import Unavailable, Unsure
 from fermata.domain.kind import Policy, UnitRetry
+from fermata.runner import deadline
 from fermata.runner.chunk_loop import COMMIT, STRIKES_OUT, ChunkOutcome
+from fermata.runner.slots import ThreadSlots
 from fermata.testing import MemoryDelivery
 
 
@@ -44,13 +48,13 @@ def test_a_slow_unit_is_committed_as_soon_as_it_ends(one_chunk, monkeypatch):
     assert seen == [0, 1, 2, 3, 4]
 
 
-def test_quicker_units_are_committed_together_within_a_second(one_chunk):
+def test_quicker_units_are_committed_together_within_two_seconds(one_chunk):
     lab = one_chunk(20, seconds=0.3)
     seen = settled_at_each_start(lab)
     lab.deliver()
     behind = [number - settled for number, settled in enumerate(seen)]
     assert 1 < max(behind) * 0.3 + 0.3 <= COMMIT + 0.3
-    assert lab.chunks()[0].segments == ((1, 5),)
+    assert lab.chunks()[0].segments == ((1, 3),)
 
 
 def test_the_last_commit_gives_the_lease_back_in_the_same_write(one_chunk):
@@ -78,8 +82,9 @@ def test_quick_units_share_slots(one_chunk):
 
 def test_slow_units_have_a_slot_each(one_chunk):
     lab = one_chunk(10, seconds=1.0)
+    lab.slots.starts = 0
     lab.deliver()
-    assert lab.slots.starts == 10
+    assert lab.slots.starts == 10 + 1  # the units, and the finisher
 
 
 def test_units_that_become_slow_are_no_longer_batched(one_chunk):
@@ -174,12 +179,12 @@ def test_a_worker_keeps_lease_and_message_while_a_unit_runs(threaded, monkeypatc
 
 
 def test_a_commit_that_outlasted_the_lease_lets_no_unit_start_that_was_about_to(one_chunk, deferred, monkeypatch):
-    lab = one_chunk(4, seconds=10.0, concurrency=2)
-    keep, lab.slots = lab.engine.ledger.keep, deferred
+    lab = one_chunk(4, seconds=LEASE - 3, concurrency=2)
+    keep, lab.slots, deferred.clock = lab.engine.ledger.keep, deferred, lab.clock
 
     def stall(ref, segment):
         keep(ref, segment)
-        lab.clock.sleep(6)
+        lab.clock.sleep(4)
         assert lab.pause().status == "paused"
 
     monkeypatch.setattr(lab.engine.ledger, "keep", stall)
@@ -240,7 +245,8 @@ def test_a_hold_stops_the_chunk_after_the_unit_in_flight_and_gives_the_lease_bac
 
 
 def test_units_in_flight_finish_when_a_hold_comes_and_no_other_starts(threaded, gather, monkeypatch):
-    monkeypatch.setattr("fermata.runner.chunk_loop.GATE_AGE", 0.0)
+    monkeypatch.setattr("fermata.runner.chunk_loop.LOOK_AGE", 0.0)
+    monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
     lab = threaded(concurrency=2, chunk_size=8)
     meet, part = gather(2), gather(2)
 
@@ -357,3 +363,284 @@ def test_a_worker_that_dies_now_and_then_fails_no_unit(one_chunk):
     lab.recover(after=700)
     run_until_it_ends(lab)
     assert lab.job.counts == Counts(12, 12, 0)
+
+
+# Between two tries -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def refused(make_lab):
+    """A job of four units that a server refuses each time."""
+
+    def make(backoff, **policy):
+        lab = make_lab(policy=Policy(**{"chunk_size": 4, "timeout": None, "backoff": backoff} | policy))
+
+        def refuse(unit):
+            raise UnitRetry("503")
+
+        for number in range(4):
+            lab.on(number, refuse)
+        lab.seconds = 0.0
+        lab.start(params={"units": 4})
+        return lab
+
+    return make
+
+
+VERBS = [("pause", "paused"), ("hold", "paused"), ("cancel", "cancelled")]
+
+
+@pytest.mark.parametrize(("verb", "status"), VERBS)
+def test_units_between_two_tries_go_no_further_and_stay_undone(refused, monkeypatch, verb, status):
+    lab = refused(backoff=2.0)
+    wait, tries = lab.slots.wait, []
+
+    def then(seconds):
+        if len(lab.units) == 4 and not tries:
+            tries.append(len(lab.units))
+            getattr(lab, verb)()
+        wait(seconds)
+
+    monkeypatch.setattr(lab.slots, "wait", then)
+    lab.run()
+    assert (lab.job.status, len(lab.units), lab.counts) == (status, 4, Counts(4))
+    assert lab.results() == {}
+
+
+@pytest.mark.parametrize(("verb", "status"), VERBS)
+def test_a_job_whose_units_wait_for_long_stops_at_once(refused, verb, status):
+    lab = refused(backoff=20.0)
+    while not lab.world.delayed:
+        lab.driver.step()
+    at = lab.clock.now()
+    getattr(lab, verb)()
+    if verb == "hold":
+        lab.deliver()
+    assert (lab.job.status, lab.clock.now()) == (status, at)
+    lab.run()
+    assert (len(lab.units), lab.counts) == (4, Counts(4))
+
+
+def test_a_long_wait_holds_neither_a_slot_nor_a_lease_nor_a_message(refused):
+    lab = refused(backoff=20.0)
+    began = lab.clock.now()
+    lab.driver.step()
+    lab.driver.step()
+    chunk = lab.chunks()[0]
+    assert (lab.clock.now(), chunk.owner, chunk.strikes) == (began, None, 0)
+    assert [(retry.attempt, retry.ready_at) for retry in chunk.retries] == [(2, began + 20)] * 4
+    assert [(at, message.chunk) for at, message in lab.world.delayed] == [(began + 20, 0)]
+
+
+def test_a_message_that_comes_before_the_next_try_is_put_off_and_nothing_runs(refused):
+    lab = refused(backoff=20.0)
+    while not lab.world.delayed:
+        lab.driver.step()
+    lab.world.delayed.clear()
+    lab.clock.sleep(5)
+    assert lab.deliver() is ChunkOutcome.YIELDED
+    assert (len(lab.units), [at - lab.clock.now() for at, _ in lab.world.delayed]) == (4, [15])
+
+
+@pytest.mark.parametrize("backoff", [0.5, 2.0, 20.0])
+def test_a_pause_between_two_tries_forgets_none(refused, backoff):
+    lab = refused(backoff=backoff)
+    lab.during(3, lab.pause)
+    lab.run()
+    assert lab.job.status == "paused"
+    lab.resume()
+    lab.run()
+    assert lab.results() == {3: 30} | dict.fromkeys(range(3), "503 (tried 3 times)")
+
+
+def test_units_that_wait_do_not_keep_others_of_their_chunk_from_running(one_chunk):
+    lab = one_chunk(4, backoff=20.0)
+    left = [None]
+
+    def once_refused(unit):
+        if left:
+            left.pop()
+            raise UnitRetry("503")
+        return "at last"
+
+    lab.on(0, once_refused)
+    lab.deliver()
+    assert (lab.ran(), lab.counts) == ([0, 1, 2, 3], Counts(4, 3, 0))
+    lab.run()
+    assert lab.results()[0] == "at last"
+
+
+@pytest.mark.parametrize(("verb", "status"), [("pause", "paused"), ("cancel", "cancelled")])
+def test_a_unit_that_waits_within_itself_is_broken_off_and_stays_undone(threaded, monkeypatch, verb, status):
+    monkeypatch.setattr("fermata.runner.chunk_loop.LOOK_AGE", 0.01)
+    monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
+    lab, waits = threaded(concurrency=2), threading.Event()
+
+    def wait(unit):
+        waits.set()
+        unit.wait(1000.0)
+        return "never"
+
+    lab.on(0, wait)
+    lab.on(1, lambda unit: waits.wait(10) and getattr(lab, verb)() and None)
+    lab.start(params={"units": 2})
+    lab.run()
+    assert (lab.job.status, lab.results(), lab.counts.remaining) == (status, {1: None}, 1)
+
+
+def test_nothing_goes_out_of_a_unit_once_its_job_has_stopped(threaded, monkeypatch):
+    monkeypatch.setattr("fermata.runner.chunk_loop.LOOK_AGE", 0.01)
+    monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
+    lab, sent, gone = threaded(), [], threading.Event()
+
+    def sends(unit):
+        lab.cancel()
+        try:
+            for _ in range(1000):
+                unit.wait(0.01)
+                unit.check()
+        finally:
+            gone.set()
+        sent.append(unit)
+
+    lab.on(0, sends)
+    lab.start()
+    lab.run()
+    assert gone.wait(10)
+    assert (sent, lab.counts.remaining) == ([], 8)
+
+
+# Being told to stop ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told():
+    """Set: this process is told to stop."""
+    yield deadline._told_to_stop
+    deadline._told_to_stop.clear()
+
+
+def test_a_worker_that_is_told_to_stop_ends_the_unit_in_hand_and_gives_the_lease_back(one_chunk, told):
+    lab = one_chunk(6)
+    lab.during(2, told.set)
+    assert lab.deliver() is ChunkOutcome.YIELDED
+    chunk = lab.chunks()[0]
+    assert (lab.ran(), chunk.owner, chunk.strikes) == ([0, 1, 2], None, 0)
+    told.clear()
+    lab.run()
+    assert (lab.job.status, lab.ran()) == ("completed", list(range(6)))
+
+
+def test_workers_that_are_ended_after_they_were_told_to_stop_fail_no_unit(threaded, told, hang, monkeypatch):
+    lab, wait = threaded(), ThreadSlots.wait
+
+    def ended_soon(slots, seconds):
+        wait(slots, min(seconds, 0.01))
+        if lab.chunks() and lab.chunks()[0].strikes < 0:
+            lab.die()
+
+    monkeypatch.setattr(ThreadSlots, "wait", ended_soon)
+    lab.on(0, lambda unit: told.set() or hang(unit))
+    lab.start(params={"units": 1})
+    lab.plan()
+    for stop in range(2 * STRIKES_OUT):
+        lab.until_killed(lambda id_=f"message-{stop}": lab.deliver(id_=id_))
+        told.clear()
+        chunk = lab.chunks()[0]
+        lab.engine.ledger.save(lab.ref, replace(chunk, lease_until=0.0, rev=chunk.rev + 1))
+    monkeypatch.undo()
+    lab.mend()
+    lab.deliver()
+    assert (lab.job.status, lab.job.counts) == ("completed", Counts(1, 1, 0))
+
+
+def test_a_unit_that_waits_is_broken_off_when_its_worker_is_told_to_stop(threaded, told):
+    lab, waits = threaded(), []
+
+    def wait(unit):
+        waits.append(unit)
+        if len(waits) == 1:
+            told.set()
+            unit.wait(1000.0)
+        return "at last"
+
+    lab.on(0, wait)
+    lab.start(params={"units": 1})
+    lab.driver.step()
+    lab.driver.step()
+    assert (lab.counts, lab.chunks()[0].owner, lab.chunks()[0].strikes) == (Counts(1), None, 0)
+    told.clear()
+    lab.run()
+    assert lab.results() == {0: "at last"}
+
+
+# Rates -------------------------------------------------------------------------------------------------------------------
+
+
+def minutes(lab, *jobs):
+    """How many units of these jobs were started in each minute since the first; the last, which need not be whole, left out."""
+    times = [at for at, unit in zip(lab.times, lab.units, strict=True) if unit.job_id in jobs]
+    started = Counter(int((at - times[0]) // 60) for at in times)
+    return [started[minute] for minute in range(max(started))]
+
+
+def kept(minutes, rate):
+    """Whether so many were started in every minute, within five percent."""
+    return len(minutes) >= 2 and all(abs(count - rate) <= 0.05 * rate for count in minutes)
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [(20, 0.0), (60, 0.2), (1200, 0.01)])
+def test_so_many_units_start_in_a_minute_as_the_rate_says(make_lab, rate, seconds):
+    lab = make_lab()
+    lab.seconds = seconds
+    lab.start(rate=float(rate), params={"units": 4 * rate})
+    lab.run()
+    assert lab.job.status == "completed"
+    assert kept(minutes(lab, "jobs:one"), rate), minutes(lab, "jobs:one")
+
+
+def test_jobs_that_name_one_key_share_its_rate(make_lab):
+    lab = make_lab()
+    lab.seconds = 0.0
+    names = ("jobs:one", "jobs:two", "jobs:three")
+    for name in names:
+        lab.start(id=name.removeprefix("jobs:"), rate=120.0, rate_key="provider", params={"units": 160})
+    lab.run()
+    assert kept(minutes(lab, *names), 120), minutes(lab, *names)
+
+
+def test_a_rate_survives_pause_and_resume(make_lab):
+    lab = make_lab()
+    lab.seconds = 0.0
+    lab.start(rate=120.0, params={"units": 480})
+    for number in range(10, 480, 25):
+        lab.during(number, lab.pause)
+    lab.run()
+    while not lab.job.status.final:
+        lab.resume()
+        lab.run()
+    assert (lab.job.status, len(lab.ran())) == ("completed", 480)
+    assert kept(minutes(lab, "jobs:one"), 120), minutes(lab, "jobs:one")
+
+
+def test_a_rate_survives_a_retry(make_lab):
+    lab = make_lab()
+    lab.seconds = 0.0
+    lab.start(rate=120.0, params={"units": 100})
+    lab.fail(*range(100))
+    for _ in range(4):
+        lab.run()
+        lab.retry()
+    lab.run()
+    assert kept(minutes(lab, "jobs:one"), 120), minutes(lab, "jobs:one")
+
+
+def test_a_job_that_waits_for_its_turn_holds_no_lease_for_long(make_lab):
+    lab = make_lab()
+    lab.start(rate=2.0, params={"units": 4})
+    lab.driver.step()
+    lab.driver.step()
+    assert (len(lab.units), lab.chunks()[0].owner, len(lab.world.delayed)) == (1, None, 1)
+    assert lab.pause().status == "paused"
+    lab.run()
+    assert len(lab.units) == 1

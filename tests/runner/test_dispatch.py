@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from fermata.control.queueing import job_message
 from fermata.domain.chunks import LEASE, Counts
 from fermata.ports import Message
 from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.deadline import slice_of
 from fermata.runner.dispatch import handle
 from fermata.testing import MemoryDelivery
 
 
 @pytest.fixture
 def planned(lab):
-    """A job of two chunks, with no message under way."""
-    lab.start()
+    """A job of five chunks, which no worker does alone, with no message under way."""
+    lab.start(params={"units": 20})
     lab.plan()
     lab.world.queue.clear()
     return lab
@@ -24,11 +28,12 @@ def test_a_message_runs_the_units_of_its_chunk_and_no_others(planned):
     assert planned.chunks()[0].owner is None
 
 
-def test_whoever_settles_the_last_unit_moves_the_job_on(planned):
-    planned.deliver(0)
-    assert planned.world.arrivals == []
-    planned.deliver(1)
-    assert planned.world.arrivals == [(planned.ref, 1, "finish")]
+def test_whoever_settles_the_last_unit_finishes_the_job(planned):
+    for chunk in range(4):
+        planned.deliver(chunk)
+    assert planned.job.status == "running"
+    planned.deliver(4)
+    assert (planned.job.status, planned.world.queue) == ("completed", [])
 
 
 def test_a_message_for_a_done_chunk_is_dropped(planned):
@@ -56,9 +61,8 @@ def test_the_same_message_again_waits_for_its_dead_workers_lease(planned):
 
 def test_a_message_for_a_job_that_there_is_not_is_dropped(planned):
     message = Message("chunk", "acme", "jobs:none")
-    assert (
-        handle(planned.engine, message, MemoryDelivery("m"), planned.slots, planned.clock.now()) is ChunkOutcome.DROPPED
-    )
+    slice = slice_of(planned.engine, 60.0)
+    assert handle(planned.engine, message, MemoryDelivery("m"), planned.slots, slice) is ChunkOutcome.DROPPED
 
 
 def test_a_message_for_a_chunk_that_there_is_not_is_dropped(planned):
@@ -95,7 +99,7 @@ def test_a_slice_that_is_over_gives_the_lease_back_and_queues_the_rest(planned):
     assert planned.ran() == [0, 1, 2]
     assert not planned.chunks()[0].live(planned.clock.now())
     assert [(message.chunk, message.stage) for message in planned.world.queue] == [(0, 0)]
-    planned.run()
+    planned.deliver(0)
     assert planned.ran() == [0, 1, 2, 3]
 
 
@@ -111,32 +115,144 @@ def test_a_job_that_was_resumed_while_its_worker_let_go_is_queued_again(planned,
 
     monkeypatch.setattr(planned.engine.ledger, "save", resumed_before)
     assert planned.deliver(0) is ChunkOutcome.HELD
+    assert [message.chunk for message in planned.world.queue] == [0]
     planned.run()
     assert planned.ran() == [0, 1, 2, 3]
 
 
-def test_a_drained_chunk_queues_the_next_of_its_lane(lab):
+@pytest.fixture
+def lanes(lab):
+    """A job of five chunks in two lanes, with no message under way."""
     lab.start(limit=2, params={"units": 20})
     lab.plan()
     lab.world.queue.clear()
-    lab.deliver(0)
-    assert [message.chunk for message in lab.world.queue] == [2]
-    lab.deliver(1)
-    assert [message.chunk for message in lab.world.queue] == [2, 3]
+    return lab
 
 
-def test_a_lane_skips_what_is_done(lab):
-    lab.start(limit=2, params={"units": 20})
-    lab.plan()
-    lab.deliver(2)
-    lab.world.queue.clear()
-    lab.deliver(0)
-    assert [message.chunk for message in lab.world.queue] == [4]
+def test_whoever_drains_a_chunk_goes_on_with_the_next_of_its_lane(lanes):
+    assert lanes.deliver(0) is ChunkOutcome.DRAINED
+    assert lanes.ran() == [0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19]
+    assert lanes.world.queue == []
+
+
+def test_a_slice_that_ends_with_a_chunk_queues_the_next_of_its_lane(lanes):
+    lanes.deliver(0, seconds=4.0)
+    assert [message.chunk for message in lanes.world.queue] == [2]
+    lanes.deliver(1, seconds=4.0)
+    assert [message.chunk for message in lanes.world.queue] == [2, 3]
+
+
+def test_a_lane_skips_what_is_done(lanes):
+    lanes.deliver(2, seconds=4.0)
+    lanes.units.clear()
+    lanes.deliver(0)
+    assert lanes.ran() == [0, 1, 2, 3, 16, 17, 18, 19]
 
 
 def test_the_job_counts_what_each_chunk_counts(planned):
     planned.fail(1, 6)
     planned.deliver(0)
-    assert planned.counts == Counts(8, 3, 1)
+    assert planned.counts == Counts(20, 3, 1)
     planned.deliver(1)
-    assert planned.counts == Counts(8, 6, 2)
+    assert planned.counts == Counts(20, 6, 2)
+
+
+# Small jobs --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["one", "two"])
+def test_a_small_job_is_planned_run_and_finished_by_one_worker(lab, kind):
+    lab.seconds = 0.0
+    lab.start(kind=kind)
+    (message,) = lab.world.queue
+    lab.run()
+    assert lab.job.status == "completed"
+    assert [ended[0] for ended in lab.driver.stops if ended[1] is not ChunkOutcome.CANCELLED] == [message]
+
+
+def test_a_worker_with_quick_work_behind_it_leaves_a_larger_jobs_units_to_others(lab):
+    lab.start(params={"units": 20})
+    lab.driver.step()
+    lab.driver.step()
+    assert (lab.ran(), sorted(message.chunk for message in lab.world.queue)) == ([], [0, 1, 2, 3, 4])
+
+
+def test_a_worker_that_has_named_a_larger_jobs_units_runs_the_first_of_them(lab):
+    lab.start(params={"units": 20})
+    message = replace(lab.world.queue.pop(), express=False)
+    handle(lab.engine, message, MemoryDelivery("m"), lab.slots, slice_of(lab.engine, 4.0))
+    assert (lab.ran(), sorted(message.chunk for message in lab.world.queue)) == ([0, 1, 2, 3], [1, 2, 3, 4])
+
+
+def test_a_job_message_that_comes_again_queues_what_may_have_been_lost(planned):
+    message = job_message(planned.job)
+    handle(planned.engine, message, MemoryDelivery("m", again=True), planned.slots, slice_of(planned.engine, 0.0))
+    assert sorted(message.chunk for message in planned.world.queue) == [0, 1, 2, 3, 4]
+
+
+# Unknown kinds -----------------------------------------------------------------------------------------------------------
+
+UNKNOWN = "no worker knows the kind 'one'; they know: lines, reviewed, two"
+
+
+def test_a_job_whose_kind_no_worker_knows_fails_at_once_with_that_sentence(lab, monkeypatch):
+    lab.start()
+    monkeypatch.delitem(lab.engine.kinds, "one")
+    began = lab.clock.now()
+    lab.run()
+    assert (lab.job.status, lab.job.error, lab.job.closed, lab.clock.now()) == ("failed", UNKNOWN, True, began)
+
+
+@pytest.mark.parametrize("stage", ["queued", "paused", "settled"])
+def test_a_job_whose_kind_is_gone_after_it_began_fails_with_that_sentence(lab, monkeypatch, stage):
+    lab.start(params={"units": 20})
+    if stage == "settled":
+        lab.during(19, lab.pause)
+        lab.run()
+    else:
+        lab.plan()
+    if stage == "paused":
+        lab.pause()
+    monkeypatch.delitem(lab.engine.kinds, "one")
+    if lab.job.status == "paused":
+        lab.resume()
+    lab.run()
+    assert (lab.job.status, lab.job.error, lab.job.closed) == ("failed", UNKNOWN, True)
+
+
+# What it costs -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ledger_reads(monkeypatch):
+    """Counts how often a lab's whole ledger of a stage is read from here on."""
+
+    def count(lab):
+        reads, chunks = [], lab.engine.ledger.chunks
+
+        def counted(ref, stage=None):
+            reads.append(stage)
+            return chunks(ref, stage)
+
+        monkeypatch.setattr(lab.engine.ledger, "chunks", counted)
+        return reads
+
+    return count
+
+
+def test_a_finished_chunk_reads_the_ledger_once_to_see_whether_it_was_the_last(planned, ledger_reads):
+    reads = ledger_reads(planned)
+    planned.deliver(0)
+    assert len(reads) == 1
+
+
+def test_a_finished_chunk_that_cannot_be_the_last_reads_no_ledger(lanes, ledger_reads):
+    reads = ledger_reads(lanes)
+    lanes.deliver(0, seconds=4.0)
+    assert (lanes.chunks()[0].done, len(reads) - 1) == (True, 0)
+
+
+def test_a_slice_that_ends_within_a_chunk_reads_no_ledger(planned, ledger_reads):
+    reads = ledger_reads(planned)
+    planned.deliver(0, seconds=1.5)
+    assert reads == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from fermata.domain.chunks import Retry
 from fermata.domain.kind import Policy, UnitRetry
 from fermata.runner.guards import PATIENCE, PERIOD, REST, Guards
 
@@ -23,11 +24,16 @@ def failing(lab, failed, of):
 # Too many requests -------------------------------------------------------------------------------------------------------
 
 
+def refused(lab, after=1.0):
+    """Units between two tries, as a provider refused them."""
+    return [Retry(number, 2, lab.clock.now() + after, throttled=True) for number in (0, 1)]
+
+
 def test_a_job_rests_when_a_provider_refuses_everything_for_long(guards, lab):
     now = lab.clock.now()
-    assert not guards.check(2, now)
-    assert not guards.check(3, now + PATIENCE - 1)
-    assert guards.check(3, now + PATIENCE)
+    assert not guards.check_throttling(2, [], now, idle=False)
+    assert not guards.check_throttling(3, [], now + PATIENCE - 1, idle=False)
+    assert guards.check_throttling(3, [], now + PATIENCE, idle=False)
     (hold,) = lab.job.holds
     assert (hold.owner, hold.until) == ("automatic", now + PATIENCE + REST)
     assert "too many requests" in hold.reason
@@ -35,46 +41,80 @@ def test_a_job_rests_when_a_provider_refuses_everything_for_long(guards, lab):
 
 def test_one_success_on_the_way_starts_the_patience_anew(guards, lab):
     now = lab.clock.now()
-    guards.check(2, now)
-    guards.check(0, now + PATIENCE - 1)
-    guards.check(2, now + PATIENCE)
-    assert not guards.check(2, now + 2 * PATIENCE - 1)
+    guards.check_throttling(2, [], now, idle=False)
+    guards.check_throttling(0, [], now + PATIENCE - 1, idle=False)
+    guards.check_throttling(2, [], now + PATIENCE, idle=False)
+    assert not guards.check_throttling(2, [], now + 2 * PATIENCE - 1, idle=False)
     assert lab.job.holds == ()
 
 
-def test_a_single_refused_unit_holds_nothing(guards, lab):
-    assert not guards.check(1, lab.clock.now())
-    assert not guards.check(1, lab.clock.now() + 10 * PATIENCE)
+def test_units_that_fail_for_another_reason_bring_nothing_to_rest(guards, lab):
+    now = lab.clock.now()
+    resting = [Retry(0, 2, now + 1000)]
+    assert not guards.check_throttling(0, resting, now, idle=True)
+    assert not guards.check_throttling(0, resting, now + 10 * PATIENCE, idle=True)
+
+
+def test_a_provider_that_says_for_how_long_is_believed_at_once(guards, lab):
+    now = lab.clock.now()
+    assert guards.check_throttling(2, refused(lab, after=3600.0), now, idle=True)
+    assert [hold.until for hold in lab.job.holds] == [now + 3600]
+
+
+def test_a_job_with_other_units_to_run_does_not_rest_for_those_that_are_refused(guards, lab):
+    now = lab.clock.now()
+    assert not guards.check_throttling(2, refused(lab, after=3600.0), now, idle=False)
+    assert not guards.check_throttling(2, [*refused(lab, after=3600.0), Retry(2, 2, now + 1)], now, idle=True)
+    assert lab.job.holds == ()
 
 
 def test_a_job_that_has_ended_meanwhile_is_not_held(guards, lab):
-    guards.check(2, lab.clock.now())
+    guards.check_throttling(2, [], lab.clock.now(), idle=False)
     lab.cancel()
-    assert not guards.check(2, lab.clock.now() + PATIENCE)
+    assert not guards.check_throttling(2, [], lab.clock.now() + PATIENCE, idle=False)
     assert lab.job.holds == ()
 
 
-def test_units_that_a_provider_refuses_bring_the_job_to_rest_and_it_goes_on_by_itself(threaded, monkeypatch):
-    monkeypatch.setattr("fermata.runner.guards.PATIENCE", 0.05)
-    monkeypatch.setattr("fermata.runner.guards.REST", 0.2)
-    monkeypatch.setattr("fermata.runner.chunk_loop.BEAT", 0.05)
-    lab = threaded(concurrency=2, attempts=10_000, backoff=0.001)
-    refused = [True]
+@pytest.mark.parametrize("units", [1, 8])
+def test_a_provider_that_refuses_everything_brings_the_job_to_rest_and_it_goes_on_by_itself(make_lab, units):
+    lab = make_lab(policy=Policy(chunk_size=4, timeout=None, attempts=1000, backoff=2.0))
+    refusing = [True]
 
     def does(unit):
-        if refused:
-            raise UnitRetry("429", after=0.001, throttled=True)
+        if refusing:
+            raise UnitRetry("429", throttled=True)
         return unit.value * 10
 
-    for number in range(8):
+    lab.start(params={"units": units})
+    for number in range(units):
         lab.on(number, does)
-    lab.start()
     lab.run()
-    assert (lab.job.status, lab.job.holds[0].owner, lab.counts.settled) == ("paused", "automatic", 0)
-    refused.clear()
-    lab.recover(after=0.3)
+    (hold,) = lab.job.holds
+    assert (lab.job.status, hold.owner, lab.counts.settled) == ("paused", "automatic", 0)
+    assert lab.world.queue == lab.world.delayed == []
+    refusing.clear()
+    lab.recover(after=hold.until - lab.clock.now())
     lab.run()
-    assert (lab.job.status, lab.job.counts.succeeded) == ("completed", 8)
+    assert (lab.job.status, lab.job.counts.succeeded) == ("completed", units)
+
+
+@pytest.mark.parametrize("after", [45.0, 3600.0, 86_400.0])
+def test_a_rest_lasts_as_long_as_the_provider_said(lab, after):
+    lab.start(params={"units": 1})
+    said = [UnitRetry("429", after=after, throttled=True)]
+
+    def does(unit):
+        if said:
+            raise said.pop()
+        return "at last"
+
+    lab.on(0, does)
+    lab.run()
+    (hold,) = lab.job.holds
+    assert (lab.job.status, hold.until) == ("paused", pytest.approx(lab.times[0] + lab.seconds + after))
+    lab.recover(after=hold.until - lab.clock.now())
+    lab.run()
+    assert (lab.job.status, lab.results()) == ("completed", {0: "at last"})
 
 
 # Too many failures -------------------------------------------------------------------------------------------------------
@@ -91,8 +131,30 @@ def test_a_job_is_held_when_too_many_of_its_units_fail(lab):
     assert hold.reason.endswith("units failed, more than the limit of 0.5")
 
 
-def test_a_few_units_say_nothing_about_the_share(lab):
-    assert failing(lab, failed=16, of=16).status == "failed"
+def test_a_small_job_is_held_for_its_failures_once_half_its_units_are_settled(lab):
+    lab.start(params={"units": 6}, max_failed_share=0.5)
+    lab.fail(*range(6))
+    lab.run()
+    assert lab.job.status == "paused"
+    assert 3 <= lab.counts.failed <= 6
+
+
+@pytest.mark.parametrize(("failed", "status"), [(8, "paused"), (9, "paused"), (7, "completed")])
+def test_of_a_small_job_the_share_counts_when_it_is_done(lab, failed, status):
+    lab.start(params={"units": 15}, max_failed_share=0.5)
+    lab.fail(*range(15 - failed, 15))
+    lab.run()
+    assert lab.job.status == status
+
+
+def test_a_few_of_many_units_say_nothing_about_the_share(guards, lab):
+    lab.fail(*range(100))
+    lab.clock.sleep(PERIOD)
+    for chunk in range(4):
+        lab.deliver(chunk)
+    assert (lab.counts.failed, lab.job.holds) == (16, ())
+    lab.deliver(4)
+    assert (lab.counts.failed, len(lab.job.holds)) == (20, 1)
 
 
 def test_a_share_at_the_limit_is_within_it(lab):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from fermata.domain.kind import Policy, Result, Stage, UnitError, UnitRetry
 from fermata.domain.segments import MAX_RESULT
@@ -13,7 +15,7 @@ def batch(lab):
     def make(units, does):
         stage = Stage("s", lambda planning: iter(()), lambda unit: does(made), Policy(timeout=None))
         outbox = Outbox(until=lab.clock.now() + 100)
-        made = Batch(stage, [(n, n, 1) for n in range(units)], lambda *unit: unit, outbox, lab.slots, lab.clock.now)
+        made = Batch(stage, [(n, n, 1) for n in range(units)], lambda *unit: unit, outbox, lab.clock.now)
         return made
 
     return make
@@ -68,22 +70,26 @@ def test_a_unit_that_fails_for_now_is_tried_again(one_unit, lab):
     assert lab.ran() == [0, 0]
 
 
-def test_the_wait_doubles_with_each_attempt(make_lab):
-    lab = make_lab(policy=Policy(chunk_size=4, timeout=None, attempts=5, backoff=0.5))
+def waits(lab):
+    """Seconds between the tries of a lab's one unit."""
+    return [later - earlier - lab.seconds for earlier, later in pairwise(lab.times)]
+
+
+@pytest.mark.parametrize(
+    ("backoff", "expected"), [(0.5, [0.5, 1.0, 2.0, 4.0]), (10.0, [10.0, 20.0, LONGEST_BACKOFF, LONGEST_BACKOFF])]
+)
+def test_the_wait_doubles_with_each_attempt_up_to_a_limit(make_lab, backoff, expected):
+    lab = make_lab(policy=Policy(chunk_size=4, timeout=None, attempts=5, backoff=backoff))
     lab.start(params={"units": 1})
     lab.on(0, refusing(*[UnitRetry("later")] * 4))
     lab.run()
-    assert lab.slots.rests == [0.5, 1.0, 2.0, 4.0]
+    assert waits(lab) == pytest.approx(expected)
 
 
-def test_the_servers_retry_after_is_honoured(one_unit, lab):
-    assert one_unit(refusing(UnitRetry("later", after=7.0))) == "at last"
-    assert lab.slots.rests == [7.0]
-
-
-def test_no_wait_is_longer_than_a_worker_can_afford(one_unit, lab):
-    one_unit(refusing(UnitRetry("later", after=86_400.0)))
-    assert lab.slots.rests == [LONGEST_BACKOFF]
+@pytest.mark.parametrize("after", [1.0, 7.0, 400.0, 86_400.0])
+def test_the_servers_retry_after_is_honoured_however_long_it_is(one_unit, lab, after):
+    assert one_unit(refusing(UnitRetry("later", after=after))) == "at last"
+    assert waits(lab) == pytest.approx([after])
 
 
 def test_a_unit_that_never_succeeds_fails_after_its_attempts(one_unit, lab):
@@ -92,7 +98,7 @@ def test_a_unit_that_never_succeeds_fails_after_its_attempts(one_unit, lab):
 
 
 def test_a_unit_that_a_provider_refuses_is_tried_more_often(one_unit, lab):
-    refusals = [UnitRetry("too many", throttled=True)] * (3 * THROTTLED_TRIES - 1)
+    refusals = [UnitRetry("too many", after=1.0, throttled=True)] * (3 * THROTTLED_TRIES - 1)
     assert one_unit(refusing(*refusals)) == "at last"
     assert len(lab.ran()) == 3 * THROTTLED_TRIES
 
@@ -175,14 +181,14 @@ def test_what_a_unit_answers_after_it_was_given_up_counts_nothing(batch):
 
     late = batch(2, given_up)
     late.run()
-    assert (late.outbox.results, late.left()) == ([], [0, 1])
+    assert (late.outbox.results, late.left()) == ([], [(0, 1), (1, 1)])
 
 
 def test_a_batch_that_takes_long_leaves_the_rest_to_the_next_look_at_the_holds(batch, lab):
     slow = batch(10, lambda batch: lab.clock.sleep(LONGEST_BATCH / 2 + 0.001))
     slow.run()
     assert [result.number for result in slow.outbox.results] == [0, 1]
-    assert slow.left() == list(range(2, 10))
+    assert slow.left() == [(number, 1) for number in range(2, 10)]
 
 
 @pytest.mark.parametrize("halt", [{"stop": True}, {"until": 0.0}])
@@ -192,7 +198,7 @@ def test_a_batch_that_is_told_to_stop_begins_no_further_unit(batch, halt):
 
     told = batch(3, halted)
     told.run()
-    assert (len(told.outbox.results), told.left()) == (1, [1, 2])
+    assert (len(told.outbox.results), told.left()) == (1, [(1, 1), (2, 1)])
 
 
 def test_one_success_forgets_what_providers_refused(batch):

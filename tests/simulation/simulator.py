@@ -9,6 +9,7 @@ late or never. Time is virtual. The same seed makes the same schedule.
 from __future__ import annotations
 
 import random
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,8 +24,9 @@ from fermata.adapters.memory import (
     MemoryWorkflow,
     State,
 )
+from fermata.adapters.memory.counters import MemoryCounters
 from fermata.control.engine import Engine
-from fermata.control.execution import enter
+from fermata.control.reconcile import arrived
 from fermata.control.recovery import recover
 from fermata.domain.chunks import LEASE, count
 from fermata.domain.errors import FermataError, Retryable, Stale, TokenSpent, Unavailable
@@ -34,6 +36,7 @@ from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Un
 from fermata.domain.transitions import Status
 from fermata.ports import Message
 from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.deadline import EXPRESS, TURN, Slice
 from fermata.runner.dispatch import handle
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -80,9 +83,16 @@ class Chaos:
     lose_message: float = 0.03
     freeze: float = 0.02
     short_slice: float = 0.1
+    untranslated: float = 0.003
+    lose_execution: float = 0.003
+    shut_down: float = 0.002
 
 
-CALM = Chaos(0, 0, 0, 0, 0, 0, 0, 0)
+CALM = Chaos(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+class Untranslated(Exception):
+    """An error of a dependency that nobody has translated."""
 
 
 class Simulator:
@@ -103,16 +113,19 @@ class Simulator:
         self.final: dict[Ref, tuple[Status, int]] = {}
         self.acted = 0
         self.acknowledged = 0
+        self.slices: list[tuple[Actor, Slice]] = []
+        clock = SimulatedClock(self)
         ports: dict[str, Any] = {
-            "store": MemoryStore(self.world),
+            "store": MemoryStore(self.world, clock),
             "ledger": MemoryLedger(self.world),
             "log": MemoryLog(self.world),
-            "queue": MemoryQueue(self.world),
+            "counters": MemoryCounters(self.world),
+            "queue": MemoryQueue(self.world, clock),
             "workflow": MemoryWorkflow(self.world),
             "blobs": MemoryBlobs(self.world),
         }
         faulty = {name: Faulty(self, name, port) for name, port in ports.items()}
-        self.engine = Engine(secrets=MemorySecrets(), clock=SimulatedClock(self), kinds=kinds(self), **faulty)  # type: ignore[arg-type]
+        self.engine = Engine(secrets=MemorySecrets(), clock=clock, kinds=kinds(self), **faulty)  # type: ignore[arg-type]
 
     def sleep(self, seconds: float) -> None:
         self.block(lambda: False, self.now + seconds)
@@ -130,7 +143,7 @@ class Simulator:
                 how = str(result)
             except GreenletExit:
                 how = "killed"
-            except (Retryable, TokenSpent) as error:
+            except (Retryable, TokenSpent, Untranslated) as error:
                 how = f"error: {error!r}"
             except FermataError as error:
                 how = f"refused: {error!r}"
@@ -173,6 +186,7 @@ class Simulator:
     def turn(self) -> bool:
         """Let one actor go on, or something begin; False when nothing can happen before time passes."""
         self.actors = [actor for actor in self.actors if not actor.dead]
+        self._mishaps()
         able = [actor for actor in self.actors if actor.wakes is None or actor.wakes_at <= self.now or actor.wakes()]
         starts = self._starts()
         if not able and not starts:
@@ -189,6 +203,30 @@ class Simulator:
         self.check()
         return True
 
+    def _mishaps(self) -> None:
+        """What befalls the stack as a whole."""
+        running = [place for place, state in self.world.executions.items() if state == "running"]
+        if running and self.random.random() < self.chaos.lose_execution:
+            place, end = self.random.choice(running), self.random.choice(["completed", "failed", "aborted", None])
+            if end is None:
+                del self.world.executions[place]
+            else:
+                self.world.executions[place] = end
+        if self.random.random() < self.chaos.shut_down:
+            self.shut_down()
+
+    def shut_down(self) -> None:
+        """Stop all workers in good order: they are told, and those that take too long are killed."""
+        for actor, slice in self.slices:
+            slice.stopped.set()
+            self.spawn(f"check-{actor.name}", lambda actor=actor: self._end_after(actor))  # type: ignore[misc]
+        self.slices = []
+
+    def _end_after(self, actor: Actor) -> None:
+        self.sleep(2.0)
+        if not actor.dead:
+            self.kill(actor)
+
     def pass_time(self) -> bool:
         """Go to the next moment at which something happens; False when there is none."""
         moments = [actor.wakes_at for actor in self.actors if not actor.dead] + [at for at, *_ in self.late]
@@ -204,25 +242,26 @@ class Simulator:
         starts: list[Callable[[], None]] = []
         if self.world.arrivals:
             starts.append(self._arrive)
+        self.late += [(at, f"delayed-{len(self.late)}-{at}", message, 0) for at, message in self.world.delayed]
+        self.world.delayed.clear()
         if self.world.queue or any(at <= self.now for at, *_ in self.late):
             starts.append(self._deliver)
         return starts
 
     def _arrive(self) -> None:
         at = self.random.randrange(len(self.world.arrivals))
-        ref, run, step = self.world.arrivals.pop(at)
-        if self.world.executions.get((ref, run)) != "running":
+        ref, number, state = self.world.arrivals.pop(at)
+        if self.world.executions.get((ref, number)) != "running":
             return
         self.ids += 1
         token = f"token-{self.ids}"
-        self.world.tokens[token] = (ref, run, step)
+        self.world.tokens[token] = (ref, number, state)
 
         def done(how: str) -> None:
             if how.startswith(("killed", "error")) and self.world.tokens.pop(token, None):
-                self.world.arrivals.append((ref, run, step))
+                self.world.arrivals.append((ref, number, state))
 
-        until = self._end_of_slice()
-        self.spawn(f"enter-{step}", lambda: enter(self.engine, ref, run, step, token, until), done)
+        self.spawn(f"arrive-{state}", lambda: arrived(self.engine, ref, number, state, token), done)
 
     def _deliver(self) -> None:
         ripe = [entry for entry in self.late if entry[0] <= self.now]
@@ -242,18 +281,20 @@ class Simulator:
         if receives >= MAX_RECEIVES:
             self.world.dead.append(message)
             return
-        delivery = SimulatedDelivery(id_)
+        delivery = SimulatedDelivery(id_, receives > 0)
 
         def done(how: str) -> None:
             if how == ChunkOutcome.BUSY or how.startswith(("killed", "error")):
                 self.late.append((self.now + LEASE + 1, id_, message, receives + 1))
 
-        slots, until = SimulatedSlots(self), self._end_of_slice()
-        self.spawn(f"worker-{id_}", lambda: handle(self.engine, message, delivery, slots, until), done)
+        slots, slice = SimulatedSlots(self), self._slice(express=message.express)
+        actor = self.spawn(f"worker-{id_}", lambda: handle(self.engine, message, delivery, slots, slice), done)
+        self.slices = [(one, other) for one, other in self.slices if not one.dead] + [(actor, slice)]
 
-    def _end_of_slice(self) -> float:
+    def _slice(self, *, express: bool) -> Slice:
         """Some slices are over at once."""
-        return self.now + (0.0 if self.random.random() < self.chaos.short_slice else 300.0)
+        seconds = 0.0 if self.random.random() < self.chaos.short_slice else EXPRESS if express else 300.0
+        return Slice(self.now + seconds, self.now + TURN, express, threading.Event())
 
     def recover(self) -> None:
         self.spawn("recovery", lambda: recover(self.engine, self.now + 300))
@@ -320,6 +361,7 @@ class SimulatedClock:
 @dataclass
 class SimulatedDelivery:
     id: str
+    again: bool = False
 
     def extend(self, seconds: float) -> None:
         """The simulator delivers again by itself."""
@@ -364,6 +406,8 @@ class Faulty:
             luck = simulator.random.random()
             if luck < simulator.chaos.throttle:
                 raise Unavailable(f"{self._name}.{method} was throttled")
+            if simulator.random.random() < simulator.chaos.untranslated:
+                raise Untranslated(f"{self._name}.{method} failed in a way of its own")
             result = call(*args, **kwargs)
             if hasattr(result, "__next__"):
                 result = iter(list(result))
@@ -397,8 +441,12 @@ def kinds(simulator: Simulator) -> dict[str, Kind]:
             simulator.block(lambda: False, simulator.now + simulator.random.uniform(0.01, 3))
         if unit.params.get("fails") and number % unit.params["fails"] == 0:
             raise UnitError("it always fails")
-        if simulator.random.random() < 0.05:
-            raise UnitRetry("not now")
+        luck = simulator.random.random()
+        if luck < 0.05:
+            raise UnitRetry("not now", simulator.random.choice([None, 0.2, 2.0, 20.0]), throttled=luck < 0.01)
+        if luck < 0.08:
+            unit.wait(simulator.random.uniform(0.1, 20))
+            simulator.unit_starts(unit)
         return number
 
     quick = Policy(concurrency=3, chunk_size=4, timeout=None, attempts=50, backoff=0.1)

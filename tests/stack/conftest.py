@@ -118,8 +118,15 @@ class Stack:
                 assert time.monotonic() < deadline, "the stack does not come to rest"
                 time.sleep(0.005)
 
+    @property
+    def queues(self) -> list[str]:
+        return [self.outputs["ExpressQueueUrl"], self.outputs["QueueUrl"]]
+
     def _deliver_one(self) -> bool:
-        sqs, queue = self.client("sqs"), self.outputs["QueueUrl"]
+        return any(self._deliver_from(queue) for queue in self.queues)
+
+    def _deliver_from(self, queue: str) -> bool:
+        sqs = self.client("sqs")
         names = ["All"]
         received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=1, AttributeNames=names, WaitTimeSeconds=0)
         for message in received.get("Messages", []):
@@ -134,8 +141,8 @@ class Stack:
         # The state machine first: what it does next may be to send a message.
         if not all(_waits(execution) for execution in self._running()):
             return False
-        counts = self.client("sqs").get_queue_attributes(QueueUrl=self.outputs["QueueUrl"], AttributeNames=names)
-        return all(counts["Attributes"][name] == "0" for name in names)
+        counts = [self.client("sqs").get_queue_attributes(QueueUrl=q, AttributeNames=names) for q in self.queues]
+        return all(count["Attributes"][name] == "0" for count in counts for name in names)
 
     def _running(self) -> list[Any]:
         from moto.stepfunctions.parser.models import stepfunctions_parser_backends

@@ -14,7 +14,7 @@ API = """
     def handler(event, context):
         if event["rawPath"] == "/start":
             job = json.loads(event["body"])["job_id"]
-            payload = json.dumps({"tenant": "t", "job_id": job, "run": 1})
+            payload = json.dumps({"tenant": "t", "job_id": job, "execution": 1})
             arn = os.environ["FERMATA_STATE_MACHINE_ARN"]
             boto3.client("stepfunctions").start_execution(stateMachineArn=arn, name=job, input=payload)
         return {"statusCode": 200, "headers": {}, "body": json.dumps(event)}
@@ -24,15 +24,14 @@ WORKFLOW = """
 
     def handler(event, context):
         table = boto3.resource("dynamodb").Table(os.environ["FERMATA_TABLE"])
-        step, job, states = event["step"], event["job_id"], boto3.client("stepfunctions")
-        table.put_item(Item={"pk": job, "sk": step, "token": event.get("token", ""), "error": event.get("error", {})})
-        if step == "plan" and job == "broken":
-            raise ValueError("no plan")
-        if step == "run" and job != "parked":
-            body = json.dumps({"token": event["token"], "job": job})
-            boto3.client("sqs").send_message(QueueUrl=os.environ["FERMATA_QUEUE_URL"], MessageBody=body, DelaySeconds=1)
-        elif step in ("plan", "finish"):
-            states.send_task_success(taskToken=event["token"], output="{}")
+        state, job = event["state"], event["job_id"]
+        table.put_item(Item={"pk": job, "sk": state, "token": event["token"]})
+        if job == "broken":
+            raise ValueError("no")
+        if job != "parked":
+            queue = os.environ["FERMATA_EXPRESS_QUEUE_URL" if job == "quick" else "FERMATA_QUEUE_URL"]
+            body = json.dumps({"token": event["token"], "job": job, "state": state})
+            boto3.client("sqs").send_message(QueueUrl=queue, MessageBody=body, DelaySeconds=1)
 """
 WORKER = """
     import json, boto3
@@ -41,7 +40,12 @@ WORKER = """
         body = json.loads(event["Records"][0]["body"])
         if body["job"] == "refused":
             return {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
-        boto3.client("stepfunctions").send_task_success(taskToken=body["token"], output='{"next": "finish"}')
+        states = boto3.client("stepfunctions")
+        if body["job"] == "held":
+            error = {"working": "Paused", "paused": "Cancelled"}[body["state"]]
+            states.send_task_failure(taskToken=body["token"], error=error)
+        else:
+            states.send_task_success(taskToken=body["token"], output="{}")
 """
 
 
@@ -72,7 +76,19 @@ def test_a_job_goes_through_gateway_state_machine_and_queue(stack):
     stack.http("POST", "/start", body={"job_id": "whole"})
     assert stack.pump() == 1
     assert status(stack, "whole") == "SUCCEEDED"
-    assert sorted(steps(stack, "whole")) == ["finish", "plan", "run"]
+    assert steps(stack, "whole") == ["working"]
+
+
+def test_quick_work_has_a_queue_of_its_own(stack):
+    stack.http("POST", "/start", body={"job_id": "quick"})
+    assert stack.pump() == 1
+    assert status(stack, "quick") == "SUCCEEDED"
+
+
+def test_an_execution_leaves_its_work_for_a_pause(stack):
+    stack.http("POST", "/start", body={"job_id": "held"})
+    assert stack.pump() >= 2
+    assert sorted(steps(stack, "held")) == ["paused", "working"]
 
 
 def test_a_parked_job_leaves_the_stack_idle(stack):
@@ -81,11 +97,10 @@ def test_a_parked_job_leaves_the_stack_idle(stack):
     assert status(stack, "parked") == "RUNNING"
 
 
-def test_an_error_of_the_workflow_reaches_the_fail_step(stack):
+def test_an_error_that_nobody_expects_ends_the_execution_and_not_the_job(stack):
     stack.http("POST", "/start", body={"job_id": "broken"})
     stack.pump()
     assert status(stack, "broken") == "FAILED"
-    assert "fail" in steps(stack, "broken")
 
 
 def test_a_refused_message_stays_in_the_queue(stack):

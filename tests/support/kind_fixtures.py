@@ -11,11 +11,12 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
+from unittest.mock import patch
 
 import pytest
 from fermata.adapters.memory.state import State
 from fermata.bootstrap import memory_content, memory_engine
-from fermata.control import holds, release, review, starting, termination
+from fermata.control import holds, retry, review, starting, termination
 from fermata.control.results import settled
 from fermata.control.starting import NewJob
 from fermata.domain.chunks import LEASE, count
@@ -26,6 +27,7 @@ from fermata.domain.kind import Kind, Planning, Result, Settings, Unit
 from fermata.domain.ranges import Ranges
 from fermata.kinds.registry import Registry
 from fermata.kinds.tag_documents.stages import TAG_DOCUMENTS
+from fermata.runner.deadline import Slice
 from fermata.testing import Driver, InlineSlots, ManualClock
 from fermata.toolkit import extract
 
@@ -134,6 +136,17 @@ class MemoryFiles:
         return name in self.files
 
 
+class OverWhilePlanning(Slice):
+    """A slice that is over while units are left to be named."""
+
+    def __init__(self, world: State) -> None:
+        super().__init__(float("inf"), float("inf"))
+        self.world = world
+
+    def over(self, now: float) -> bool:
+        return any(not job.plan.complete for job in self.world.jobs.values())
+
+
 class Killed(BaseException):
     """What a test lets a unit raise in place of the end of its process."""
 
@@ -146,7 +159,7 @@ class Jobs:
         self.clock = ManualClock()
         self.content = memory_content(self.world)
         self.engine = memory_engine(self.world, {**Registry(), **kinds}, self.clock, settings, content=self.content)
-        self.driver = Driver(self.engine, self.world, InlineSlots)
+        self.driver = Driver(self.engine, self.world, lambda: InlineSlots(self.clock))
         self._act = Mutation(Actor("default", "ann", frozenset({"read", "control"})), "jobs.test", "job", 0.0)
 
     def start(self, kind: str, files: dict[str, bytes] | None = None, **params: Any) -> Ref:
@@ -177,7 +190,7 @@ class Jobs:
         self.clock.sleep(1.0)
 
     def resume(self, ref: Ref) -> None:
-        release.resume(self.engine, self._act, ref)
+        holds.resume(self.engine, self._act, ref)
         self.driver.run()
 
     def cancel(self, ref: Ref) -> None:
@@ -185,7 +198,7 @@ class Jobs:
         self.clock.sleep(1.0)
 
     def retry(self, ref: Ref) -> None:
-        termination.retry(self.engine, self._act, ref)
+        retry.retry(self.engine, self._act, ref)
         self.driver.run()
 
     def approve(self, ref: Ref, units: str | None = None, *, drive: bool = True) -> None:
@@ -199,16 +212,9 @@ class Jobs:
 
     @contextmanager
     def slow_planning(self) -> Iterator[None]:
-        """Time flies at each look at the clock, so that a slice of planning names no more than a chunk."""
-        now = self.clock.now
-
-        def late() -> float:
-            self.clock.sleep(700.0)
-            return now()
-
-        self.clock.now = late  # type: ignore[method-assign]
-        yield
-        self.clock.now = now  # type: ignore[method-assign]
+        """A slice of planning names no more than a chunk."""
+        with patch("fermata.testing.slice_of", lambda engine, seconds, express: OverWhilePlanning(self.world)):
+            yield
 
     def outlive(self, meanwhile: Callable[[], bool] = lambda: True) -> None:
         """Run until the worker is killed, which leaves ``meanwhile`` true; let its lease lapse, and everything go on."""

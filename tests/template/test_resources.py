@@ -16,6 +16,8 @@ COMMON = {
     "POWERTOOLS_SERVICE_NAME",
     "FERMATA_KEY_ID",
     "FERMATA_STATE_MACHINE_ARN",
+    "FERMATA_EXPRESS_QUEUE_URL",
+    "FERMATA_LANES",
 }
 WORK = COMMON | {
     "FERMATA_ALLOW_LOCAL_FILES",
@@ -36,8 +38,8 @@ ENVIRONMENTS = {
         "FERMATA_MAX_UNITS",
         "FERMATA_REQUESTS_PER_MINUTE",
     },
-    "WorkerFunction": WORK,
-    "WorkflowFunction": WORK | {"FERMATA_MAX_UNITS"},
+    "WorkerFunction": WORK | {"FERMATA_MAX_UNITS"},
+    "WorkflowFunction": COMMON,
     "RecoveryFunction": COMMON | {"FERMATA_DEAD_LETTER_QUEUE_URL", "FERMATA_MAINTENANCE_TENANTS"},
 }
 INDEXES = {
@@ -46,6 +48,7 @@ INDEXES = {
     "by_family_status": ("family_status_key", "created_key"),
     "by_workspace_status": ("workspace_status_key", "created_key"),
     "active_by_user": ("active_key", "created_key"),
+    "open": ("open", "open_order"),
     "due": ("due", "due_at"),
 }
 
@@ -65,7 +68,8 @@ def actions(resources, role, *conditions):
 
 
 def test_a_message_stays_hidden_for_as_long_as_a_worker_may_run(resources):
-    assert resources["WorkQueue"]["VisibilityTimeout"] >= resources["WorkerFunction"]["Timeout"]
+    for queue in ("WorkQueue", "ExpressQueue"):
+        assert resources[queue]["VisibilityTimeout"] >= resources["WorkerFunction"]["Timeout"]
 
 
 def test_a_worker_gets_one_chunk_and_reports_its_failure(resources):
@@ -78,12 +82,12 @@ def test_the_api_answers_before_the_gateway_gives_up(resources):
 
 
 def test_chunks_that_fail_five_times_go_to_the_dead_letters_and_nothing_else_does(resources):
-    redrive = resources["WorkQueue"]["RedrivePolicy"]
-    assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}, "maxReceiveCount": 5}
     sources = resources["DeadLetterQueue"]["RedriveAllowPolicy"]["sourceQueueArns"]
-    name = resources["WorkQueue"]["QueueName"]["Fn::Sub"]
-    assert len(sources) == 1
-    assert sources[0]["Fn::Sub"].endswith(f":{name}")
+    queues = ("WorkQueue", "ExpressQueue")
+    for queue, source in zip(queues, sources, strict=True):
+        redrive = resources[queue]["RedrivePolicy"]
+        assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}, "maxReceiveCount": 5}
+        assert source["Fn::Sub"].endswith(f":{resources[queue]['QueueName']['Fn::Sub']}")
 
 
 def test_each_function_has_a_role_of_its_own(resources):
@@ -112,7 +116,7 @@ def test_a_function_is_told_what_it_needs_and_no_more(resources, function):
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_only_kinds_need_is_loaded_only_where_they_run(resources, function):
     has = any("WorkerLayer" in json.dumps(layer) for layer in resources[function]["Layers"])
-    assert has == (function in ("WorkerFunction", "WorkflowFunction"))
+    assert has == (function == "WorkerFunction")
 
 
 def test_lists_are_answered_by_indexes_that_hold_keys_alone(resources):

@@ -9,7 +9,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from fermata.adapters.aws.errors import Lost, translated
-from fermata.domain.errors import NotFound, Stale, TokenSpent, Unavailable
+from fermata.domain.errors import NotFound, ServiceFailed, Stale, TokenSpent, Unavailable
 
 
 def answer(code, status=400, **more):
@@ -56,10 +56,15 @@ def test_each_error_has_one_meaning(error, meant):
         ParamValidationError(report="x"),
     ],
 )
-def test_a_mistake_of_ours_stays_what_it_is(error):
-    with pytest.raises(type(error)) as raised, translated():
+def test_an_answer_that_nobody_expects_is_a_failure_of_the_service(error):
+    with pytest.raises(ServiceFailed) as raised, translated():
         raise error
-    assert raised.value is error
+    assert raised.value.__cause__ is error
+
+
+def test_a_mistake_in_this_program_stays_what_it_is():
+    with pytest.raises(KeyError), translated():
+        raise KeyError("x")
 
 
 def test_a_cancelled_transaction_says_which_items_had_changed():

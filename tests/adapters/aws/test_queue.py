@@ -122,6 +122,15 @@ def test_a_member_that_only_a_later_release_knows_is_passed_over():
     assert parse('{"task":"a","tenant":"b","job_id":"c","no":1}') == Message("a", "b", "c")
 
 
+def test_quick_work_goes_through_a_queue_of_its_own(account):
+    url = account.clients.sqs.create_queue(QueueName="express")["QueueUrl"]
+    queue = SqsQueue(account.queue, clients=account.clients, express=url)
+    queue.send([CHUNK, Message("job", "acme", "jobs:1", express=True)])
+    bodies = [m["Body"] for m in account.clients.sqs.receive_message(QueueUrl=url)["Messages"]]
+    assert [parse(body).task for body in bodies] == ["job"]
+    assert waiting(account) == ("1", "0")
+
+
 def test_a_dead_letter_that_nobody_can_read_is_dropped(queue, account, caplog):
     account.clients.sqs.send_message(QueueUrl=account.dead_letters, MessageBody="???")
     assert list(queue.dead()) == []

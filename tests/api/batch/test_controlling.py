@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fermata.control.engine import Limits
-from fermata.control.holds import hold_scope
+from fermata.control.scopes import hold_scope
 from fermata.domain.holds import SYSTEM, Hold
 from fermata.domain.kind import Settings
 
@@ -306,6 +306,22 @@ def test_every_mutation_leaves_one_record(service: Any, ann: httpx.Client, job_i
 def test_resuming_a_batch_does_not_lift_a_pause_of_the_system(service: Any, ann: httpx.Client, job_id: str) -> None:
     post(ann, job_id, "pause")
     hold_scope(service.engine, None, "default", Hold(SYSTEM, "root", None, 0.0))
-    assert post(ann, job_id, "resume").status_code == 200
+    answer = post(ann, job_id, "resume")
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"message": "Pause removed, but the whole system is held by root"},
+    )
     service.driver.run()
+    assert status(ann, job_id) == "paused"
+
+
+def test_a_batch_that_only_the_system_holds_is_not_resumed_and_says_by_whom_and_until_when(
+    service: Any, ann: httpx.Client, job_id: str
+) -> None:
+    hold_scope(service.engine, None, "default", Hold(SYSTEM, "root", "deploying", 0.0, 4_000_000_000.0))
+    service.driver.run()
+    with service.leaves_one_record():
+        answer = post(ann, job_id, "resume")
+    said = "cannot resume: the whole system is held by root: deploying, until 2096-10-02T07:06:40Z"
+    assert (answer.status_code, answer.json()) == (409, {"detail": said})
     assert status(ann, job_id) == "paused"

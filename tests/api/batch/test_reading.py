@@ -170,7 +170,7 @@ def test_a_reader_keeps_up_with_a_batch_that_runs(service: Any, ann: httpx.Clien
 
 
 def test_results_stay_readable_after_a_cancel(service: Any, ann: httpx.Client) -> None:
-    job_id = start(ann, [DOCUMENT] * 4)
+    job_id = start(ann, [DOCUMENT] * 12)
     while not follow(ann, job_id):
         service.driver.step()
     ann.post(f"/api/batch/jobs/{job_id}/cancel")
@@ -256,7 +256,7 @@ def test_a_large_download_is_a_redirect_to_the_whole_file(
 
 
 def test_a_download_of_a_batch_that_runs_is_a_page_with_a_link_to_the_rest(service: Any, ann: httpx.Client) -> None:
-    job_id = start(ann, [DOCUMENT] * 4)
+    job_id = start(ann, [DOCUMENT] * 12)
     while not follow(ann, job_id):
         service.driver.step()
     answer = ann.get(f"/api/batch/jobs/{job_id}/results?format=csv")
@@ -266,7 +266,7 @@ def test_a_download_of_a_batch_that_runs_is_a_page_with_a_link_to_the_rest(servi
     rest = ann.get(f"/api/batch/jobs/{job_id}/{link}")
     assert not rest.text.startswith("row,")
     assert "link" not in rest.headers
-    assert len((answer.text + rest.text).splitlines()) == 5
+    assert len((answer.text + rest.text).splitlines()) == 13
 
 
 def test_a_download_of_too_many_rows_is_a_page(ann: httpx.Client, done: str, monkeypatch: pytest.MonkeyPatch) -> None:

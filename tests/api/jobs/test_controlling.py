@@ -97,6 +97,23 @@ def test_a_job_that_the_system_holds_may_be_paused_by_itself_too(service, create
     assert do(job_id, "resume").status_code == 200
 
 
+def test_a_job_that_only_the_system_holds_is_not_resumed_and_the_hold_is_told_as_data(service, do, create):
+    job_id, admin = create(), service.key()
+    admin.post("/api/v1/system/processing/pause", json={"reason": "deploying"})
+    service.driver.run()
+    with service.leaves_one_record():
+        answer = do(job_id, "resume")
+    assert answer.status_code == 409
+    assert answer.json()["detail"].startswith("cannot resume: the whole system is held by ")
+    (hold,) = answer.json()["holds"]
+    assert (hold["scope"], hold["reason"], hold["until"]) == ("system", "deploying", None)
+
+
+def test_a_job_that_nothing_holds_is_refused_without_holds(do, create):
+    answer = do(create(), "resume")
+    assert (answer.status_code, answer.json()) == (409, {"detail": "cannot resume a job that is pending"})
+
+
 def test_a_cancelled_job_keeps_its_reason_and_its_results(service, ann, create, read, do, workshop):
     job_id = create()
     workshop.during("do", 1, lambda: do(job_id, "cancel", reason="a mistake"))

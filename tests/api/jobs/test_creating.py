@@ -96,6 +96,8 @@ def test_a_key_that_is_none_is_refused(service, ann, key):
         {"kind": "work", "timeout": 31_536_001},
         {"kind": "work", "max_failed_share": -0.1},
         {"kind": "work", "max_failed_share": 1.1},
+        {"kind": "work", "rate": 0},
+        {"kind": "work", "rate_key": "provider"},
         {"kind": "work", "workspace": ""},
         {"kind": "work", "workspace": "w" * 65},
         {"kind": "work", "workspace": "a|b"},

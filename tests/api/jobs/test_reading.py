@@ -16,6 +16,8 @@ def test_a_job_shows_just_these_keys(create, read):
             "limit",
             "timeout",
             "max_failed_share",
+            "rate",
+            "rate_key",
             "run",
             "created_at",
             "started_at",

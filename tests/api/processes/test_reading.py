@@ -137,8 +137,7 @@ def test_a_long_history_is_whole(service: Any, ann: httpx.Client, create: Any) -
 
 def ann_pauses(service: Any, number: int) -> None:
     """Pause and resume: three lines."""
-    from fermata.control.holds import own_hold, pause
-    from fermata.control.release import resume
+    from fermata.control.holds import own_hold, pause, resume
     from fermata.domain.jobs import Ref
 
     ref = Ref("default", f"processes:{number}")

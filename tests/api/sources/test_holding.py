@@ -81,7 +81,9 @@ def test_resuming_queues_the_work_again_at_once(service, ann, give, happening):
     service.driver.run()
     assert service.world.queue == []
     resume(ann, source_id)
-    assert any(message.task == "chunk" and message.source == source_id for message in service.world.queue)
+    assert any(
+        message.task in ("chunk", "job") and f"source:{source_id}" in message.scopes for message in service.world.queue
+    )
 
 
 def test_one_source_does_not_hold_another(service, ann, give):

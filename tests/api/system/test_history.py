@@ -92,11 +92,10 @@ def test_a_failed_job_is_told(service, ann):
 def test_a_recovery_that_put_something_right_is_told_once(service, ann, clock):
     documents = [{"title": "A", "file_path": "https://example.com/a", "file_source_type": "url"}] * 4
     ann.post("/api/batch/start", json={"documents": documents, "config": {}})
-    service.world.arrivals.clear()
-    service.world.executions.clear()
+    service.world.queue.clear()
     clock.sleep(700)
     service.driver.recover()
-    assert [event["reason"] for event in events(ann, event_type="recovery")] == ["put 1 thing right"]
+    assert [event["reason"] for event in events(ann, event_type="recovery")] == ["repaired 1 job"]
     service.driver.run()
     service.driver.recover()
     assert len(events(ann, event_type="recovery")) == 1

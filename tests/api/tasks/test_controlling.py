@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fermata.control.holds import hold_scope
+from fermata.control.scopes import hold_scope
 from fermata.domain.holds import SYSTEM, Hold
 from fermata.domain.transitions import Status
 
@@ -121,9 +121,16 @@ def test_a_task_that_the_system_holds_says_so_and_stays_paused_after_resume(
     number = create(ann, "a")
     ann.post(f"{TASKS}/{number}/pause", json={"reason": "mine"})
     hold_scope(service.engine, None, "default", Hold(SYSTEM, "maintenance", "window", 0.0))
-    assert ann.post(f"{TASKS}/{number}/resume").status_code == 202
+    answer = ann.post(f"{TASKS}/{number}/resume")
+    said = "Pause removed, but the whole system is held by maintenance: window"
+    assert (answer.status_code, answer.json()["message"]) == (202, said)
     shown = state(ann, number)
     assert (shown["is_paused"], shown["pause_reason"], shown["paused_by"]) == (True, "window", "maintenance")
+    again = ann.post(f"{TASKS}/{number}/resume")
+    assert (again.status_code, again.json()) == (
+        409,
+        {"error": "cannot resume: the whole system is held by maintenance: window"},
+    )
 
 
 def test_the_control_state_of_a_cancelled_task_is_not_paused(ann: httpx.Client, create: Any) -> None:

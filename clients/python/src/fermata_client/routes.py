@@ -58,7 +58,7 @@ JOBS_CREATE: Route[models.Job] = Route(
     "POST",
     _JOBS,
     "Job",
-    body=("kind", "params", "workspace", "files", "limit", "timeout", "max_failed_share"),
+    body=("kind", "params", "workspace", "files", "limit", "timeout", "max_failed_share", "rate", "rate_key"),
 )
 JOBS_LIST: Route[models.JobPage] = Route("GET", _JOBS, "JobPage", (*FILTER, *PAGE))
 JOBS_READ: Route[models.Job] = Route("GET", f"{_JOBS}/{{job_id}}", "Job")

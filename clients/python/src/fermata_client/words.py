@@ -45,6 +45,7 @@ class EventType(Word):
     PAUSING = "pausing"
     PAUSED = "paused"
     RESUMED = "resumed"
+    UNHELD = "unheld"
     WAITING_REVIEW = "waiting_review"
     APPROVED = "approved"
     REJECTED = "rejected"

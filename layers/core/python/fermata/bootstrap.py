@@ -28,6 +28,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
     """The engine on AWS; building it calls nothing. ``watcher`` is told what the engine does to jobs and units."""
     from fermata.adapters.aws.blobs import S3Blobs
     from fermata.adapters.aws.clients import Clients, SystemClock
+    from fermata.adapters.aws.counters import DynamoCounters
     from fermata.adapters.aws.ledger import DynamoLedger
     from fermata.adapters.aws.log import DynamoLog
     from fermata.adapters.aws.objects import opener
@@ -42,6 +43,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         store=DynamoStore(environment.table, clients),
         ledger=DynamoLedger(environment.table, blobs, clients),
         log=DynamoLog(environment.table, clients),
+        counters=DynamoCounters(environment.table, clients),
         queue=queue_from(environment, clients),
         workflow=StepFunctions(environment.state_machine_arn, clients),
         blobs=blobs,
@@ -55,9 +57,8 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
             private_folders=environment.private_folders,
             objects=environment.document_owners or environment.document_objects,
         ),
-        limits=Limits(environment.max_open_jobs, environment.max_units),
+        limits=Limits(environment.max_open_jobs, environment.max_units, environment.lanes),
         workspace_content=content.workspace,
-        jobs_of_scope=content.jobs_of_scope,
         on_closed=content.forget_deleted,
     )
     return _watched(engine, watcher)
@@ -78,7 +79,9 @@ def content_from(environment: Environment, clients: Clients | None = None) -> Co
 def queue_from(environment: Environment, clients: Clients | None = None) -> SqsQueue:
     from fermata.adapters.aws.queue import SqsQueue
 
-    return SqsQueue(environment.queue_url, environment.dead_letter_queue_url, clients)
+    return SqsQueue(
+        environment.queue_url, environment.dead_letter_queue_url, clients, express=environment.express_queue_url
+    )
 
 
 def app_from(
@@ -90,7 +93,7 @@ def app_from(
     """The API on AWS, an ASGI app; ``hosts`` as in :class:`fermata.api.app.Options`."""
     from fermata.adapters.aws.api_keys import DynamoKeys
     from fermata.adapters.aws.clients import Clients
-    from fermata.adapters.aws.counter import DynamoCounter
+    from fermata.adapters.aws.request_counter import DynamoCounter
     from fermata.api.app import Options, create_app
 
     clients = clients or Clients()
@@ -124,6 +127,7 @@ def memory_engine(
 ) -> Engine:
     """The engine over one process's memory; whoever drives the world plays the rest of AWS."""
     from fermata.adapters.memory.blobs import MemoryBlobs
+    from fermata.adapters.memory.counters import MemoryCounters
     from fermata.adapters.memory.ledger import MemoryLedger
     from fermata.adapters.memory.log import MemoryLog
     from fermata.adapters.memory.queue import MemoryQueue
@@ -132,21 +136,21 @@ def memory_engine(
     from fermata.adapters.memory.store import MemoryStore
     from fermata.adapters.memory.workflow import MemoryWorkflow
 
-    content = content or memory_content(world)
+    content, clock = content or memory_content(world), clock or SystemClock()
     engine = Engine(
-        store=MemoryStore(world),
+        store=MemoryStore(world, clock),
         ledger=MemoryLedger(world),
         log=MemoryLog(world),
-        queue=MemoryQueue(world),
+        counters=MemoryCounters(world),
+        queue=MemoryQueue(world, clock),
         workflow=MemoryWorkflow(world),
         blobs=MemoryBlobs(world),
         secrets=MemorySecrets(),
-        clock=clock or SystemClock(),
+        clock=clock,
         kinds=Registry() if kinds is None else kinds,
         settings=settings or Settings(),
         limits=limits or Limits(),
         workspace_content=content.workspace,
-        jobs_of_scope=content.jobs_of_scope,
         on_closed=content.forget_deleted,
     )
     return _watched(engine, watcher)

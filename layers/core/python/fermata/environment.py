@@ -70,6 +70,8 @@ class Environment:
         allowed_hosts, document_objects: as ``allowed_hosts`` and ``objects`` of :class:`fermata.domain.kind.Settings`.
         private_folders, private_ports: of the local stack itself, which documents never name.
         max_open_jobs, max_units: of a tenant and of a job; None: no limit.
+        lanes: chunks of one job that are queued or run at a time; None: all.
+        express_queue_url: the queue of quick work; None: there is one queue.
     """
 
     table: str = _variable()
@@ -86,6 +88,8 @@ class Environment:
     private_ports: frozenset[str] = _variable(_names, default=frozenset())
     max_open_jobs: int | None = _variable(_limit, default=None)
     max_units: int | None = _variable(_limit, default=1_000_000)
+    lanes: int | None = _variable(_limit, default=None)
+    express_queue_url: str | None = _variable(default=None)
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 from fermata.domain.access import ApiKey
 from fermata.domain.chunks import Chunk
@@ -19,9 +19,13 @@ from fermata.domain.segments import Segment
 
 @dataclass(frozen=True)
 class SaveJob:
-    """Store the job if the stored one has ``rev`` one below it; a job of rev 1 must be new."""
+    """Store the job if the stored one has ``rev`` one below it; a job of rev 1 must be new.
+
+    ``changed``: which of its large parts (``params``, ``result``) differ from what is stored; others need not be written again.
+    """
 
     job: Job
+    changed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ Change = SaveJob | AddEvent | AddChunks | SaveChunks | SaveScope | StillHeld | A
 
 @dataclass(frozen=True)
 class Gate:
-    """What a worker reads before a unit: the job, and the scopes that may hold it; one consistent read."""
+    """What a worker reads before a unit: the job, without its large parts, and the scopes that may hold it. One small read."""
 
     job: Job
     scopes: tuple[Scope, ...]
@@ -104,8 +108,12 @@ class Store(Protocol):
         """Strongly consistent. Raises NotFound."""
         ...
 
-    def gate(self, ref: Ref, source: str | None) -> Gate:
-        """The job, its source's scope (if it has one) and its tenant's; strongly consistent. Raises NotFound."""
+    def gate(self, ref: Ref, scopes: Sequence[str]) -> Gate:
+        """The job, without params and result, and the scopes of these names; strongly consistent. Raises NotFound."""
+        ...
+
+    def scopes(self, tenant: str, names: Sequence[str]) -> tuple[Scope, ...]:
+        """Several scopes, strongly consistent, in the order of their names."""
         ...
 
     def scope(self, tenant: str, name: str) -> Scope:
@@ -120,12 +128,32 @@ class Store(Protocol):
         """One page, newest first; at most ``listing.limit``."""
         ...
 
+    def open_jobs(
+        self, tenant: str, waits_on: str | None = None, after: Ref | None = None, limit: int = 100
+    ) -> list[Ref]:
+        """Jobs that have not ended, or those paused by the hold of one scope; a page, a moment behind the writes."""
+        ...
+
     def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
         """Everything whose ``due_at`` has come: refs of jobs, and (tenant, name) of scopes."""
         ...
 
+    def postpone(self, item: Ref | tuple[str, str]) -> None:
+        """Let recovery come to a job or a scope in a while, be it due or not: each time twice as late, up to an hour; until its
+        record is stored again."""
+        ...
+
+
+class Counters(Protocol):
+    """Numbers that many count on together."""
+
     def next_number(self, tenant: str, family: str) -> int:
         """1, 2, 3 … each given once; gaps are possible."""
+        ...
+
+    def reserve(self, tenant: str, key: str, interval: float, count: int, now: float, within: float) -> float:
+        """The clock time of the next of the turns that a key has, ``interval`` seconds apart. If that is at most ``within``
+        seconds from now, it and the ``count - 1`` that follow are taken; otherwise none is."""
         ...
 
 
@@ -197,19 +225,21 @@ class Message:
     """One piece of work in the queue.
 
     Attributes:
-        task: ``chunk`` (run a chunk), ``plan`` or ``finish`` (go on with a step of the execution), ``wake`` (see what a
-            released scope lets go on).
+        task: ``chunk`` (run a chunk), ``job`` (plan it, finish it, whatever comes next), ``wake`` (see what a released scope lets
+            go on).
         job_id: of the job; for ``wake`` the scope's name.
-        source: the job's source, so that a worker can read the gate at once.
+        scopes: the job's scopes, so that a worker can read the gate at once.
+        express: it may overtake long work: what it asks for is done in moments, or passed on.
     """
 
     task: str
     tenant: str
     job_id: str
-    source: str | None = None
+    scopes: tuple[str, ...] = ()
     stage: int = 0
     chunk: int = 0
     trace: str | None = None
+    express: bool = False
 
     @property
     def ref(self) -> Ref:
@@ -217,9 +247,17 @@ class Message:
 
 
 class Delivery(Protocol):
-    """A message on its way: what a worker may do about it."""
+    """A message on its way: what a worker may do about it.
 
-    id: str
+    Attributes:
+        again: it was delivered before, and whoever had it did not come to its end.
+    """
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def again(self) -> bool: ...
 
     def extend(self, seconds: float) -> None:
         """Keep the message from being delivered again for so long from now on."""
@@ -243,19 +281,21 @@ class Queue(Protocol):
 class Workflow(Protocol):
     """The executions that run jobs."""
 
-    def start(self, ref: Ref, run: int) -> None:
-        """Start the execution of this run; does nothing when there is one already."""
+    def start(self, ref: Ref, number: int) -> None:
+        """Start the execution of this number; does nothing when there is one already."""
         ...
 
-    def succeed(self, token: str, output: dict[str, Any]) -> None:
-        """Call a waiting step back. Raises TokenSpent."""
+    def move(self, token: str, here: str, there: str) -> None:
+        """Let an execution that waits ``here`` (working, paused, review) go on to where the job stands: one of these, or the
+        status that it has ended in. From ``paused`` and ``review`` any way on, but for a bad end, leads through ``working``.
+        Raises TokenSpent when the token was used, or its execution is over."""
         ...
 
-    def stop(self, ref: Ref, run: int, reason: str) -> None:
-        """End the execution; does nothing when it is over or never was."""
+    def stop(self, ref: Ref, number: int, reason: str) -> None:
+        """End the execution; does nothing when it is over, in whatever way, or never was."""
         ...
 
-    def running(self, ref: Ref, run: int) -> bool: ...
+    def running(self, ref: Ref, number: int) -> bool: ...
 
 
 class Blobs(Protocol):

@@ -9,10 +9,12 @@ from itertools import count
 
 from fermata.adapters.memory.state import State
 from fermata.control.engine import Engine
-from fermata.control.execution import enter
+from fermata.control.reconcile import arrived
 from fermata.control.recovery import Report, recover
-from fermata.ports import Message
+from fermata.domain.jobs import Ref
+from fermata.ports import Clock, Message
 from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.deadline import slice_of
 from fermata.runner.dispatch import handle
 from fermata.runner.slots import Slots, ThreadSlots
 
@@ -30,16 +32,21 @@ class ManualClock:
         self.time += seconds
 
 
+@dataclass
 class InlineSlots:
-    """Runs work at once, in the caller. For quick units and one at a time."""
+    """Runs work at once, in the caller; waiting moves the clock. For quick units and one at a time."""
+
+    clock: Clock
 
     def start(self, work: Callable[[], None]) -> None:
         work()
 
     def wait(self, seconds: float) -> None:
-        """Nothing to wait for: work ends before ``start`` returns."""
+        """For work there is nothing to wait for, it ends before ``start`` returns; but for time there is."""
+        self.clock.sleep(seconds)
 
     def rest(self, seconds: float, stop: Callable[[], bool]) -> bool:
+        self.clock.sleep(seconds)
         return not stop()
 
 
@@ -48,6 +55,7 @@ class MemoryDelivery:
     """Implements :class:`fermata.ports.Delivery`."""
 
     id: str
+    again: bool = False
 
     def extend(self, seconds: float) -> None:
         """There is no visibility to extend: a message is delivered once here."""
@@ -69,21 +77,36 @@ class Driver:
     _ids: count[int] = field(default_factory=count)
 
     def step(self) -> bool:
-        """Enter one step of an execution, or deliver one message; whether there was any."""
+        """Let one execution arrive, or deliver one message; whether there was any. Waits for one that is delayed."""
         with self.world.lock:
             arrival = self.world.arrivals.pop(0) if self.world.arrivals else None
-            message = self.world.queue.pop(0) if arrival is None and self.world.queue else None
         if arrival is not None:
-            ref, run, step = arrival
-            token = f"token-{next(self._ids)}"
-            self.world.tokens[token] = arrival
-            if self.engine.workflow.running(ref, run):
-                enter(self.engine, ref, run, step, token)
-        elif message is not None:
-            delivery = MemoryDelivery(f"message-{next(self._ids)}")
-            until = self.engine.clock.now() + 600
-            self.stops.append((message, handle(self.engine, message, delivery, self.slots(), until)))
-        return arrival is not None or message is not None
+            self._arrive(*arrival)
+            return True
+        message = self._next_message()
+        if message is not None:
+            self._deliver(message)
+        return message is not None
+
+    def _next_message(self) -> Message | None:
+        with self.world.lock:
+            if not self.world.queue and self.world.delayed:
+                self.world.delayed.sort(key=lambda entry: entry[0])
+                at, message = self.world.delayed.pop(0)
+                self.engine.clock.sleep(max(0.0, at - self.engine.clock.now()))
+                return message
+            return self.world.queue.pop(0) if self.world.queue else None
+
+    def _arrive(self, ref: Ref, number: int, state: str) -> None:
+        token = f"token-{next(self._ids)}"
+        self.world.tokens[token] = (ref, number, state)
+        if self.engine.workflow.running(ref, number):
+            arrived(self.engine, ref, number, state, token)
+
+    def _deliver(self, message: Message) -> None:
+        delivery = MemoryDelivery(f"message-{next(self._ids)}")
+        slice = slice_of(self.engine, 600.0, express=message.express)
+        self.stops.append((message, handle(self.engine, message, delivery, self.slots(), slice)))
 
     def run(self, most: int = 100_000) -> None:
         """Until nothing is left to do."""

@@ -234,6 +234,8 @@ class AsyncJobs:
         limit: int | None = None,
         timeout: float | None = None,
         max_failed_share: float | None = None,
+        rate: int | None = None,
+        rate_key: str | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncJob:
         """Start a job.
@@ -244,6 +246,8 @@ class AsyncJobs:
             limit: chunks of units that may run at a time.
             timeout: seconds at work; paused time does not count.
             max_failed_share: of failed units, from which on the job is paused.
+            rate: units that may start a minute, in all its workers together.
+            rate_key: shares that rate with every job of the tenant that names the same key.
             idempotency_key: the same key with the same request gets the first job; a new one for each call by default, so
                 that this client may try again without starting two.
         """
@@ -255,6 +259,8 @@ class AsyncJobs:
             "limit": limit,
             "timeout": timeout,
             "max_failed_share": max_failed_share,
+            "rate": rate,
+            "rate_key": rate_key,
         }
         headers = {"Idempotency-Key": idempotency_key or random.token_urlsafe(24)}
         return AsyncJob(self._transport, await self._transport.call(routes.JOBS_CREATE, body=body, headers=headers))

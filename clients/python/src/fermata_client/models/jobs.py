@@ -46,6 +46,7 @@ class Pause(Answer):
     asked_at: Time
     in_flight: int
     quiesced_at: Time | None
+    ended_at: Time | None
 
 
 class Job(Answer):
@@ -69,6 +70,8 @@ class Job(Answer):
     limit: int | None
     timeout: float | None
     max_failed_share: float | None
+    rate: float | None
+    rate_key: str | None
     run: int
     created_at: Time
     started_at: Time | None

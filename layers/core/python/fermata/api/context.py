@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -33,6 +33,10 @@ def no_wording(error: FermataError) -> str | None:
     return None
 
 
+def no_facts(error: Exception) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class RoutePolicy:
     """What a route demands and how it speaks.
@@ -43,6 +47,7 @@ class RoutePolicy:
         target: the path parameter that names what is acted on; None: the family.
         statuses: of errors, where they differ from :data:`fermata.api.errors.STATUSES`.
         wording: of an error, where it differs from the error's own; None for its own.
+        facts: of an error, told beside its message; more members of the answer.
         anonymous: scopes of callers without credentials where the stack lets them in; empty where the document wants some.
     """
 
@@ -53,6 +58,7 @@ class RoutePolicy:
     dialect: Dialect
     statuses: Mapping[type[BaseException], int] = field(default_factory=dict)
     wording: Callable[[FermataError], str | None] = no_wording
+    facts: Callable[[Exception], Mapping[str, Any]] = no_facts
     anonymous: frozenset[str] = frozenset()
 
 

@@ -18,7 +18,6 @@ MAX_NUMBER = 2**53 - 1
 """The largest integer that a JavaScript number holds."""
 
 NUMBER = re.compile(r"[1-9][0-9]{0,15}")
-MAX_PARAMS = 256 * 1024
 """Bytes of a job's parameters as JSON: they lie in the job's record, beside much else, and a record has 400 KB at most."""
 
 
@@ -54,13 +53,13 @@ def start(call: RequestContext, family: str, kind: str, workspace: str, field: s
 
     Raises InvalidInput, which names the parameter as a part of ``field``, and LimitExceeded.
     """
-    if len(json.dumps(params, separators=(",", ":"))) > MAX_PARAMS:
-        raise InvalidInput(field, f"has more than {MAX_PARAMS} bytes; pass large inputs by reference")
+    if len(json.dumps(params, separators=(",", ":"))) > starting.MAX_PARAMS:
+        raise InvalidInput(field, f"has more than {starting.MAX_PARAMS} bytes; pass large inputs by reference")
     try:
         starting.parse(call.engine.kind(kind), params)
     except InvalidInput as error:
         place = field if error.field == "params" else f"{field}.{error.field}"
         raise InvalidInput(place, str(error).removeprefix(f"{error.field}: ")) from None
-    number = call.engine.store.next_number(call.tenant, family)
+    number = call.engine.counters.next_number(call.tenant, family)
     new = starting.NewJob(family=family, id=str(number), number=number, kind=kind, workspace=workspace, params=params)
     return starting.start(call.engine, call.on(str(number)), new)

@@ -25,6 +25,7 @@ from fermata.api.context import (
     Services,
     gateway_of,
     message_of,
+    no_facts,
     no_wording,
     request_id,
     trace_of,
@@ -105,6 +106,7 @@ class Family:
         dialect: Dialect | None = None,
         statuses: Mapping[type[BaseException], int] | None = None,
         wording: Callable[[FermataError], str | None] | None = None,
+        facts: Callable[[Exception], Mapping[str, Any]] = no_facts,
         errors: Sequence[int] = (),
         anonymous: frozenset[str] | None = None,
         **options: Any,
@@ -118,6 +120,7 @@ class Family:
             dialect=dialect or self.dialect,
             statuses={InvalidInput: self.invalid, **self.statuses, **(statuses or {})},
             wording=wording or self.wording,
+            facts=facts,
             anonymous=self.anonymous if anonymous is None else anonymous,
         )
 
@@ -194,7 +197,7 @@ async def refused(request: Request, rule: RoutePolicy, call: RequestContext | No
     if call is not None and rule.action is not None and isinstance(error, Refused):
         await run_in_threadpool(call.refused, error)
     status, message, headers = message_of(error, rule)
-    return Answer(rule.dialect.body(status, message), status, dict(headers))
+    return Answer({**rule.dialect.body(status, message), **rule.facts(error)}, status, dict(headers))
 
 
 def _log(call: RequestContext, action: str, status: int) -> None:

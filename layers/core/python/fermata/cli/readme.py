@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from fermata.cli.steps_picture import drawn
 from fermata.local import template
 
 Description = Mapping[str, Any]
@@ -75,6 +76,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "parameters": parameters,
     "kinds": kinds,
     "alarms": alarms,
+    "steps": drawn,
 }
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from fermata.content.model import FAMILY, ID, KIND, Source, SourceState, WorkspaceRef
 from fermata.content.ports import SaveSource
 from fermata.content.workspace import ContentStores
-from fermata.control import holds, release, starting, termination
+from fermata.control import scopes, starting, termination
 from fermata.control.engine import Engine, record
+from fermata.control.reconcile import reconcile
 from fermata.domain.errors import FermataError, NotFound, Retryable, WrongStatus
 from fermata.domain.events import Mutation
 from fermata.domain.holds import Hold
@@ -59,6 +60,7 @@ def create(engine: Engine, act: Mutation, new: NewSource) -> SourceState:
         params=params,
         files={} if new.text is None else {TEXT: new.text.encode()},
         source=source.id,
+        scopes=(source.scope,),
     )
     started = starting.start(engine, act, job, SaveSource(source))
     return SourceState(source, started, engine.store.scope(source.tenant, source.scope))
@@ -113,16 +115,16 @@ def delete(engine: Engine, content: ContentStores, act: Mutation, tenant: str, s
 
 def _pause(engine: Engine, act: Mutation | None, standing: SourceState, hold: Hold) -> None:
     source = standing.source
-    holds.hold_scope(engine, act, source.tenant, hold, source.workspace)
+    scopes.hold_scope(engine, act, source.tenant, hold, source.workspace)
     with suppress(NotFound, Retryable):  # it is held; recovery, or the worker, brings it to rest
-        holds.quiesce(engine, source.job)
+        reconcile(engine, source.job)
 
 
 def _resume(engine: Engine, act: Mutation | None, standing: SourceState) -> None:
     source = standing.source
-    release.release_scope(engine, act, source.tenant, source.scope, source.workspace)
+    scopes.release_scope(engine, act, source.tenant, source.scope, source.workspace)
     with suppress(NotFound, Retryable):  # a message is on its way that does the same
-        release.release(engine, source.job)
+        reconcile(engine, source.job)
 
 
 def _each(

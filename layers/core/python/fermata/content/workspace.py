@@ -10,8 +10,7 @@ from fermata.content.model import IndexedSection, Record, SourceState, Workspace
 from fermata.content.ports import Index, Records, Sources
 from fermata.content.search import Hit, search
 from fermata.domain import strict_json
-from fermata.domain.holds import source_scope
-from fermata.domain.jobs import Job, Ref
+from fermata.domain.jobs import Job
 from fermata.domain.kind import UnitError
 
 
@@ -72,11 +71,6 @@ class ContentStores:
 
     def workspace(self, tenant: str, workspace: str) -> WorkspaceContent:
         return WorkspaceContent(WorkspaceRef(tenant, workspace), self.index, self.records, self.sources)
-
-    def jobs_of_scope(self, tenant: str, scope: str) -> list[Ref]:
-        """The jobs that a source's scope may hold."""
-        found = self.sources.find(tenant, [scope.removeprefix(source_scope(""))])
-        return [state.source.job for state in found]
 
     def forget_deleted(self, job: Job) -> None:
         """Once no worker is at a job that has ended: remove what it has indexed of a source that was deleted meanwhile."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from fermata.control import holds, release, termination
+from fermata.control import holds, termination
 from fermata.control.engine import Engine, record
 from fermata.control.queries import Selection, select
 from fermata.domain.access import ADMIN
@@ -36,7 +36,7 @@ class Verb:
 
     name: str
     statuses: tuple[Status, ...]
-    check: Callable[[Job, float], object]
+    check: Callable[[Job, float, tuple[Hold, ...]], object]
     do: Callable[[Engine, Job], Job]
 
 
@@ -65,12 +65,17 @@ class Outcomes:
 
 def pausing(hold: Hold) -> Verb:
     statuses = (Status.PENDING, Status.RUNNING, Status.PAUSED)
-    return Verb("pause", statuses, holds.check, lambda engine, job: holds.pause(engine, None, job.ref, hold))
+    return Verb(
+        "pause",
+        statuses,
+        lambda job, now, standing: holds.check_pause(job, now),
+        lambda engine, job: holds.pause(engine, None, job.ref, hold, wait=False),
+    )
 
 
 def resuming() -> Verb:
     statuses = (Status.PENDING, Status.RUNNING, Status.PAUSED)
-    return Verb("resume", statuses, release.check, lambda engine, job: release.resume(engine, None, job.ref))
+    return Verb("resume", statuses, holds.check_resume, lambda engine, job: holds.resume(engine, None, job.ref))
 
 
 def cancelling(reason: str | None) -> Verb:
@@ -78,8 +83,8 @@ def cancelling(reason: str | None) -> Verb:
     return Verb(
         "cancel",
         statuses,
-        lambda job, now: after(job.status, Command.CANCEL),
-        lambda engine, job: termination.cancel(engine, None, job.ref, reason),
+        lambda job, now, standing: after(job.status, Command.CANCEL),
+        lambda engine, job: termination.cancel(engine, None, job.ref, reason, wait=False),
     )
 
 
@@ -92,7 +97,10 @@ def apply(engine: Engine, act: Mutation, verb: Verb, selection: Selection, limit
         selection = replace(selection, statuses=verb.statuses)
     selected = select(engine, selection, limit)
     if dry_run:
-        return Outcomes(tuple(_tried(engine, act.actor, verb, job) for job in selected.jobs), selected.after)
+        pairs = zip(selected.jobs, selected.holds, strict=True)
+        return Outcomes(
+            tuple(_tried(engine, act.actor, verb, job, standing) for job, standing in pairs), selected.after
+        )
     record(engine, act)
     end = engine.clock.now() + SECONDS
     outcomes: list[Outcome] = []
@@ -105,10 +113,10 @@ def apply(engine: Engine, act: Mutation, verb: Verb, selection: Selection, limit
     return Outcomes(tuple(outcomes), selected.after)
 
 
-def _tried(engine: Engine, actor: Actor, verb: Verb, job: Job) -> Outcome:
+def _tried(engine: Engine, actor: Actor, verb: Verb, job: Job, standing: tuple[Hold, ...]) -> Outcome:
     try:
         _own(actor, job)
-        verb.check(job, engine.clock.now())
+        verb.check(job, engine.clock.now(), standing)
     except Refused as refusal:
         return Outcome(job, "refused", str(refusal))
     return Outcome(job, "would be done")

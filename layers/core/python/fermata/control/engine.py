@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import IO, Any
 
 from fermata.domain.access import ANONYMOUS
-from fermata.domain.errors import InvalidInput, NotFound, Stale, TokenSpent, Unavailable
+from fermata.domain.errors import InvalidInput, NotFound, Stale, Unavailable
 from fermata.domain.events import Event, Mutation
 from fermata.domain.jobs import Job, Ref
-from fermata.domain.kind import Json, Kind, Settings
+from fermata.domain.kind import Kind, Settings
 from fermata.domain.listing import key
 from fermata.ports import (
     AddAudit,
@@ -18,6 +18,7 @@ from fermata.ports import (
     Blobs,
     Change,
     Clock,
+    Counters,
     Ledger,
     Log,
     Queue,
@@ -27,19 +28,20 @@ from fermata.ports import (
     Workflow,
 )
 
+LARGE = ("params", "result")
+"""The parts of a job that may be large: they are written again only where they change."""
+
 TRIES = 12
 """How often a change is tried again when somebody else changed the record first."""
-
-STUCK = 1200.0
-"""Seconds, more than a Lambda function may run, after which a step that nobody brings further counts as lost."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a tenant may use; the stack's parameters. None: no limit."""
+    """What a tenant may use, and into how many lanes a job spreads; the stack's parameters. None: no limit."""
 
     open_jobs: int | None = None
     units_per_job: int | None = 1_000_000
+    lanes: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,13 @@ class Engine:
 
     Attributes:
         workspace_content: what kinds get of a tenant's workspace; only passed through.
-        jobs_of_scope: the jobs that a scope other than the system's may hold, by tenant and the scope's name.
         on_closed: called once a job has ended and no worker is at it; it may be called again for the same job.
     """
 
     store: Store
     ledger: Ledger
     log: Log
+    counters: Counters
     queue: Queue
     workflow: Workflow
     blobs: Blobs
@@ -64,7 +66,6 @@ class Engine:
     settings: Settings = field(default_factory=Settings)
     limits: Limits = field(default_factory=Limits)
     workspace_content: Callable[[str, str], Any] = lambda tenant, workspace: None
-    jobs_of_scope: Callable[[str, str], Iterable[Ref]] = lambda tenant, scope: ()
     on_closed: Callable[[Job], None] = lambda job: None
 
     def kind(self, name: str) -> Kind:
@@ -145,16 +146,21 @@ def update(engine: Engine, ref: Ref, step: Callable[[Job], JobUpdate | None], ac
             if audit:
                 engine.store.write(*audit)
             return job
-        saved = replace(made.job, rev=job.rev + 1)
         try:
-            events = (AddEvent(ref, event) for event in made.events)
-            engine.store.write(SaveJob(saved), *events, *made.also, *audit)
+            return save(engine, job, made, *audit)
         except Stale:
             if attempt > 2:
                 engine.clock.sleep(0.01 * attempt)
-            continue
-        return saved
     raise Unavailable(f"job {ref.id} is being changed by others; try again")
+
+
+def save(engine: Engine, job: Job, made: JobUpdate, *also: Change) -> Job:
+    """Store what a step made of the job as it was read. Raises Stale when it has changed meanwhile."""
+    saved = replace(made.job, rev=job.rev + 1)
+    large = frozenset(name for name in LARGE if getattr(job, name) is not getattr(saved, name))
+    events = (AddEvent(job.ref, event) for event in made.events)
+    engine.store.write(SaveJob(saved, large), *events, *made.also, *also)
+    return saved
 
 
 def record(engine: Engine, act: Mutation) -> None:
@@ -165,38 +171,6 @@ def record(engine: Engine, act: Mutation) -> None:
 def refuse(engine: Engine, act: Mutation, why: str) -> None:
     """Record a mutation that was refused."""
     record(engine, act.refused(why))
-
-
-def call_back(engine: Engine, ref: Ref, token: str, output: dict[str, Json]) -> None:
-    """Tell the execution that a step is done. If the execution is gone, the job gets another one."""
-    try:
-        engine.workflow.succeed(token, output)
-    except TokenSpent:
-        restart_if_lost(engine, ref)
-
-
-def restart_if_lost(engine: Engine, ref: Ref) -> bool:
-    """Give a job whose execution is over, though the job is not, a new one: it goes on where the ledger stands.
-
-    An execution that runs, but has not moved the job for longer than any step takes, is lost as well.
-    """
-    job = engine.store.job(ref)
-    if job.status.final:
-        return False
-    if engine.workflow.running(ref, job.run):
-        if engine.clock.now() - job.updated_at < STUCK:
-            return False
-        engine.workflow.stop(ref, job.run, "it has not moved for too long")
-
-    def renew(current: Job) -> JobUpdate | None:
-        if current.status.final or current.run != job.run:
-            return None
-        return JobUpdate(replace(current, run=current.run + 1, waiting=None, token=None, updated_at=engine.clock.now()))
-
-    renewed = update(engine, ref, renew)
-    if not renewed.status.final:
-        engine.workflow.start(ref, renewed.run)
-    return True
 
 
 def exists(engine: Engine, ref: Ref) -> Job | None:

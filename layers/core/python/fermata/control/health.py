@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from fermata.control.engine import Engine
-from fermata.control.holds import system_event
+from fermata.control.scopes import system_event
 from fermata.domain.errors import Stale
 from fermata.domain.events import SystemEvent, SystemEventType
 from fermata.domain.holds import Hold, Scope

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fermata.control import holds, release
+from fermata.control import scopes
 from fermata.control.engine import Engine
 from fermata.domain.events import Actor, Mutation
 from fermata.domain.holds import SYSTEM, Hold
@@ -17,7 +17,7 @@ def begin(engine: Engine, tenant: str) -> bool:
     standing = engine.store.scope(tenant, SYSTEM).hold
     if standing is not None and standing.holds(now) and standing.owner != OWNER:
         return False
-    holds.hold_scope(engine, _act(tenant, "system.pause", now), tenant, Hold(SYSTEM, OWNER, REASON, now))
+    scopes.hold_scope(engine, _act(tenant, "system.pause", now), tenant, Hold(SYSTEM, OWNER, REASON, now))
     return True
 
 
@@ -26,7 +26,7 @@ def end(engine: Engine, tenant: str) -> bool:
     standing = engine.store.scope(tenant, SYSTEM).hold
     if standing is None or standing.owner != OWNER:
         return False
-    release.release_scope(engine, _act(tenant, "system.resume", engine.clock.now()), tenant, SYSTEM)
+    scopes.release_scope(engine, _act(tenant, "system.resume", engine.clock.now()), tenant, SYSTEM)
     return True
 
 

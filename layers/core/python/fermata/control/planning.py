@@ -9,16 +9,16 @@ from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 
 from fermata.control.engine import Engine, JobUpdate, update
+from fermata.control.lease import StepLease
 from fermata.control.results import Position, units, unread
 from fermata.domain.chunks import Chunk, chunk_size
 from fermata.domain.errors import FermataError, Stale
-from fermata.domain.events import EventType
+from fermata.domain.events import Event, EventType
 from fermata.domain.jobs import Job, StagePlan
 from fermata.domain.kind import JobError, Json, Line, Planned, Planning, Result
-from fermata.domain.lifecycle import apply, note
+from fermata.domain.lifecycle import note
 from fermata.domain.ranges import Ranges
 from fermata.domain.scrub import MAX_ERROR, Scrubber
-from fermata.domain.transitions import Command, Status
 from fermata.ports import AddChunks
 
 PAGE_CHUNKS = 40
@@ -50,11 +50,11 @@ class _Page:
     size: int = 0
 
 
-def plan_stage(engine: Engine, job: Job, token: str | None, until: float) -> Job:
+def plan_stage(engine: Engine, job: Job, lease: StepLease) -> Job:
     """Name the stage's units from where its planner stopped; store them page by page.
 
-    Returns the job as stored: complete, or, when the slice was over at ``until`` (clock time), to be continued. Raises
-    JobError when the kind can't name its units, and Stale when somebody else changed the job: read it again.
+    Returns the job as stored: complete, or, when the slice is over, to be continued. Raises JobError when the kind can't name
+    its units, and Stale when the lease is lost, or the job is held or has ended: it has to be looked at again.
     """
     stage = engine.kind(job.kind).stages[job.stage]
     plan = job.plan
@@ -62,7 +62,7 @@ def plan_stage(engine: Engine, job: Job, token: str | None, until: float) -> Job
     reading = _Reading(iter(()), start, start)
     if job.stage > 0:
         reading.source = unread(engine, job, job.stage - 1, start)
-    planning = _planning(engine, job, reading)
+    planning = _planning(engine, job, reading, lease)
     planned = _clean(stage.plan(planning), Scrubber.of(planning.secrets.values()))
     for _ in range(plan.skip):
         next(planned)
@@ -71,6 +71,7 @@ def plan_stage(engine: Engine, job: Job, token: str | None, until: float) -> Job
     chunks: list[list[Line | bytes]] = []
     exhausted = False
     while not exhausted:
+        lease.check()
         unit = next(planned, None)
         if unit is None:
             exhausted = True
@@ -83,13 +84,13 @@ def plan_stage(engine: Engine, job: Job, token: str | None, until: float) -> Job
         if page.lines and (full or exhausted):
             chunks.append(page.lines)
             page = _Page([], page.size)
-        over = full and engine.clock.now() >= until
+        over = full and lease.over()
         if exhausted or over or len(chunks) >= PAGE_CHUNKS or (full and page.size >= PAGE_BYTES):
             seen = reading.before if reading.since else reading.position
             job = _store(
                 engine,
                 job,
-                token,
+                lease,
                 chunks,
                 replace(
                     job.plan, cursor=cursor, complete=exhausted, seen=str(seen), skip=reading.since if job.stage else 0
@@ -101,8 +102,8 @@ def plan_stage(engine: Engine, job: Job, token: str | None, until: float) -> Job
     return job
 
 
-def _planning(engine: Engine, job: Job, reading: _Reading) -> Planning:
-    stages = [stage.name for stage in engine.kind(job.kind).stages]
+def _planning(engine: Engine, job: Job, reading: _Reading, lease: StepLease) -> Planning:
+    stages = [stage.name for stage in job.stages]
     known = job.plan.units - job.plan.skip
 
     def named(stage: str) -> Iterator[Json]:
@@ -121,6 +122,7 @@ def _planning(engine: Engine, job: Job, reading: _Reading) -> Planning:
         cursor=job.plan.cursor,
         previous=lambda: iter(reading),
         units=named,
+        wait=lease.wait,
     )
 
 
@@ -143,7 +145,7 @@ def _line(planned: Planned) -> Line | bytes:
     return json.dumps(planned.unit, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
-def _store(engine: Engine, job: Job, token: str | None, pages: list[list[Line | bytes]], plan: StagePlan) -> Job:
+def _store(engine: Engine, job: Job, lease: StepLease, pages: list[list[Line | bytes]], plan: StagePlan) -> Job:
     """Store a page: its units as a file, its chunks, and how far the plan is, the last two in one transaction."""
     chunks = _chunks(engine, job, pages)
     plan = replace(plan, chunks=plan.chunks + len(chunks), units=plan.units + sum(chunk.size for chunk in chunks))
@@ -151,30 +153,18 @@ def _store(engine: Engine, job: Job, token: str | None, pages: list[list[Line | 
     if limit is not None and sum(stage.units for stage in job.with_plan(plan).stages) > limit:
         raise JobError(f"the job has more units than the limit of {limit}")
 
-    parked = job.token == token
-
     def step(current: Job) -> JobUpdate:
-        if parked and current.token != token:
-            raise Stale(f"the execution of {job.id} has moved on")
-        if current.rev != job.rev and (
-            current.stages != job.stages or current.stage != job.stage or current.run != job.run
-        ):
+        if (current.stages, current.stage, current.run) != (job.stages, job.stage, job.run):
             raise Stale(f"job {job.id} is being planned by somebody else")
-        if current.status not in (Status.PENDING, Status.RUNNING):
-            raise Stale(f"job {job.id} is {current.status}")
-        made, events, now = current.with_plan(plan), [], engine.clock.now()
-        if token is not None:
-            made = replace(made, token=token, waiting="plan")
-        if made.status is Status.PENDING:
-            made, event = apply(made, Command.START, now)
-            events.append(event)
+        if current.holds:
+            raise Stale(f"job {job.id} is held")
+        made, now = lease.renewed(current).with_plan(plan), engine.clock.now()
+        events: tuple[Event, ...] = ()
         if plan.complete:
-            name = engine.kind(job.kind).stages[job.stage].name
-            made, event = note(made, EventType.STAGE, now, stage=name, units=plan.units)
-            events.append(event)
-        return JobUpdate(
-            replace(made, updated_at=now), tuple(events), (AddChunks(job.ref, tuple(chunks)),) if chunks else ()
-        )
+            made = replace(made, lease=None, queued_at=0.0, queued_until=0.0)
+            made, event = note(made, EventType.STAGE, now, stage=made.plan.name, units=plan.units)
+            events = (event,)
+        return JobUpdate(replace(made, updated_at=now), events, (AddChunks(job.ref, tuple(chunks)),) if chunks else ())
 
     return update(engine, job.ref, step)
 

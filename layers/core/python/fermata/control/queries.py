@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fermata.control.engine import Engine
-from fermata.domain.holds import SYSTEM, Hold, Scope, source_scope, standing
+from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job
 from fermata.domain.listing import Listing, created_key
 from fermata.domain.transitions import Status
@@ -91,8 +91,7 @@ def holds_of_all(engine: Engine, jobs: Sequence[Job]) -> list[tuple[Hold, ...]]:
     def holds(job: Job) -> tuple[Hold, ...]:
         if job.status.final:
             return ()
-        names = [SYSTEM] if job.source is None else [SYSTEM, source_scope(job.source)]
-        return job.own_holds(now) + standing((scope(job.tenant, name).hold for name in names), now)
+        return job.own_holds(now) + standing((scope(job.tenant, name).hold for name in job.scope_names), now)
 
     return [holds(job) for job in jobs]
 

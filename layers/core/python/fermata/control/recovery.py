@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -9,24 +10,28 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from fermata.control import health, holds, release
-from fermata.control.engine import Engine, JobUpdate, restart_if_lost, update
-from fermata.control.execution import chunk_message, move_on, proceed
+from fermata.control import health, scopes
+from fermata.control.engine import Engine
 from fermata.control.health import Signs, Thresholds
-from fermata.control.termination import close, fail, time_out
-from fermata.domain.chunks import Chunk, ready
-from fermata.domain.errors import FermataError, NotFound
-from fermata.domain.events import EventType, SystemEventType
-from fermata.domain.jobs import Job, Ref
-from fermata.domain.lifecycle import note
+from fermata.control.queueing import job_message
+from fermata.control.reconcile import look, reconcile
+from fermata.control.termination import fail
+from fermata.domain.errors import FermataError, NotFound, Stale
+from fermata.domain.events import SystemEventType
+from fermata.domain.holds import SYSTEM
+from fermata.domain.jobs import Ref
+from fermata.domain.listing import Listing, created_key
+from fermata.domain.progress import Action
 from fermata.domain.transitions import Status
-from fermata.ports import AddSystemEvent, Message
+from fermata.ports import AddSystemEvent, Message, SaveScope
 
-QUIET = 90.0
-"""Seconds without a change after which a step that should have moved is looked into."""
+logger = logging.getLogger(__name__)
 
-REQUEUE = 600.0
-"""Seconds after which chunks that nobody has claimed are queued again although messages may only be late."""
+SETTLE = 60.0
+"""Seconds that an index may lag behind the table, generously."""
+
+REPAIRS = frozenset({Action.REQUEUE, Action.RELEASE})
+"""Steps that others should have taken by now."""
 
 
 @dataclass
@@ -49,9 +54,9 @@ class Report:
 def recover(engine: Engine, until: float, thresholds: Thresholds | None = None) -> Report:
     """Look at everything that is due, until clock time ``until``; then tell each tenant what was put right and what is wrong."""
     report, signs = Report(), Signs()
-    for message in engine.queue.dead():
+    for message in _dead(engine, report):
         signs.dead[message.tenant] += 1
-        _attempt(report, message.tenant, message.job_id, partial(_revive, engine, message))
+        _attempt(engine, report, message.ref, partial(_revive, engine, message))
     whole = True
     for item in engine.store.due(engine.clock.now()):
         if engine.clock.now() > until:
@@ -59,23 +64,29 @@ def recover(engine: Engine, until: float, thresholds: Thresholds | None = None) 
             break
         report.looked += 1
         if isinstance(item, Ref):
-            _attempt(report, item.tenant, item.id, partial(recover_job, engine, item, signs))
+            _attempt(engine, report, item, partial(recover_job, engine, item, signs))
         elif item[1] == health.SCOPE:
             signs.tenants.add(item[0])
         else:
-            _attempt(report, *item, partial(_recover_scope, engine, *item, until))
+            _attempt(engine, report, item, partial(_recover_scope, engine, item[0], item[1], until))
     _tell(engine, report)
     if whole:  # part of the signs would look like an improvement
         _check_health(engine, report, signs, thresholds or Thresholds())
     return report
 
 
+def _dead(engine: Engine, report: Report) -> Iterator[Message]:
+    """Messages that were given up; that they can't be had keeps nobody from the rest."""
+    with _reported(report, "dead letters"):
+        yield from engine.queue.dead()
+
+
 def _tell(engine: Engine, report: Report) -> None:
     """One line in the history of each tenant in whose jobs something was put right."""
     now = engine.clock.now()
     for tenant, count in report.tenants.items():
-        reason = f"put {count} {'thing' if count == 1 else 'things'} right"
-        event = holds.system_event(now, SystemEventType.RECOVERY, reason, "default", secrets.token_hex(8))
+        reason = f"repaired {count} {'job' if count == 1 else 'jobs'}"
+        event = scopes.system_event(now, SystemEventType.RECOVERY, reason, "default", secrets.token_hex(8))
         with _reported(report, tenant):
             engine.store.write(AddSystemEvent(tenant, event))
 
@@ -91,76 +102,62 @@ def recover_job(engine: Engine, ref: Ref, signs: Signs | None = None) -> bool:
 
     ``signs``: where to note what it comes by.
     """
-    job, now = engine.store.job(ref), engine.clock.now()
-    if job.status.final:
-        if close(engine, ref).closed:
-            engine.on_closed(job)
+    try:
+        before = look(engine, ref)
+    except ImportError:  # of a release before this one, and its kind's code is with the workers
+        engine.queue.send([job_message(engine.store.job(ref))])
         return False
-    if len(job.own_holds(now)) < len(job.holds):
-        release.release(engine, ref)
-        return False
-    held = bool(engine.store.gate(ref, job.source).holds(now))
-    if signs is not None:
-        signs.saw(job, held=held)
-    if job.status is Status.PAUSED:
-        return not held and release.release(engine, ref).status is not Status.PAUSED
-    if held:
-        holds.quiesce(engine, ref)
-        return False
-    if job.timeout is not None and job.active_seconds(now) > job.timeout:
-        time_out(engine, ref)
-        return False
-    return _unstick(engine, job)
+    if signs is not None and not before.job.status.final:
+        signs.saw(before.job, held=bool(before.standing(engine.clock.now())))
+    step = before.step
+    late = step.action in (Action.PLAN, Action.FINISH, Action.DISPATCH) and not step.queued
+    reconcile(engine, ref)
+    return step.action in REPAIRS or late
 
 
-def _unstick(engine: Engine, job: Job) -> bool:
-    now = engine.clock.now()
-    quiet = now - job.updated_at > QUIET and now - job.requeued_at > REQUEUE
-    if job.waiting is None:
-        if not quiet:
-            return False
-        lost = not engine.workflow.running(job.ref, job.run)
-        engine.workflow.start(job.ref, job.run)
-        return restart_if_lost(engine, job.ref) or lost
-    if job.waiting != "run":
-        if quiet and not restart_if_lost(engine, job.ref):
-            update(engine, job.ref, lambda current: JobUpdate(replace(current, requeued_at=now)))
-            proceed(engine, job)
-        return quiet
-    chunks = engine.ledger.chunks(job.ref, job.stage)
-    if not job.plan.complete or all(chunk.done for chunk in chunks):
-        if quiet:
-            move_on(engine, job.ref)
-        return quiet
-    return _requeue(engine, job, chunks)
+def wake(engine: Engine, tenant: str, name: str, until: float) -> bool:
+    """Let the paused jobs go on that waited for a scope. False when time ran out first: call it again.
 
-
-def _requeue(engine: Engine, job: Job, chunks: list[Chunk]) -> bool:
-    """Queue chunks whose worker died, and now and then those that nobody ever claimed."""
-    now = engine.clock.now()
-    patient = now - max(job.requeued_at, job.updated_at) < REQUEUE
-    found = [chunk for chunk in ready(chunks, job.limit, now) if chunk.owner is not None or not patient]
-    if not found:
-        return False
-
-    def step(current: Job) -> JobUpdate | None:
-        if current.status is not Status.RUNNING:
-            return None
-        marked, event = note(current, EventType.RECOVERED, now, chunks=len(found))
-        return JobUpdate(replace(marked, requeued_at=now), (event,))
-
-    if update(engine, job.ref, step).status is Status.RUNNING:
-        engine.queue.send([chunk_message(job, chunk) for chunk in found])
+    The index of paused jobs lags a little, so the scope stays due until a look that came SETTLE seconds after its release.
+    """
+    scope = engine.store.scope(tenant, name)
+    if scope.waking_since is None:
+        return True
+    after, report = None, Report()
+    while page := engine.store.open_jobs(tenant, waits_on=name, after=after, limit=100):
+        for ref in page:
+            if engine.clock.now() > until:
+                return False
+            _attempt(engine, report, ref, partial(_reconciled, engine, ref))
+        after = page[-1]
+    if name == SYSTEM:
+        _wake_unnamed(engine, tenant)
+    if engine.clock.now() - scope.waking_since >= SETTLE:
+        with suppress(Stale):
+            engine.store.write(SaveScope(replace(scope, waking_since=None, rev=scope.rev + 1)))
     return True
+
+
+def _wake_unnamed(engine: Engine, tenant: str) -> None:
+    """Jobs that 0.1.0 paused don't say what keeps them."""
+    listing = Listing(tenant, statuses=(Status.PAUSED,), limit=100)
+    while page := engine.store.jobs(listing):
+        for job in page:
+            if job.waits_on is None:
+                _attempt(engine, Report(), job.ref, partial(_reconciled, engine, job.ref))
+        listing = replace(listing, before=created_key(page[-1]))
+
+
+def _reconciled(engine: Engine, ref: Ref) -> bool:
+    reconcile(engine, ref)
+    return False
 
 
 def _recover_scope(engine: Engine, tenant: str, name: str, until: float) -> bool:
     scope = engine.store.scope(tenant, name)
-    now = engine.clock.now()
-    expired = scope.hold is not None and not scope.hold.holds(now)
-    if expired:
-        release.expire_scope(engine, tenant, name)
-    release.wake(engine, tenant, name, until)
+    if scope.hold is not None and not scope.hold.holds(engine.clock.now()):
+        scopes.expire_scope(engine, tenant, name)
+    wake(engine, tenant, name, until)
     return False  # a hold that ends when it was to is no repair
 
 
@@ -172,8 +169,9 @@ def _revive(engine: Engine, message: Message) -> bool:
     job = engine.store.job(message.ref)
     if job.status.final:
         return False
-    if message.task in ("plan", "finish"):
-        fail(engine, job.ref, job.run, f"the step {message.task} failed again and again")
+    if message.task != "chunk":
+        fail(engine, job.ref, job.run, "planning or finishing it failed again and again")
+        reconcile(engine, job.ref)
         return True
     if engine.ledger.chunk(message.ref, message.stage, message.chunk).done:
         return False
@@ -181,19 +179,28 @@ def _revive(engine: Engine, message: Message) -> bool:
     return True
 
 
-def _attempt(report: Report, tenant: str, name: str, act: Callable[[], bool]) -> None:
-    """One repair; an error in it is reported and does not stop the others."""
-    with suppress(NotFound), _reported(report, name):
-        if act():
-            report.repaired += 1
-            report.tenants[tenant] += 1
+def _attempt(engine: Engine, report: Report, item: Ref | tuple[str, str], act: Callable[[], bool]) -> None:
+    """One repair. An error in it, of whatever type, is reported, stops no other, and puts that item off a while."""
+    tenant, name = item
+    try:
+        repaired = act()
+    except NotFound:
+        return
+    except Exception as error:
+        logger.exception("recovery failed", extra={"item": name})
+        report.errors.append(f"{name}: {error if isinstance(error, FermataError) else type(error).__name__}")
+        with suppress(Exception):
+            engine.store.postpone(item)
+        return
+    if repaired:
+        report.repaired += 1
+        report.tenants[tenant] += 1
 
 
 @contextmanager
 def _reported(report: Report, name: str) -> Iterator[None]:
     try:
         yield
-    except NotFound:
-        raise
-    except FermataError as error:
-        report.errors.append(f"{name}: {error}")
+    except Exception as error:
+        logger.exception("recovery failed", extra={"item": name})
+        report.errors.append(f"{name}: {error if isinstance(error, FermataError) else type(error).__name__}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Chunk
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json, Result
-from fermata.domain.segments import unpack
+from fermata.domain.segments import Segment, unpack
 
 Place = tuple[int, int, int]
 """Where to go on in a chunk: attempt, segment of the attempt, row of the segment."""
@@ -61,7 +61,8 @@ def unread(
 ) -> Iterator[tuple[Result, Position]]:
     """The stage's settled units after a position, each with the position after it; or only those that failed.
 
-    In order of chunks, and of commits within one. A unit that ran again comes again; one that is running again does not come.
+    In order of chunks, and of commits within one. A unit that ran again comes once, as it ended last, and so it comes again to
+    a reader who saw it before; one that is running again does not come.
     """
     for chunk in engine.ledger.chunks(job.ref, stage):
         if only_failed and not chunk.failed:
@@ -75,26 +76,43 @@ def unread(
 def settled(engine: Engine, job: Job, stage: int) -> Iterator[Result]:
     """The stage's settled units in order of number, each once, as it ended last. One chunk is in memory at a time."""
     for chunk in engine.ledger.chunks(job.ref, stage):
-        latest = {result.number: result for result, _ in _rows(engine, job, chunk, START)}
-        for number in sorted(latest):
-            yield latest[number]
+        yield from sorted((result for result, _ in _rows(engine, job, chunk, START)), key=lambda result: result.number)
 
 
 def _rows(engine: Engine, job: Job, chunk: Chunk, start: Place) -> Iterator[tuple[Result, Place]]:
     counts = dict(chunk.segments)
     if not counts or start[:2] >= (chunk.segments[-1][0], chunk.segments[-1][1]):
         return
-    failed, todo = set(chunk.failed), set(chunk.todo)
-    for segment in engine.ledger.segments(job.ref, chunk.stage, chunk.number, start[:2]):
-        if segment.number >= counts.get(segment.attempt, 0):
-            continue
+    todo = set(chunk.todo)
+    last = _last_rows(engine, job, chunk) if chunk.reopened else {}
+    for segment in _true_segments(engine, job, chunk, start):
         rows = unpack(segment.data)
         skip = start[2] if (segment.attempt, segment.number) == start[:2] else 0
         for row, result in enumerate(rows[skip:], skip + 1):
-            if result.number in todo or (result.error is not None) != (result.number in failed):
+            at = (segment.attempt, segment.number, row)
+            final, attempts = last.get(result.number, (at, result.attempts))
+            if result.number in todo or at != final:
                 continue
             ended = row == len(rows)
-            yield result, (segment.attempt, segment.number + 1, 0) if ended else (segment.attempt, segment.number, row)
+            after = (segment.attempt, segment.number + 1, 0) if ended else at
+            yield replace(result, attempts=attempts), after
+
+
+def _true_segments(engine: Engine, job: Job, chunk: Chunk, start: Place) -> Iterator[Segment]:
+    counts = dict(chunk.segments)
+    for segment in engine.ledger.segments(job.ref, chunk.stage, chunk.number, start[:2]):
+        if segment.number < counts.get(segment.attempt, 0):
+            yield segment
+
+
+def _last_rows(engine: Engine, job: Job, chunk: Chunk) -> dict[int, tuple[Place, int]]:
+    """Of each unit that was settled more than once: where its last result is, and how often it was tried in all."""
+    seen: dict[int, tuple[Place, int]] = {}
+    for segment in _true_segments(engine, job, chunk, START):
+        for row, result in enumerate(unpack(segment.data), 1):
+            _, before = seen.get(result.number, (START, 0))
+            seen[result.number] = (segment.attempt, segment.number, row), before + result.attempts
+    return seen
 
 
 def units(engine: Engine, job: Job, stage: int) -> Iterator[Json]:

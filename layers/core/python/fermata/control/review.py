@@ -5,17 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fermata.control.engine import Engine, JobUpdate, update
-from fermata.control.execution import proceed
-from fermata.control.termination import close
-from fermata.domain.errors import InvalidInput
+from fermata.control.reconcile import reconcile
 from fermata.domain.events import Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.lifecycle import apply
-from fermata.domain.ranges import Ranges
+from fermata.domain.ranges import Ranges, check_size
 from fermata.domain.transitions import Command
-
-MAX_UNITS = 32 * 1024
-"""Characters of the ranges that an approval may name; they lie in the job's record."""
 
 
 def approve(engine: Engine, act: Mutation, ref: Ref, units: Ranges | None = None, reason: str | None = None) -> Job:
@@ -24,19 +19,19 @@ def approve(engine: Engine, act: Mutation, ref: Ref, units: Ranges | None = None
     Raises WrongStatus unless the job waits for review.
     """
 
-    if len(_text(units) or "") > MAX_UNITS:
-        raise InvalidInput("units", f"are too scattered: as ranges they may have {MAX_UNITS} characters")
+    if units is not None:
+        check_size("units", units)
 
     def step(job: Job) -> JobUpdate:
         moved, event = apply(
             job, Command.APPROVE, engine.clock.now(), user=act.actor.user, units=_text(units), reason=reason
         )
         params = {**moved.params, "approved": _text(units)}
-        return JobUpdate(replace(moved, params=params), (event,))
+        moved = replace(moved, params=params, queued_at=0.0, queued_until=0.0)
+        return JobUpdate(moved, (event,))
 
-    job = update(engine, ref, step, act)
-    proceed(engine, job)
-    return job
+    update(engine, ref, step, act)
+    return reconcile(engine, ref).job
 
 
 def reject(engine: Engine, act: Mutation, ref: Ref, reason: str | None = None) -> Job:
@@ -47,7 +42,7 @@ def reject(engine: Engine, act: Mutation, ref: Ref, reason: str | None = None) -
         return JobUpdate(replace(moved, error=reason or "rejected in review"), (event,))
 
     update(engine, ref, step, act)
-    return close(engine, ref)
+    return reconcile(engine, ref).job
 
 
 def _text(units: Ranges | None) -> str | None:

@@ -7,19 +7,20 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fermata.control.engine import Engine, exists, secret_context
+from fermata.control.engine import LARGE, Engine, exists, secret_context
+from fermata.control.queueing import job_message
+from fermata.control.upgrade import stages_of
 from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, Stale
 from fermata.domain.events import Event, EventType, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind
-from fermata.domain.listing import Listing
+from fermata.domain.listing import FAMILIES
+from fermata.domain.progress import QUIET
 from fermata.domain.transitions import Status
 from fermata.ports import AddAudit, AddEvent, Change, SaveJob
 
-MAX_PARAMS = 128 * 1024
-"""Bytes of JSON that a job's parameters may have; they lie in the job's record, which has 400 KB at most."""
-
-OPEN = tuple(status for status in Status if not status.final)
+MAX_PARAMS = 256 * 1024
+"""Bytes of JSON that a job's parameters may have; an item of the table has 400 KB at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,7 @@ class NewJob:
 
     Attributes:
         id: within the family; unique per tenant and family.
+        scopes: what can hold it beside itself and the system.
         params: as the caller gave them, secrets included; the kind's model checks them.
         files: blobs that the planner reads, by name.
         expected: units known before planning, 0 when unknown.
@@ -43,14 +45,18 @@ class NewJob:
     expected: int = 0
     number: int | None = None
     source: str | None = None
+    scopes: tuple[str, ...] = ()
     limit: int | None = None
+    rate: float | None = None
+    rate_key: str | None = None
     timeout: float | None = None
     max_failed_share: float | None = None
 
     def digest(self) -> str:
         """Of all that makes the request; secrets only as part of the hash."""
         facts = [self.family, self.id, self.kind, self.workspace, self.params, self.source, self.limit, self.timeout]
-        whole = hashlib.sha256(json.dumps([*facts, self.max_failed_share], sort_keys=True, default=str).encode())
+        facts += [self.max_failed_share, *((self.rate, self.rate_key) if self.rate is not None else ())]
+        whole = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
         for name in sorted(self.files):
             whole.update(name.encode() + b"\0" + hashlib.sha256(self.files[name]).digest())
         return whole.hexdigest()[:32]
@@ -59,29 +65,39 @@ class NewJob:
 def start(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Job:
     """Start a job, or answer the one that the same request started before; ``also``: what is stored together with a new one.
 
-    Raises InvalidInput (kind, parameters, units), LimitExceeded, and IdTaken when the id belongs to another request.
+    Raises InvalidInput (family, kind, parameters), LimitExceeded, and IdTaken when the id belongs to another request.
     """
+    if new.family not in FAMILIES:
+        raise InvalidInput("family", f"must be one of {', '.join(FAMILIES)}")
     kind = engine.kind(new.kind)
     params = parse(kind, new.params)
     if len(json.dumps(params)) > MAX_PARAMS:
         raise InvalidInput("params", f"are larger than {MAX_PARAMS} bytes")
     ref = Ref(act.actor.tenant, f"{new.family}:{new.id}")
     digest = new.digest()
-    known = exists(engine, ref)
-    if known is not None:
+    try:
+        _check_limits(engine, ref.tenant, new)
+    except LimitExceeded:
+        if (known := exists(engine, ref)) is None:
+            raise
         return _replayed(engine, act, known, digest)
-    _check_limits(engine, ref.tenant, new)
     job = _record(engine, act, new, kind, params, digest)
     files = engine.files(job)
     for name, data in new.files.items():
         files.put(name, data)
     created = Event(1, EventType.CREATED, job.created_at, job.status.value, {"user": job.user})
     try:
-        engine.store.write(SaveJob(job), AddEvent(ref, created), AddAudit(act), *also)
+        engine.store.write(SaveJob(job, frozenset(LARGE)), AddEvent(ref, created), AddAudit(act), *also)
     except Stale:
         return _replayed(engine, act, engine.store.job(ref), digest)
-    engine.workflow.start(ref, job.run)
+    _set_off(engine, job)
     return job
+
+
+def _set_off(engine: Engine, job: Job) -> None:
+    """The work begins by a message; the execution shows where it stands."""
+    engine.queue.send([job_message(job, express=True)])
+    engine.workflow.start(job.ref, job.execution_number)
 
 
 def parse(kind: Kind, params: Mapping[str, Json]) -> dict[str, Json]:
@@ -116,8 +132,16 @@ def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict
         sealed_secrets=sealed,
         digest=digest,
         source=new.source,
+        scopes=new.scopes,
         expected=new.expected,
-        limit=_limit(new, kind),
+        stages=stages_of(kind),
+        limit=_least(new.limit, kind.limit),
+        lanes=_least(new.limit, kind.limit, engine.limits.lanes),
+        rate=new.rate,
+        rate_key=new.rate_key,
+        execution=1,
+        queued_at=now,
+        queued_until=now + QUIET,
         timeout=new.timeout,
         max_failed_share=new.max_failed_share,
         trace=act.trace,
@@ -126,8 +150,8 @@ def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict
     )
 
 
-def _limit(new: NewJob, kind: Kind) -> int | None:
-    return min((limit for limit in (new.limit, kind.limit) if limit is not None), default=None)
+def _least(*limits: int | None) -> int | None:
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _replayed(engine: Engine, act: Mutation, known: Job, digest: str) -> Job:
@@ -135,7 +159,7 @@ def _replayed(engine: Engine, act: Mutation, known: Job, digest: str) -> Job:
         raise IdTaken(known.public_id)
     engine.store.write(AddAudit(act))
     if known.status is Status.PENDING:
-        engine.workflow.start(known.ref, known.run)
+        _set_off(engine, known)
     return known
 
 
@@ -143,5 +167,5 @@ def _check_limits(engine: Engine, tenant: str, new: NewJob) -> None:
     units, jobs = engine.limits.units_per_job, engine.limits.open_jobs
     if units is not None and new.expected > units:
         raise LimitExceeded("units per job", units)
-    if jobs is not None and len(engine.store.jobs(Listing(tenant, statuses=OPEN, limit=jobs))) >= jobs:
+    if jobs is not None and len(engine.store.open_jobs(tenant, limit=jobs)) >= jobs:
         raise LimitExceeded("open jobs", jobs)

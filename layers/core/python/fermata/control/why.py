@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from fermata.control.engine import Engine
-from fermata.domain.chunks import Chunk
-from fermata.domain.holds import OWN, SYSTEM, Hold
+from fermata.control.reconcile import View, look
+from fermata.domain.holds import Hold, described
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json
+from fermata.domain.progress import WaitsFor
 from fermata.domain.transitions import Status
-
-
-class WaitsFor(StrEnum):
-    """What can keep a job, and who ends it."""
-
-    NOTHING = "nothing"  # it has ended
-    HOLD = "hold"  # whoever placed it, or its end
-    REST = "rest"  # it is held; the workers end the units in hand
-    REVIEW = "review"  # a person
-    START = "start"  # its execution
-    PLANNING = "planning"  # a worker names its units
-    WORKER = "worker"  # workers are at it
-    LEASE = "lease"  # a worker died; recovery queues its units again once the lease has lapsed
-    QUEUE = "queue"  # a worker that is free
-    EXECUTION = "execution"  # its units are settled; the execution goes on to the next step
 
 
 @dataclass(frozen=True)
@@ -43,66 +28,108 @@ class Why:
 
 
 def why(engine: Engine, ref: Ref) -> Why:
-    """Raises NotFound."""
-    job = engine.store.job(ref)
-    now = engine.clock.now()
-    if job.status.final:
-        facts = {"finished_at": job.finished_at, "error": job.error}
-        return Why(WaitsFor.NOTHING, f"The job is {_word(job)}; it waits for nothing.", facts)
-    if job.status is Status.WAITING_REVIEW:
-        facts = {"since": job.idle_since}
-        return Why(WaitsFor.REVIEW, "The job waits for a person to approve or reject its draft.", facts)
-    holds = engine.store.gate(ref, job.source).holds(now)
-    chunks = engine.ledger.chunks(ref, job.stage)
-    live = [chunk for chunk in chunks if chunk.live(now)]
-    if holds:
-        return _held(job, holds, live)
-    if job.status is Status.PAUSED:
-        return Why(WaitsFor.EXECUTION, "Its last hold is gone; the job is about to go on.", {})
-    if job.status is Status.PENDING or job.waiting is None:
-        facts = {"since": job.updated_at}
-        return Why(WaitsFor.START, "The job was accepted and waits for its execution to begin.", facts)
-    return _running(engine, job, chunks, live)
+    """What the job waits for: the very step that :mod:`fermata.control.reconcile` takes next."""
+    view = look(engine, ref)
+    return SENTENCES[view.step.waits_for](engine, view)
 
 
-def _held(job: Job, holds: Sequence[Hold], live: Sequence[Chunk]) -> Why:
-    first = holds[0]
-    others = f", and {len(holds) - 1} more" if len(holds) > 1 else ""
-    by = f"{_place(first)} is held by {first.owner}" + (f": {first.reason}" if first.reason else "") + others
-    facts: dict[str, Json] = {
-        "holds": [
-            {"scope": hold.scope, "owner": hold.owner, "reason": hold.reason, "since": hold.since, "until": hold.until}
-            for hold in holds
-        ]
-    }
-    if job.status is Status.PAUSED:
-        return Why(WaitsFor.HOLD, f"The job waits because {by}.", facts)
-    facts["chunks_leased"] = len(live)
-    return Why(WaitsFor.REST, f"The job ends the units in hand, then it stops, because {by}.", facts)
+def _nothing(engine: Engine, view: View) -> Why:
+    facts = {"finished_at": view.job.finished_at}
+    return Why(WaitsFor.NOTHING, f"The job is {_word(view.job)}; it waits for nothing.", facts)
 
 
-def _running(engine: Engine, job: Job, chunks: Sequence[Chunk], live: Sequence[Chunk]) -> Why:
-    left = sum(len(chunk.todo) for chunk in chunks)
-    facts: dict[str, Json] = {"stage": job.stage, "units_left": left, "chunks_leased": len(live)}
-    if job.waiting == "plan" or not job.plan.complete:
-        planned = {**facts, "units_named": job.plan.units}
-        return Why(WaitsFor.PLANNING, f"A worker names the units of the stage, {job.plan.units} so far.", planned)
-    if live:
-        text = f"Workers are at {len(live)} {_chunks(len(live))} of units; {left} units of the stage are left."
-        return Why(WaitsFor.WORKER, text, {**facts, "lease_until": max(chunk.lease_until for chunk in live)})
-    dead = [chunk for chunk in chunks if chunk.owner is not None and not chunk.done]
-    if dead:
-        text = f"The worker of {len(dead)} {_chunks(len(dead))} was lost; recovery queues them again."
-        return Why(WaitsFor.LEASE, text, {**facts, "chunks_lost": len(dead)})
-    if left:
-        waiting = engine.queue.backlog()
-        text = f"{left} units wait in the queue for a free worker, behind about {waiting} messages."
-        return Why(WaitsFor.QUEUE, text, {**facts, "backlog": waiting, "limit": job.limit})
-    return Why(WaitsFor.EXECUTION, "All units of the stage are settled; the execution goes on to the next step.", facts)
+def _hold(engine: Engine, view: View) -> Why:
+    standing = view.standing(engine.clock.now())
+    if not standing:
+        return Why(WaitsFor.HOLD, "Its last hold is over; the job is about to go on.", {"holds": []})
+    return Why(WaitsFor.HOLD, f"The job waits because {described(standing)}.", {"holds": _facts(standing)})
 
 
-def _place(hold: Hold) -> str:
-    return {OWN: "it", SYSTEM: "the whole system"}.get(hold.scope, hold.scope.replace(":", " ", 1))
+def _rest(engine: Engine, view: View) -> Why:
+    facts: dict[str, Json] = {"chunks_leased": len(view.step.chunks)}
+    standing = view.standing(engine.clock.now())
+    if not standing:
+        ended = _word(view.job) if view.job.status.final else "out of time"
+        return Why(WaitsFor.REST, f"The job is {ended}; the units in hand end, then nothing of it runs.", facts)
+    text = f"The job ends the units in hand, then it stops, because {described(standing)}."
+    return Why(WaitsFor.REST, text, {"holds": _facts(standing), **facts})
+
+
+def _review(engine: Engine, view: View) -> Why:
+    facts = {"since": view.job.idle_since}
+    return Why(WaitsFor.REVIEW, "The job waits for a person to approve or reject its draft.", facts)
+
+
+def _start(engine: Engine, view: View) -> Why:
+    if view.job.started_at is not None and view.job.status is Status.PAUSED:
+        return Why(WaitsFor.START, "Its last hold is gone; the job is about to go on.", {})
+    text = "The job was accepted and waits for a worker to begin it."
+    return Why(WaitsFor.START, text, {"since": view.job.updated_at})
+
+
+def _planning(engine: Engine, view: View) -> Why:
+    units = view.job.plan.units
+    facts = {"stage": view.job.stage, "units_named": units}
+    return Why(WaitsFor.PLANNING, f"A worker names the units of the stage, {units} so far.", facts)
+
+
+def _worker(engine: Engine, view: View) -> Why:
+    live, left = view.step.chunks, _left(view)
+    text = f"Workers are at {len(live)} {_chunks(len(live))} of units; {left} units of the stage are left."
+    return Why(WaitsFor.WORKER, text, {**_running(view), "chunks_leased": len(live), "lease_until": view.step.until})
+
+
+def _lease(engine: Engine, view: View) -> Why:
+    dead = len(view.step.chunks)
+    text = f"The worker of {dead} {_chunks(dead)} was lost; the units are queued again."
+    return Why(WaitsFor.LEASE, text, {**_running(view), "chunks_lost": dead})
+
+
+def _queue(engine: Engine, view: View) -> Why:
+    backlog = engine.queue.backlog()
+    text = f"{_left(view)} units wait in the queue for a free worker, behind about {backlog} messages."
+    return Why(WaitsFor.QUEUE, text, {**_running(view), "backlog": backlog, "limit": view.job.limit})
+
+
+def _backoff(engine: Engine, view: View) -> Why:
+    waiting = sum(len(chunk.retries) for chunk in view.step.chunks)
+    wait = "unit waits" if waiting == 1 else "units wait"
+    text = f"{waiting} {wait} for the next try; {_left(view)} of the stage are left."
+    return Why(WaitsFor.BACKOFF, text, {**_running(view), "retry_at": view.step.until})
+
+
+def _finishing(engine: Engine, view: View) -> Why:
+    return Why(WaitsFor.FINISHING, "All units are settled; a worker sums up.", _running(view))
+
+
+SENTENCES: Mapping[WaitsFor, Callable[[Engine, View], Why]] = {
+    WaitsFor.NOTHING: _nothing,
+    WaitsFor.HOLD: _hold,
+    WaitsFor.REST: _rest,
+    WaitsFor.REVIEW: _review,
+    WaitsFor.START: _start,
+    WaitsFor.PLANNING: _planning,
+    WaitsFor.WORKER: _worker,
+    WaitsFor.LEASE: _lease,
+    WaitsFor.QUEUE: _queue,
+    WaitsFor.BACKOFF: _backoff,
+    WaitsFor.FINISHING: _finishing,
+}
+
+
+def _running(view: View) -> dict[str, Json]:
+    return {"stage": view.job.stage, "units_left": _left(view)}
+
+
+def _left(view: View) -> int:
+    return sum(len(chunk.todo) for chunk in view.chunks)
+
+
+def _facts(holds: Sequence[Hold]) -> list[Json]:
+    return [
+        {"scope": hold.scope, "owner": hold.owner, "reason": hold.reason, "since": hold.since, "until": hold.until}
+        for hold in holds
+    ]
 
 
 def _chunks(count: int) -> str:

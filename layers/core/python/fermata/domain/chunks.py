@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from fermata.domain.errors import Stale
 from fermata.domain.ranges import Ranges
 
-LEASE = 15.0
+LEASE = 7.0
 """Seconds a claim lasts unless it is renewed; a killed worker's units run again after at most this and a queue delay."""
+
+MAX_RETRIES = 200
+"""Units that a chunk remembers to be between two tries; it lies in one item. What is beyond them starts counting anew."""
 
 GROWTH = 64
 """Chunks of one size in a row; then the size doubles, so that a stage of any size has a few hundred chunks."""
@@ -18,6 +21,22 @@ GROWTH = 64
 def chunk_size(base: int, number: int) -> int:
     """Units that chunk ``number`` (from 0) of a stage takes: small first, so that work spreads early."""
     return base << min(number // GROWTH, 9)
+
+
+@dataclass(frozen=True)
+class Retry:
+    """A unit between two tries.
+
+    Attributes:
+        attempt: number of the try that comes next; the first is 1.
+        ready_at: clock time before which it is not tried.
+        throttled: a provider said "too many requests".
+    """
+
+    number: int
+    attempt: int
+    ready_at: float
+    throttled: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,8 +54,12 @@ class Chunk:
         attempt: rises with each claim; fences the segments of a stalled worker.
         owner: who holds the lease (a queue message's id), None: nobody.
         lease_until: seconds since the epoch; after it anybody may claim the chunk.
-        strikes: claims in a row that ended without settling a unit or giving the lease back: its worker died.
+        strikes: claims in a row that ended without settling a unit or giving the lease back: its worker died. Below zero: so
+            many such ends are excused, since the worker was told to stop.
         segments: (attempt, count) pairs: which segments are true results; others are leftovers of stalled workers.
+        retries: units that wait for their next try, in the hands of nobody.
+        throttled_since: since when providers have refused every unit, 0 while they do not.
+        reopened: settled units have been opened again, so a unit may have several results; the last one counts.
         rev: number of its last change.
     """
 
@@ -54,6 +77,9 @@ class Chunk:
     lease_until: float = 0.0
     strikes: int = 0
     segments: tuple[tuple[int, int], ...] = ()
+    retries: tuple[Retry, ...] = ()
+    throttled_since: float = 0.0
+    reopened: bool = False
     rev: int = 0
 
     @property
@@ -63,6 +89,13 @@ class Chunk:
     @property
     def succeeded(self) -> int:
         return self.size - len(self.todo) - len(self.failed)
+
+    @property
+    def not_before(self) -> float:
+        """Clock time before which none of its units may be tried; 0 where one may at once."""
+        if len(self.retries) < len(self.todo) or not self.retries:
+            return 0.0
+        return min(retry.ready_at for retry in self.retries)
 
     def live(self, now: float) -> bool:
         """Whether a worker may be running its units."""
@@ -93,17 +126,32 @@ class Chunk:
             strikes=0,
         )
 
-    def release(self) -> Chunk:
-        """Give the lease back."""
-        return self._next(owner=None, lease_until=0.0, strikes=0)
+    def release(self, retries: tuple[Retry, ...] = (), throttled_since: float = 0.0) -> Chunk:
+        """Give the lease back, with the units that are between two tries."""
+        return self._next(strikes=0).released(retries, throttled_since)
 
-    def released(self) -> Chunk:
-        """The lease given back as part of the same change."""
-        return replace(self, owner=None, lease_until=0.0)
+    def released(self, retries: tuple[Retry, ...] = (), throttled_since: float = 0.0) -> Chunk:
+        """The same as part of the change that it already holds."""
+        return replace(
+            self, owner=None, lease_until=0.0, retries=retries[:MAX_RETRIES], throttled_since=throttled_since
+        )
+
+    def excuse(self) -> Chunk:
+        """The worker is being stopped in good order: that it does not come to give the lease back is no strike."""
+        return self._next(strikes=-1)
 
     def reopen(self, units: Ranges) -> Chunk:
         """Have units of this chunk, settled or not, run again."""
-        return self._next(todo=self.todo | units, failed=self.failed - units, owner=None, lease_until=0.0, strikes=0)
+        return self._next(
+            todo=self.todo | units,
+            failed=self.failed - units,
+            owner=None,
+            lease_until=0.0,
+            strikes=0,
+            retries=(),
+            throttled_since=0.0,
+            reopened=True,
+        )
 
     @property
     def next_segment(self) -> int:
@@ -146,14 +194,14 @@ def count(chunks: Iterable[Chunk], expected: int = 0) -> Counts:
     return Counts(max(total, expected), succeeded, failed)
 
 
-def ready(chunks: Iterable[Chunk], limit: int | None, now: float) -> list[Chunk]:
+def ready(chunks: Iterable[Chunk], lanes: int | None, now: float) -> list[Chunk]:
     """The chunks of one stage that may be queued now.
 
-    With a limit, chunk ``n`` belongs to lane ``n % limit`` and only the first open chunk of a lane runs; whoever finishes it
-    queues the lane's next. So no more than ``limit`` chunks run at a time, and nobody has to count.
+    Chunk ``n`` belongs to lane ``n % lanes`` and only the first open chunk of a lane runs; whoever finishes it goes on with the
+    lane's next. So no more than ``lanes`` chunks are queued or run at a time, and nobody has to count.
     """
     open_chunks = sorted((chunk for chunk in chunks if not chunk.done), key=lambda chunk: chunk.number)
-    lanes: dict[int, Chunk] = {}
+    first: dict[int, Chunk] = {}
     for chunk in open_chunks:
-        lanes.setdefault(chunk.number % limit if limit else chunk.number, chunk)
-    return [chunk for chunk in lanes.values() if not chunk.live(now)]
+        first.setdefault(chunk.number % lanes if lanes else chunk.number, chunk)
+    return [chunk for chunk in first.values() if not chunk.live(now) and chunk.not_before <= now]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class FermataError(Exception):
     """Root of all errors that Fermata raises on purpose."""
@@ -55,6 +58,20 @@ class WrongStatus(Refused):
         super().__init__(message or f"cannot {command} a job that is {status.replace('_', ' ')}")
         self.command = command
         self.status = status
+
+
+class HeldElsewhere(WrongStatus):
+    """The job has no hold of its own to remove: its source or the system holds it.
+
+    Attributes:
+        holds: those that stand (:class:`fermata.domain.holds.Hold`).
+    """
+
+    code = "held_elsewhere"
+
+    def __init__(self, status: str, holds: Sequence[Any], described: str) -> None:
+        super().__init__("resume", status, f"cannot resume: {described}")
+        self.holds = tuple(holds)
 
 
 class IdTaken(Refused):
@@ -115,6 +132,10 @@ class Unavailable(Retryable):
 
 class Unsure(Retryable):
     """A write failed, and whether it was done could not be found out: go on only from what is stored."""
+
+
+class ServiceFailed(FermataError):
+    """A service gave an answer that nobody expected: a fault of the stack or of this program, not of the caller."""
 
 
 # The execution has moved on. ---------------------------------------------------------------------------------------------

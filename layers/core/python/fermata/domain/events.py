@@ -20,14 +20,15 @@ class EventType(StrEnum):
     STAGE = "stage"  # its units are named; the stage runs
     PAUSING = "pausing"  # an operator, or the engine, holds it
     PAUSED = "paused"  # whoever found it held and at rest
-    RESUMED = "resumed"  # whoever removed the last hold
+    RESUMED = "resumed"  # whoever removed the last hold, or withdrew a pause before it was reached
+    UNHELD = "unheld"  # whoever removed a hold while others still stand
     WAITING_REVIEW = "waiting_review"  # the worker that settled the last unit before the reviewed stage
     APPROVED = "approved"  # a reviewer
     REJECTED = "rejected"  # a reviewer
     COMPLETED = "completed"  # the execution's last step
     FAILED = "failed"  # the execution's last step, or its failure
     CANCELLED = "cancelled"  # an operator
-    TIMED_OUT = "timed_out"  # recovery
+    TIMED_OUT = "timed_out"  # whoever found it late: a worker, or recovery
     RETRIED = "retried"  # an operator
     RECOVERED = "recovered"  # recovery, when it had to repair something
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+
+LOOK_AGE = 0.5
+"""Seconds that a worker's look at the holds is good for: no unit starts on an older one."""
 
 SYSTEM = "system"
 """The scope of a hold on everything in a tenant. A source's scope is ``source:<id>``, a job's own is ``job``."""
@@ -44,6 +48,7 @@ class Scope:
         hold: the hold on it, None when it is released.
         rev: number of its last change, 0 before the first. A job goes to ``paused`` for this hold only while it stands.
         waking_since: when it was released, while jobs that waited for it may still have to be found and queued again.
+        released_by: the user who released it last; None: the clock did.
     """
 
     tenant: str
@@ -51,6 +56,7 @@ class Scope:
     hold: Hold | None = None
     rev: int = 0
     waking_since: float | None = None
+    released_by: str | None = None
 
     @property
     def due_at(self) -> float | None:
@@ -62,3 +68,13 @@ class Scope:
 
 def standing(holds: Iterable[Hold | None], now: float) -> tuple[Hold, ...]:
     return tuple(hold for hold in holds if hold and hold.holds(now))
+
+
+def described(holds: Sequence[Hold]) -> str:
+    """What holds a job, by whom, why and until when: ``the whole system is held by ann: maintenance, until 2026-…Z``."""
+    first = holds[0]
+    what = {OWN: "it", SYSTEM: "the whole system"}.get(first.scope, first.scope.replace(":", " ", 1))
+    reason = f": {first.reason}" if first.reason else ""
+    until = f", until {datetime.fromtimestamp(first.until, UTC):%Y-%m-%dT%H:%M:%SZ}" if first.until is not None else ""
+    others = f", and {len(holds) - 1} more" if len(holds) > 1 else ""
+    return f"{what} is held by {first.owner}{reason}{until}{others}"

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from fermata.domain.chunks import Counts
-from fermata.domain.holds import Hold, standing
+from fermata.domain.holds import SYSTEM, Hold, source_scope, standing
 from fermata.domain.kind import Json
 from fermata.domain.transitions import Status
+
+FAILED_UNITS, UNFINISHED_UNITS = "failed", "unfinished"
+"""What a retry runs again: :attr:`Job.reopen`."""
 
 
 class Ref(NamedTuple):
@@ -21,9 +24,11 @@ class Ref(NamedTuple):
 
 @dataclass(frozen=True)
 class StagePlan:
-    """How far a stage is planned.
+    """A stage of the job, and how far it is planned.
 
     Attributes:
+        name, review, width: of the kind's stage, as it was when the job started: its name, whether a person approves it first,
+            and how many units a worker runs at a time.
         units, chunks: how many there are so far.
         cursor: where its planner goes on; JSON.
         complete: the planner has named all units there are.
@@ -37,15 +42,31 @@ class StagePlan:
     complete: bool = False
     seen: str = ""
     skip: int = 0
+    name: str = ""
+    review: bool = False
+    width: int = 1
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Of a pause: when it was asked, units in flight then, when the last one ended (seconds since the epoch)."""
+    """Of a pause: when it was asked, units in flight then, when the last one ended, and when the pause was over or withdrawn
+    (seconds since the epoch)."""
 
     asked_at: float
     in_flight: int
     quiesced_at: float | None = None
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who plans or finishes the job: a queue message's id, and the time after which anybody else may."""
+
+    owner: str
+    until: float
+
+    def live(self, now: float) -> bool:
+        return now < self.until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +81,24 @@ class Job:
         params: the kind's parameters. Secrets are not among them.
         sealed_secrets: the kind's secret parameters, encrypted; None when there are none or the job has ended.
         digest: of the request that created it; the same id with another digest is refused.
-        source: the source it processes, whose hold also holds the job.
+        source: the source it processes.
+        scopes: what can hold it beside itself and the system (``source:<id>``).
         expected: units known before planning, 0 when unknown.
-        limit: chunks that may run at a time, None: no limit of its own.
+        limit: chunks that its starter lets run at a time, None: no limit of its own.
+        lanes: chunks that are queued or run at a time: its limit, its kind's or the stack's, whichever is lowest. None: all.
+        rate: units that may start a minute, in all its workers together; None: any number.
+        rate_key: shares that rate with every job of the tenant that names the same key.
         timeout: seconds it may be active (paused and reviewed time left out), None: no limit.
         max_failed_share: share (0–1) of failed units from which on it is held automatically, None: never.
-        run: number of its execution; a retry, or the loss of an execution, makes another.
-        stage, stages: the stage it is in, and how far each is planned.
-        waiting, token: the step its execution waits in (plan, run, review, finish), and the task token to call it back with.
-        holds: its own holds. Those on its source and on the system lie elsewhere.
+        run: 1, and one more with each retry.
+        stage, stages: the stage it is in, and all there are.
+        lease: who plans or finishes it just now.
+        queued_at, queued_until: when messages for its next step were sent, and until when they are waited for.
+        execution: number of its execution; a retry, the loss of an execution, or one that has grown long makes another.
+        waiting, token: the state its execution waits in (working, paused, review), and the task token to move it on with.
+        passages: states that this execution has come to.
+        holds: its own holds. Those on its scopes lie elsewhere.
+        waits_on: the scope whose hold keeps it paused, ``job`` for its own; whoever releases a scope finds it by this.
         checkpoint: where it is paused: pre_execution, unit, stage or pre_completion.
         pause: receipt of the last pause.
         idle_since, idle_seconds: since when it is paused or in review; how long it was before, in sum.
@@ -95,22 +125,31 @@ class Job:
     digest: str = ""
     source: str | None = None
     expected: int = 0
+    scopes: tuple[str, ...] = ()
     limit: int | None = None
+    lanes: int | None = None
+    rate: float | None = None
+    rate_key: str | None = None
     timeout: float | None = None
     max_failed_share: float | None = None
     trace: str | None = None
     run: int = 1
     stage: int = 0
     stages: tuple[StagePlan, ...] = (StagePlan(),)
+    lease: Lease | None = None
+    execution: int = 0
     waiting: str | None = None
     token: str | None = None
+    passages: int = 0
     holds: tuple[Hold, ...] = ()
+    waits_on: str | None = None
     checkpoint: str | None = None
     pause: Receipt | None = None
     started_at: float | None = None
     finished_at: float | None = None
     updated_at: float = 0.0
-    requeued_at: float = 0.0
+    queued_at: float = 0.0
+    queued_until: float = 0.0
     idle_since: float | None = None
     idle_seconds: float = 0.0
     counts: Counts | None = None
@@ -131,6 +170,17 @@ class Job:
         return self.id.partition(":")[2]
 
     @property
+    def scope_names(self) -> tuple[str, ...]:
+        """The scopes whose holds hold it, beside its own holds."""
+        source = () if self.source is None else (source_scope(self.source),)
+        return (SYSTEM, *dict.fromkeys((*source, *self.scopes)))
+
+    @property
+    def execution_number(self) -> int:
+        """Of its execution; in records of 0.1.0 it was the run's."""
+        return self.execution or self.run
+
+    @property
     def plan(self) -> StagePlan:
         return self.stages[self.stage]
 
@@ -147,6 +197,9 @@ class Job:
         end = self.finished_at if self.finished_at is not None else now
         idle = self.idle_seconds + (max(0.0, end - self.idle_since) if self.idle_since is not None else 0.0)
         return max(0.0, end - self.started_at - idle)
+
+    def overdue(self, now: float) -> bool:
+        return self.timeout is not None and self.active_seconds(now) > self.timeout
 
     @property
     def due_at(self) -> float | None:

@@ -7,6 +7,7 @@ the environment.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, Protocol
@@ -31,6 +32,13 @@ class UnitRetry(Exception):
         super().__init__(message)
         self.after = after
         self.throttled = throttled
+
+
+class Interrupted(BaseException):
+    """The job is held, has ended, or the worker is being stopped: the unit goes no further and stays undone.
+
+    Raised by :meth:`Unit.wait` and :meth:`Unit.check`; derived from BaseException so that no unit swallows it by accident.
+    """
 
 
 class JobError(Exception):
@@ -110,6 +118,8 @@ class Unit:
         secrets: the job's opened secrets by name; never put them in results, errors or logs.
         deadline: seconds (``time.monotonic``) by which the function should have returned.
         workspace_content: what the composition root gives kinds of the workspace beyond its jobs; the engine only passes it.
+        check: raises :class:`Interrupted` once the unit must go no further; call it before each request that goes out.
+        wait: wait so many seconds; raises :class:`Interrupted` as soon as the unit must go no further.
     """
 
     tenant: str
@@ -123,6 +133,8 @@ class Unit:
     files: Files
     deadline: float = field(default=float("inf"))
     workspace_content: Any = None
+    check: Callable[[], None] = lambda: None
+    wait: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True)
@@ -155,11 +167,13 @@ class Result:
         number: the unit's number in its stage.
         value: what the function returned; None when it failed.
         error: why it failed; None when it succeeded.
+        attempts: how often it was tried.
     """
 
     number: int
     value: Json
     error: str | None
+    attempts: int = 1
 
 
 @dataclass(frozen=True)
@@ -174,6 +188,7 @@ class Planning:
         units: streams the values of the units planned so far in the named stage, this one included; of this one without
             those that the planner is about to name again.
         workspace_content: as a unit gets it.
+        wait: wait so many seconds, but no longer than the job may go on.
     """
 
     tenant: str
@@ -187,6 +202,7 @@ class Planning:
     previous: Callable[[], Iterator[Result]] = field(default=lambda: iter(()))
     units: Callable[[str], Iterator[Json]] = field(default=lambda stage: iter(()))
     workspace_content: Any = None
+    wait: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True)

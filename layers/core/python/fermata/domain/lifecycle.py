@@ -44,13 +44,32 @@ def apply(job: Job, command: Command, now: float, **data: Any) -> tuple[Job, Eve
     elif status in IDLE and job.status not in IDLE:
         moved = replace(moved, idle_since=now)
     if status is not Status.PAUSED:
-        moved = replace(moved, checkpoint=None)
+        moved = replace(moved, checkpoint=None, waits_on=None)
+    if job.status is Status.PAUSED and moved.pause is not None and moved.pause.ended_at is None:
+        moved = replace(moved, pause=replace(moved.pause, ended_at=now))
     if command is Command.START and job.started_at is None:
         moved = replace(moved, started_at=now)
     if status.final:
-        moved = replace(moved, finished_at=now, sealed_secrets=None, holds=())
+        moved = replace(moved, finished_at=now, sealed_secrets=None, holds=(), lease=None)
     if command is Command.RETRY:
+        # Its time begins anew: what it took before, and how long nobody retried it, is nobody's work now.
+        past = now - job.started_at if job.started_at is not None else 0.0
         moved = replace(
-            moved, finished_at=None, counts=None, closed=False, result=None, error=None, token=None, waiting=None
+            moved,
+            finished_at=None,
+            counts=None,
+            closed=False,
+            result=None,
+            error=None,
+            idle_seconds=past,
+            idle_since=None,
         )
     return note(moved, EVENT[command], now, **data)
+
+
+def started(job: Job, now: float) -> tuple[Job, tuple[Event, ...]]:
+    """The job at work: a pending one begins."""
+    if job.status is not Status.PENDING:
+        return job, ()
+    begun, event = apply(job, Command.START, now)
+    return begun, (event,)

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from fermata.domain.errors import InvalidInput
+
+MAX_TEXT = 32 * 1024
+"""Characters of ranges that a caller names; they lie in the job's record."""
+
 
 @dataclass(frozen=True)
 class Ranges:
@@ -89,3 +94,9 @@ class Ranges:
 
     def __and__(self, other: Ranges) -> Ranges:
         return self - (self - other)
+
+
+def check_size(name: str, ranges: Ranges) -> None:
+    """Raises InvalidInput, naming the field, when the ranges are too scattered to lie in a job's record."""
+    if len(str(ranges)) > MAX_TEXT:
+        raise InvalidInput(name, f"are too scattered: as ranges they may have {MAX_TEXT} characters")

@@ -32,10 +32,7 @@ class Segment:
 
 def pack(results: Iterable[Result]) -> bytes:
     """Rows as JSON, compressed where that makes them smaller; the first byte tells which."""
-    rows: list[list[Any]] = [
-        [result.number, result.value] if result.error is None else [result.number, None, result.error]
-        for result in results
-    ]
+    rows: list[list[Any]] = [_row(result) for result in results]
     plain = json.dumps(rows, separators=(",", ":"), ensure_ascii=False).encode()
     packed = zlib.compress(plain, 6) if len(plain) > 128 else plain
     return b"z" + packed if len(packed) < len(plain) else b"j" + plain
@@ -43,4 +40,12 @@ def pack(results: Iterable[Result]) -> bytes:
 
 def unpack(data: bytes) -> list[Result]:
     rows = json.loads(zlib.decompress(data[1:]) if data[:1] == b"z" else data[1:])
-    return [Result(row[0], row[1], row[2] if len(row) > 2 else None) for row in rows]
+    return [Result(row[0], row[1], row[2] if len(row) > 2 else None, *row[3:]) for row in rows]
+
+
+def _row(result: Result) -> list[Any]:
+    """As short as it can be: an error only where there is one, a number of attempts only above one."""
+    row = [result.number, result.value]
+    if result.attempts > 1:
+        return [*row, result.error, result.attempts]
+    return row if result.error is None else [*row, result.error]

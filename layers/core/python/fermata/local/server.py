@@ -69,7 +69,7 @@ def _wake_event_sources(scope: Message) -> None:
 
 
 def _stopping_workers_first(receive: Receive) -> Receive:
-    """Ends what the functions are doing before the state is saved, as a computer that is switched off would."""
+    """Ends what has begun since the functions were told to stop, before the state is saved."""
 
     async def receive_and_stop() -> Message:
         message = await receive()
@@ -113,6 +113,14 @@ def is_running(folder: Path) -> bool:
     return False
 
 
+async def _stop(stop: asyncio.Event) -> None:
+    """Let the functions put down what they are doing while AWS still answers them, then stop it."""
+    from ministack.core import lambda_runtime
+
+    await asyncio.to_thread(lambda_runtime.reset)
+    stop.set()
+
+
 async def _serve(port: int, api_port: int) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -125,9 +133,9 @@ async def _serve(port: int, api_port: int) -> None:
     config.shutdown_timeout = 60
     config.include_server_header = False
     config.loglevel = "WARNING"
-    stop = asyncio.Event()
+    stop, tasks = asyncio.Event(), list[asyncio.Task[None]]()
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        asyncio.get_running_loop().add_signal_handler(name, lambda: tasks.append(asyncio.create_task(_stop(stop))))
     gate = Gate(ACCOUNT, os.environ["AWS_SECRET_ACCESS_KEY"], port)
     await serve(FrontDoor(app, api_port, gate), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
 

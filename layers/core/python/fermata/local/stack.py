@@ -195,6 +195,7 @@ def _local_parameters() -> dict[str, str]:
         "JwtSecretName": TOKEN_SECRET,
         # A worker for each processor: more would only share it, and each has to start.
         "WorkerConcurrency": str(max(2, min(4, os.cpu_count() or 2))),
+        "ExpressConcurrency": "2",
         "DeletionProtection": "false",
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -54,8 +54,8 @@ class WatchedStore:
     def job(self, ref: Ref) -> Job:
         return self.store.job(ref)
 
-    def gate(self, ref: Ref, source: str | None) -> Gate:
-        gate = self.store.gate(ref, source)
+    def gate(self, ref: Ref, scopes: Sequence[str]) -> Gate:
+        gate = self.store.gate(ref, scopes)
         if len(self.kinds) > REMEMBERED:
             self.kinds.clear()
         self.kinds[ref] = gate.job.kind
@@ -77,8 +77,16 @@ class WatchedStore:
     def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
         return self.store.due(now)
 
-    def next_number(self, tenant: str, family: str) -> int:
-        return self.store.next_number(tenant, family)
+    def scopes(self, tenant: str, names: Sequence[str]) -> tuple[Scope, ...]:
+        return self.store.scopes(tenant, names)
+
+    def open_jobs(
+        self, tenant: str, waits_on: str | None = None, after: Ref | None = None, limit: int = 100
+    ) -> list[Ref]:
+        return self.store.open_jobs(tenant, waits_on, after, limit)
+
+    def postpone(self, item: Ref | tuple[str, str]) -> None:
+        self.store.postpone(item)
 
     def _tell(self, job: Job, type_: EventType) -> None:
         if type_ is EventType.CREATED:

@@ -27,7 +27,8 @@ FLUSH = 60.0
 class Telemetry:
     """One function's logger, and its metrics; implements :class:`fermata.observability.hooks.Watcher`.
 
-    Metrics: JobsStarted, JobsEnded, JobsFailed (failed or timed out, also among those ended), Pauses, TimeToPause (seconds from
+    Metrics: RecoveryErrors (jobs and scopes that recovery could not see to),
+    JobsStarted, JobsEnded, JobsFailed (failed or timed out, also among those ended), Pauses, TimeToPause (seconds from
     the request to rest), UnitsSucceeded, UnitsFailed.
     """
 
@@ -65,6 +66,12 @@ class Telemetry:
         self._gather(kind, UnitsSucceeded=succeeded, UnitsFailed=failed)
         if time.monotonic() - self._flushed_at > FLUSH:
             self.flush()
+
+    def recovery_failed(self, items: int) -> None:
+        """How many jobs and scopes a recovery could not see to; 0 is told too, so that the alarm ends."""
+        line = EphemeralMetrics(namespace=NAMESPACE, service=self.service)
+        line.add_metric("RecoveryErrors", MetricUnit.Count, items)
+        line.flush_metrics()
 
     def flush(self) -> None:
         """Write what was gathered, one line for each kind."""

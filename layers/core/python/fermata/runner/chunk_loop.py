@@ -7,22 +7,21 @@ from enum import StrEnum
 
 from fermata.control.engine import Engine
 from fermata.control.results import unit_values
-from fermata.domain.chunks import LEASE, Chunk
+from fermata.domain.chunks import LEASE, Chunk, Retry
 from fermata.domain.errors import Stale, Unavailable, Unsure
+from fermata.domain.holds import LOOK_AGE
 from fermata.domain.jobs import Job
-from fermata.domain.kind import Json, Result, Stage, Unit
+from fermata.domain.kind import Interrupted, Json, Result, Stage, Unit
 from fermata.domain.scrub import Scrubber
 from fermata.domain.segments import Segment, pack
 from fermata.domain.transitions import Status
 from fermata.ports import Delivery, Gate
+from fermata.runner.deadline import NEXT_LOOK, Slice
 from fermata.runner.guards import Guards
 from fermata.runner.slots import Slots
 from fermata.runner.unit_batch import TIMED_OUT, Batch, Outbox
 
-GATE_AGE = 0.1
-"""Seconds that a look at the holds is good for, while units are quicker than that; a slower unit has its own look."""
-
-COMMIT = 1.0
+COMMIT = 2.0
 """Seconds that a settled unit waits for its commit at most."""
 
 COMMIT_BYTES = 1024 * 1024
@@ -30,8 +29,11 @@ BACKOFF = 0.2
 """Seconds before a commit that was throttled is tried again."""
 
 BEAT = LEASE / 3
-MARGIN = 3.0
+MARGIN = 2.0
 """Seconds before the lease's end after which no unit starts: what clocks may differ by."""
+
+IN_HAND = 3.0
+"""Seconds that a worker waits for the next try, or the next turn, of its units; for longer it gives the chunk back."""
 
 BATCH_SECONDS = 0.05
 BATCH_UNITS = 256
@@ -44,8 +46,8 @@ class ChunkOutcome(StrEnum):
 
     DRAINED = "drained"  # every unit is settled; the execution goes on when all chunks are
     HELD = "held"  # a hold; whoever removes it queues the chunk again
-    YIELDED = "yielded"  # the slice is over; the chunk is queued again
-    CANCELLED = "cancelled"  # the job has ended; nobody
+    YIELDED = "yielded"  # the slice is over, or its units have to wait; the chunk is queued again
+    CANCELLED = "cancelled"  # the job has ended, or its time is over; nobody
     LOST = "lost"  # the lease was lost; whoever has it now
     DROPPED = "dropped"  # there was nothing to do
     BUSY = "busy"  # a worker that died still has the lease; the message comes again
@@ -58,7 +60,9 @@ class Work:
     Attributes:
         chunk: as stored last.
         gate: the look at the holds that units start on, taken after the claim.
-        until: clock time at which the slice is over.
+        queue: number and attempt of the units that may start, the next one last.
+        resting: units between two tries.
+        turns: clock times at which the job's rate lets units start; turn_at: the next one, where it is too far off to wait for.
         alone: the chunk killed its worker again and again: one unit runs at a time and is committed before the next begins, so
             that the first one left is the one that does it.
     """
@@ -69,9 +73,12 @@ class Work:
     gate: Gate
     delivery: Delivery
     slots: Slots
-    until: float
+    slice: Slice
     values: dict[int, Json] = field(default_factory=dict)
     queue: list[tuple[int, int]] = field(default_factory=list)
+    resting: list[Retry] = field(default_factory=list)
+    turns: list[float] = field(default_factory=list)
+    turn_at: float = 0.0
     batches: list[Batch] = field(default_factory=list)
     reason: ChunkOutcome | None = None
     alone: bool = False
@@ -101,18 +108,43 @@ class Work:
         self._hand_out()
         busy = self._collect()
         now = self.engine.clock.now()
-        if self.reason is None and self.guards.check(len(self.outbox.throttled), now):
-            self._stop(ChunkOutcome.HELD)
-        ending = not busy and (self.reason is not None or not self.queue)
+        self._watch(now, busy=busy)
+        ending = not busy and (self.reason is not None or not (self.queue or self.resting))
         if self._commit_due(now, ending):
             self._commit(now, ending)
             if self.reason is None and self.guards.check_share(now, last=not self.queue):
                 self._stop(ChunkOutcome.HELD)
         elif now - self.beat_at >= BEAT:
             self._save(self.chunk.renew(now))
-        if busy:
+        waiting = self.reason is None and bool(self.queue or self.resting)
+        if busy or (waiting and not self._able(self.engine.clock.now())):
             self.slots.wait(self._patience(self.engine.clock.now()))
-        return busy or bool(self.outbox.results) or (bool(self.queue) and self.reason is None)
+        return busy or waiting or bool(self.outbox.results)
+
+    def _watch(self, now: float, *, busy: bool) -> None:
+        """See what stops a worker whose units take their time, or wait."""
+        if self.reason is None and (busy or not self._able(now)) and now - self.gate_at >= LOOK_AGE:
+            self._look(now)
+        throttled, idle = len(self.outbox.throttled), not (busy or self.queue)
+        if self.reason is None and self.guards.check_throttling(throttled, self.resting, now, idle=idle):
+            self.resting = [retry for retry in self.resting if not retry.throttled]
+            self._stop(ChunkOutcome.HELD)
+        if self.reason is None and not busy and self._next_start(now) - now > IN_HAND:
+            self._stop(ChunkOutcome.YIELDED)
+        if self.reason is None and self.slice.over(now):
+            self._stop(ChunkOutcome.YIELDED)
+        if busy and self.slice.stopping and self.chunk.strikes >= 0:
+            self._save(self.chunk.excuse())
+
+    def _able(self, now: float) -> bool:
+        """Whether a unit could start now, if a slot were free."""
+        return self.reason is None and self._next_start(now) <= now
+
+    def _next_start(self, now: float) -> float:
+        """Clock time at which the next unit may start; without units left, now."""
+        if self.queue:
+            return self.turns[0] if self.turns else now
+        return min((retry.ready_at for retry in self.resting), default=now)
 
     @property
     def stage(self) -> Stage:
@@ -127,7 +159,7 @@ class Work:
         now = self.engine.clock.now()
         self.gate_at = self.beat_at = self.commit_at = now
         self.alone = self.chunk.strikes >= STRIKES_ALONE
-        self.guards = Guards(self.engine, self.job)
+        self.guards = Guards(self.engine, self.job, self.chunk.throttled_since)
         self.outbox = Outbox(until=self.chunk.lease_until - MARGIN)
         self.secrets = self.engine.open_secrets(self.job)
         self.scrub = Scrubber.of(self.secrets.values())
@@ -136,8 +168,11 @@ class Work:
         values = unit_values(self.engine, self.job, self.chunk)
         self._check_gate()
         self.values = {number: values[number - self.chunk.first] for number in self.chunk.todo}
-        self.queue = [(number, 1) for number in reversed(self.chunk.todo.first(self.chunk.size))]
-        if self.chunk.strikes >= STRIKES_OUT:
+        self.resting = [retry for retry in self.chunk.retries if retry.number in self.values]
+        known = {retry.number for retry in self.resting}
+        numbers = reversed(self.chunk.todo.first(self.chunk.size))
+        self.queue = [(number, 1) for number in numbers if number not in known]
+        if self.chunk.strikes >= STRIKES_OUT and self.queue:
             culprit, _ = self.queue.pop()
             self.outbox.results.append(
                 Result(culprit, None, f"the worker died {self.chunk.strikes} times while running it")
@@ -146,10 +181,18 @@ class Work:
     # Handing out ---------------------------------------------------------------------------------------------------------
 
     def _hand_out(self) -> None:
+        now = self.engine.clock.now()
+        ready = [retry for retry in self.resting if retry.ready_at <= now]
+        if ready and self.reason is None:
+            self.resting = [retry for retry in self.resting if retry.ready_at > now]
+            self.queue += [(retry.number, retry.attempt) for retry in ready]
         while self.queue and len(self.batches) < self.width and self._may_start():
-            taken = [self.queue.pop() for _ in range(1 if self.alone else min(self.batch_size, self._share()))]
+            count = self._in_turn(1 if self.alone else min(self.batch_size, self._share()))
+            if not count:
+                return
+            taken = [self.queue.pop() for _ in range(count)]
             units = [(number, self.values[number], attempt) for number, attempt in taken]
-            batch = Batch(self.stage, units, self._unit, self.outbox, self.slots, self.engine.clock.now, self.scrub)
+            batch = Batch(self.stage, units, self._unit, self.outbox, self.engine.clock.now, self.scrub)
             self.batches.append(batch)
             self.slots.start(batch.run)
 
@@ -162,16 +205,38 @@ class Work:
             return False
         if self.reason is None:
             now = self.engine.clock.now()
-            if now >= self.until:
+            if self.slice.over(now) or (now >= self.slice.turn_until and self._others_wait(now)):
                 self._stop(ChunkOutcome.YIELDED)
-            elif now - self.gate_at >= (GATE_AGE if self.pace < GATE_AGE else 0.0):
+            elif now - self.gate_at >= LOOK_AGE:
                 return self._look(now)
         return self.reason is None
+
+    def _others_wait(self, now: float) -> bool:
+        self.slice.turn_until = now + NEXT_LOOK
+        return self.engine.queue.backlog() > 0
+
+    def _in_turn(self, count: int) -> int:
+        """How many of so many units the job's rate lets start now."""
+        if self.job.rate is None:
+            return count
+        now, interval = self.engine.clock.now(), 60.0 / self.job.rate
+        if not self.turns:
+            wanted = max(1, min(len(self.queue), int(1.0 / interval)))
+            key = self.job.rate_key or self.job.id
+            first = self.engine.counters.reserve(self.job.tenant, key, interval, wanted, now, IN_HAND)
+            if first > now + IN_HAND:
+                self.turn_at = first
+                self._stop(ChunkOutcome.YIELDED)
+                return 0
+            self.turns = [first + interval * place for place in range(wanted)]
+        due = sum(turn <= now for turn in self.turns[:count])
+        self.turns = self.turns[due:]
+        return due
 
     def _look(self, now: float) -> bool:
         """Read the holds; whether units may start."""
         try:
-            self.gate = self.engine.store.gate(self.job.ref, self.job.source)
+            self.gate = self.engine.store.gate(self.job.ref, self.job.scope_names)
         except Unavailable:
             self.engine.clock.sleep(BACKOFF)
             return False
@@ -181,7 +246,7 @@ class Work:
 
     def _check_gate(self) -> None:
         """Stop if the last look at the gate says so."""
-        if self.gate.job.status.final or self.gate.job.run != self.job.run:
+        if self.gate.job.status.final or self.gate.job.run != self.job.run or self.gate.job.overdue(self.gate_at):
             self._stop(ChunkOutcome.CANCELLED)
         elif self.gate.job.status is not Status.RUNNING or self.gate.held:
             self._stop(ChunkOutcome.HELD)
@@ -204,7 +269,21 @@ class Work:
             files=self.files,
             deadline=deadline,
             workspace_content=self.workspace_content,
+            check=self._check,
+            wait=self._wait,
         )
+
+    def _check(self) -> None:
+        """From inside a unit: it goes on only while the lease surely holds, for then nobody has called the job paused."""
+        if self._halted():
+            raise Interrupted
+
+    def _wait(self, seconds: float) -> None:
+        if not self.slots.rest(seconds, self._halted):
+            raise Interrupted
+
+    def _halted(self) -> bool:
+        return self.outbox.stop or self.engine.clock.now() >= self.outbox.until
 
     # Collecting ----------------------------------------------------------------------------------------------------------
 
@@ -217,6 +296,7 @@ class Work:
             if batch.ended or batch.abandoned:
                 self._take_back(batch)
         self.batches = [batch for batch in self.batches if not (batch.ended or batch.abandoned)]
+        self.resting += self.outbox.take_retries()
         return bool(self.batches)
 
     def _take_back(self, batch: Batch) -> None:
@@ -232,8 +312,7 @@ class Work:
                 else self.batch_size
             )
         left = batch.left()
-        tried = batch.tries if left else 1
-        self.queue += [(number, tried if number == left[0] else 1) for number in reversed(left)]
+        self.queue += reversed(left)
         if left and self.reason is None and not batch.abandoned and self.engine.clock.now() >= self.outbox.until:
             self._stop(ChunkOutcome.YIELDED)
 
@@ -245,13 +324,12 @@ class Work:
             if batch.ended or batch.began != began:
                 return
             batch.abandoned = True
-            number, _, _ = batch.units[batch.at]
-            if batch.tries >= self.stage.policy.attempts:
-                self.outbox.results.append(Result(number, None, TIMED_OUT.format(seconds=limit)))
+            number, value, attempt = batch.units[batch.at]
+            if attempt >= self.stage.policy.attempts:
+                self.outbox.results.append(Result(number, None, TIMED_OUT.format(seconds=limit), attempt))
                 batch.at += 1
-                batch.tries = 1
             else:
-                batch.tries += 1
+                batch.units[batch.at] = (number, value, attempt + 1)
 
     # Committing ----------------------------------------------------------------------------------------------------------
 
@@ -274,12 +352,17 @@ class Work:
             succeeded = (result.number for result in results if result.error is None)
             failed = (result.number for result in results if result.error is not None)
             counted = chunk.settle(succeeded, failed, now)
-            self._save(counted.released() if ending else counted)
+            self._save(counted.released(*self._unfinished()) if ending else counted)
         except Unavailable:
             if self.engine.clock.now() >= chunk.lease_until - MARGIN:
                 raise
             self.outbox.put_back(results)
             self.engine.clock.sleep(BACKOFF)
+
+    def _unfinished(self) -> tuple[tuple[Retry, ...], float]:
+        """What the next worker has to know of the units between two tries."""
+        tried = (Retry(number, attempt, 0.0) for number, attempt in self.queue if attempt > 1)
+        return (*self.resting, *tried), self.guards.throttled_since
 
     def _save(self, chunk: Chunk) -> None:
         """Store the chunk. A write that seems to have failed may have been done: look before trying another."""
@@ -305,7 +388,9 @@ class Work:
 
     def _patience(self, now: float) -> float:
         """Seconds until the loop has something to do by itself."""
-        waits = [self.beat_at + BEAT - now]
+        waits = [self.beat_at + BEAT - now, self.gate_at + LOOK_AGE - now]
+        if len(self.batches) < self.width and (self.queue or self.resting):
+            waits.append(self._next_start(now) - now)
         if self.outbox.results:
             waits.append(self.commit_at + COMMIT - now)
         if self.stage.policy.timeout is not None:
@@ -319,5 +404,5 @@ class Work:
         if self.chunk.done:
             self.reason = ChunkOutcome.DRAINED
         if self.chunk.owner is not None:
-            self._save(self.chunk.release())
+            self._save(self.chunk.release(*self._unfinished()))
         return self.reason or ChunkOutcome.DRAINED

@@ -9,6 +9,7 @@ from fermata.control.engine import Engine
 from fermata.domain.errors import FermataError, NotFound
 from fermata.ports import Delivery, Message
 from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.deadline import slice_of
 from fermata.runner.dispatch import handle
 from fermata.runner.slots import ThreadSlots
 
@@ -30,13 +31,14 @@ class Again(Exception):
     """The message has to be delivered again; its worker died, and its lease has not lapsed yet."""
 
 
-def deliver(engine: Engine, delivery: Delivered, until: float) -> ChunkOutcome:
-    """Do what the message asks.
+def deliver(engine: Engine, delivery: Delivered, seconds: float) -> ChunkOutcome:
+    """Do what the message asks, in so many seconds at most.
 
     Raises Again, or whatever went wrong: then it comes again, and sooner than the queue would have it.
     """
+    message = delivery.message
     try:
-        stop = handle(engine, delivery.message, delivery, ThreadSlots(), until)
+        stop = handle(engine, message, delivery, ThreadSlots(), slice_of(engine, seconds, express=message.express))
     except Exception:
         _hide(delivery, min(2.0**delivery.count, LONGEST_WAIT))
         raise

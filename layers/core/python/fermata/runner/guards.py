@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fermata.control import holds
 from fermata.control.engine import Engine, JobUpdate, update
-from fermata.domain.chunks import count
+from fermata.domain.chunks import Retry, count
 from fermata.domain.errors import WrongStatus
 from fermata.domain.jobs import Job
 
@@ -14,10 +16,10 @@ PATIENCE = 30.0
 """Seconds of nothing but "too many requests" after which the job rests."""
 
 REST = 300.0
-"""Seconds that it rests, or longer where the provider said so."""
+"""Seconds that it rests where the provider has not said how long."""
 
 SAMPLE = 20
-"""Settled units from which on their failed share says something."""
+"""Settled units from which on their failed share says something; of a smaller job, half its units."""
 
 PERIOD = 5.0
 """Seconds between two looks at the failed share, which needs the whole ledger."""
@@ -28,25 +30,30 @@ class Guards:
     """Watches one chunk's units.
 
     Attributes:
-        throttled_since: since when providers have refused everything, None while they do not.
+        throttled_since: since when providers have refused everything, 0 while they do not.
         looked_at: when the failed share was computed last.
     """
 
     engine: Engine
     job: Job
-    throttled_since: float | None = None
+    throttled_since: float = 0.0
     looked_at: float = 0.0
 
-    def check(self, throttled: int, now: float) -> bool:
-        """Whether the job was just held. ``throttled``: units refused by a provider since one succeeded."""
-        if throttled < 2:
-            self.throttled_since = None
-        elif self.throttled_since is None:
-            self.throttled_since = now
-        elif now - self.throttled_since >= PATIENCE:
-            reason = f"a provider answered 'too many requests' to everything for {PATIENCE:g} seconds"
-            return self._hold(reason, now + REST)
-        return False
+    def check_throttling(self, throttled: int, resting: Sequence[Retry], now: float, *, idle: bool) -> bool:
+        """Whether the job was just held, since a provider refuses everything.
+
+        ``throttled``: units refused since one succeeded; ``resting``: those between two tries; ``idle``: no other is left.
+        """
+        if not throttled and not any(retry.throttled for retry in resting):
+            self.throttled_since = 0.0
+            return False
+        self.throttled_since = self.throttled_since or now
+        said = max((retry.ready_at - now for retry in resting if retry.throttled), default=0.0)
+        hopeless = idle and all(retry.throttled and retry.ready_at - now >= PATIENCE for retry in resting)
+        if not hopeless and now - self.throttled_since < PATIENCE:
+            return False
+        reason = "a provider answered 'too many requests' to everything"
+        return self._hold(reason, now + (said if said >= PATIENCE else REST))
 
     def check_share(self, now: float, *, last: bool = False) -> bool:
         """Whether too many units have failed, and the job was held for it. A resumed job is not held for it again."""
@@ -54,8 +61,8 @@ class Guards:
         if limit is None or (now - self.looked_at < PERIOD and not last):
             return False
         self.looked_at = now
-        counts = count(self.engine.ledger.chunks(self.job.ref))
-        if counts.settled < SAMPLE or counts.failed <= limit * counts.settled:
+        counts = count(self.engine.ledger.chunks(self.job.ref), self.job.expected)
+        if counts.settled < min(SAMPLE, math.ceil(counts.total / 2)) or counts.failed <= limit * counts.settled:
             return False
         reason = f"{counts.failed} of {counts.settled} units failed, more than the limit of {limit:g}"
         if not self._disarm():
@@ -72,7 +79,7 @@ class Guards:
     def _hold(self, reason: str, until: float | None) -> bool:
         hold = holds.own_hold(self.engine, holds.AUTOMATIC, reason, until)
         try:
-            holds.pause(self.engine, None, self.job.ref, hold)
+            holds.pause(self.engine, None, self.job.ref, hold, wait=False)
         except WrongStatus:
             return False
         return True

@@ -11,14 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fermata.domain import strict_json
-from fermata.domain.kind import Json, Policy, Result, Stage, Unit, UnitError, UnitRetry
+from fermata.domain.chunks import Retry
+from fermata.domain.kind import Interrupted, Json, Policy, Result, Stage, Unit, UnitError, UnitRetry
 from fermata.domain.scrub import Scrubber
 from fermata.domain.segments import MAX_RESULT
-from fermata.runner.slots import Slots
 
 logger = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 30.0
+"""Seconds between two tries where nobody has said how long."""
+
 THROTTLED_TRIES = 4
 """How many times as often a unit is tried that a provider refused for now: it is not the unit's fault."""
 
@@ -31,6 +33,9 @@ MAX_TRACEBACK = 8_000
 
 TIMED_OUT = "timed out after {seconds:g} seconds"
 
+SLOW = 1.0
+"""Seconds after which a unit counts as slow: it is committed as soon as it ends."""
+
 
 @dataclass
 class Outbox:
@@ -40,8 +45,9 @@ class Outbox:
         results: settled units.
         bytes: about how large they are.
         slow: a unit took long enough to be committed at once.
+        retries: units that are to be tried again, and when.
         throttled: units that a provider refused for now, since one succeeded.
-        stop: no further unit may start.
+        stop: no further unit may start, and none that can be interrupted may go on.
         until: clock time after which no further unit may start, since the lease may lapse.
     """
 
@@ -49,6 +55,7 @@ class Outbox:
     results: list[Result] = field(default_factory=list)
     bytes: int = 0
     slow: bool = False
+    retries: list[Retry] = field(default_factory=list)
     throttled: set[int] = field(default_factory=set)
     stop: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -63,9 +70,10 @@ class Outbox:
         with self.lock:
             self.results = results + self.results
 
-
-SLOW = 1.0
-"""Seconds after which a unit counts as slow: it is committed as soon as it ends."""
+    def take_retries(self) -> list[Retry]:
+        with self.lock:
+            taken, self.retries = self.retries, []
+            return taken
 
 
 @dataclass
@@ -85,12 +93,10 @@ class Batch:
     units: list[tuple[int, Json, int]]
     make: Callable[[int, Json, float], Unit]
     outbox: Outbox
-    slots: Slots
     now: Callable[[], float]
     scrub: Scrubber = field(default_factory=lambda: Scrubber.of(()))
     at: int = 0
     began: float | None = None
-    tries: int = 1
     ended: bool = False
     abandoned: bool = False
     seconds: float = 0.0
@@ -99,52 +105,52 @@ class Batch:
         start = self.now()
         try:
             for number, value, attempt in self.units:
-                self.tries = attempt
-                if self._halted() or self.now() - start > LONGEST_BATCH:
-                    break
-                result = self._settle(number, value)
-                if result is None:
-                    break
-                if not self._report(*result):
+                if self._halted() or self.now() - start > LONGEST_BATCH or not self._settle(number, value, attempt):
                     return
         finally:
             self.began = None
             self.seconds = self.now() - start
             self.ended = True
 
-    def left(self) -> list[int]:
-        """Numbers of the units that it has not settled."""
-        return [number for number, _, _ in self.units[self.at :]]
+    def left(self) -> list[tuple[int, int]]:
+        """Number and attempt of the units that it has neither settled nor put off."""
+        return [(number, attempt) for number, _, attempt in self.units[self.at :]]
 
     def _halted(self) -> bool:
         return self.outbox.stop or self.abandoned or self.now() >= self.outbox.until
 
-    def _settle(self, number: int, value: Json) -> tuple[Result, int, float] | None:
-        """Run a unit until it succeeds, fails for good or is to be left for later (None)."""
+    def _settle(self, number: int, value: Json, attempt: int) -> bool:
+        """Run a unit once, and report what came of it; whether the batch goes on."""
+        began = self.began = self.now()
+        try:
+            result, size = _checked(number, self.stage.run(self.make(number, value, _deadline(self.stage.policy))))
+        except Interrupted:
+            return False
+        except UnitRetry as error:
+            if self._put_off(number, attempt, error):
+                return not self.abandoned
+            result, size = _failed(number, f"{error} (tried {attempt} times)"), 100
+        except UnitError as error:
+            result, size = _failed(number, str(error)), 100
+        except Exception as error:
+            where = self.scrub.text("".join(traceback.format_exception(error)), MAX_TRACEBACK)
+            logger.error("unit failed unexpectedly", extra={"unit": number, "traceback": where})
+            result, size = _failed(number, f"unexpected {type(error).__name__}: {error}"), 100
+        return self._report(_counted(result, attempt), size, self.now() - began)
+
+    def _put_off(self, number: int, attempt: int, error: UnitRetry) -> bool:
+        """Have the unit tried again later, in another batch; whether it has tries left."""
         policy = self.stage.policy
-        began = self.now()
-        while True:
-            self.began = self.now()
-            try:
-                result, size = _checked(number, self.stage.run(self.make(number, value, _deadline(policy))))
-                return result, size, self.now() - began
-            except UnitRetry as error:
+        if attempt >= policy.attempts * (THROTTLED_TRIES if error.throttled else 1):
+            return False
+        wait = error.after if error.after is not None else min(policy.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF)
+        with self.outbox.lock:
+            if not self.abandoned:
+                self.at += 1
+                self.outbox.retries.append(Retry(number, attempt + 1, self.now() + wait, error.throttled))
                 if error.throttled:
-                    with self.outbox.lock:
-                        self.outbox.throttled.add(number)
-                if self.tries >= policy.attempts * (THROTTLED_TRIES if error.throttled else 1):
-                    return _failed(number, f"{error} (tried {self.tries} times)"), 100, self.now() - began
-                wait = error.after if error.after is not None else policy.backoff * 2 ** (self.tries - 1)
-                self.tries += 1
-                self.began = None
-                if self._halted() or not self.slots.rest(min(wait, LONGEST_BACKOFF), self._halted):
-                    return None
-            except UnitError as error:
-                return _failed(number, str(error)), 100, self.now() - began
-            except Exception as error:
-                where = self.scrub.text("".join(traceback.format_exception(error)), MAX_TRACEBACK)
-                logger.error("unit failed unexpectedly", extra={"unit": number, "traceback": where})
-                return _failed(number, f"unexpected {type(error).__name__}: {error}"), 100, self.now() - began
+                    self.outbox.throttled.add(number)
+        return True
 
     def _report(self, result: Result, size: int, took: float) -> bool:
         """Hand the result over, unless the loop has given this slot up."""
@@ -158,6 +164,10 @@ class Batch:
             if result.error is None:
                 self.outbox.throttled.clear()
         return True
+
+
+def _counted(result: Result, attempts: int) -> Result:
+    return result if attempts == 1 else Result(result.number, result.value, result.error, attempts)
 
 
 def _deadline(policy: Policy) -> float:

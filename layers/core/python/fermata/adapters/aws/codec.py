@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import Enum
 from functools import cache, partial
 from types import NoneType, UnionType
@@ -33,13 +33,45 @@ Item = dict[str, dict[str, Any]]
 
 T = TypeVar("T")
 
+EMPTY: Mapping[str, Any] = {"params": {}, "result": None}
+"""The parts of a job that may be large, and what stands in for them where they are kept apart."""
 
-def job_item(job: Job) -> Item:
+INLINE = 1024
+"""Bytes of JSON up to which a large part stays in the job's item."""
+
+
+def job_item(job: Job, apart: frozenset[str] = frozenset()) -> Item:
+    """The job, without the parts that are kept ``apart`` from it."""
     key = table_keys.job(job.ref)
-    item = _item(key, job, job.rev) | {"status": {"S": job.status.value}, "created_key": {"S": created_key(job)}}
+    kept = replace(job, **{part: EMPTY[part] for part in apart})
+    item = _item(key, kept, job.rev) | {"status": {"S": job.status.value}, "created_key": {"S": created_key(job)}}
+    if apart:
+        item["apart"] = {"SS": sorted(apart)}
     for index, place in index_keys(job).items():
         item[table_keys.INDEX_KEYS[index]] = {"S": table_keys.indexed(place)}
+    if not job.status.final:
+        order = table_keys.open_order(job.waits_on, job.id)
+        item |= {table_keys.OPEN: {"S": table_keys.open_jobs(job.tenant)}, "open_order": {"S": order}}
     return item | _due(key, job.due_at)
+
+
+def large_item(job: Job, part: str) -> Item:
+    return _item(table_keys.large(job.ref, part), getattr(job, part))
+
+
+def large_parts(job: Job) -> frozenset[str]:
+    """The parts of the job that are kept in items of their own: its gate is read a million times, they hardly ever."""
+    return frozenset(part for part in EMPTY if len(dump(getattr(job, part))) > INLINE)
+
+
+def whole(job: Job, parts: Mapping[str, Item]) -> Job:
+    """The job with its parts put back."""
+    return replace(job, **{part: json.loads(item["doc"]["S"]) for part, item in parts.items()})
+
+
+def apart(item: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The parts of a job that its item does not hold."""
+    return list(item["apart"]["SS"]) if "apart" in item else []
 
 
 def scope_item(scope: Scope) -> Item:

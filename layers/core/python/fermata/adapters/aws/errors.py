@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from fermata.domain.errors import FermataError, NotFound, Stale, TokenSpent, Unavailable
+from fermata.domain.errors import FermataError, NotFound, ServiceFailed, Stale, TokenSpent, Unavailable
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -30,7 +30,7 @@ THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
-MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
+MISSING = frozenset({"404", "ExecutionDoesNotExist", "NoSuchKey", "NotFound"})
 SPENT = frozenset({"InvalidToken", "TaskDoesNotExist", "TaskTimedOut"})
 TRANSACTION = "TransactionCanceledException"
 SERVER_ERROR = 500
@@ -72,6 +72,7 @@ def code_of(error: ClientError) -> str:
 def _meaning(error: Exception, what: str, name: str) -> FermataError | None:
     # Imported here: whoever gets an error has botocore loaded, and whoever only imports this package should not.
     from botocore.exceptions import (
+        BotoCoreError,
         ClientError,
         ConnectionError,
         HTTPClientError,
@@ -83,10 +84,10 @@ def _meaning(error: Exception, what: str, name: str) -> FermataError | None:
         return _answer(error, what, name)
     if isinstance(error, ConnectionError | HTTPClientError | IncompleteReadError | ResponseStreamingError):
         return Unavailable(str(error))
-    return None
+    return ServiceFailed(f"{type(error).__name__}: {error}") if isinstance(error, BotoCoreError) else None
 
 
-def _answer(error: ClientError, what: str, name: str) -> FermataError | None:
+def _answer(error: ClientError, what: str, name: str) -> FermataError:
     code = code_of(error)
     if code == TRANSACTION:
         return _cancelled(error)
@@ -99,12 +100,12 @@ def _answer(error: ClientError, what: str, name: str) -> FermataError | None:
     if code in SPENT:
         return TokenSpent(str(error))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return Unavailable(str(error)) if code in THROTTLED or status >= SERVER_ERROR else None
+    return Unavailable(str(error)) if code in THROTTLED or status >= SERVER_ERROR else ServiceFailed(str(error))
 
 
-def _cancelled(error: ClientError) -> FermataError | None:
+def _cancelled(error: ClientError) -> FermataError:
     reasons = [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
     changed = frozenset(place for place, reason in enumerate(reasons) if reason in CHANGED)
     if changed or BUSY.intersection(reasons):
         return Lost(str(error), changed)
-    return Unavailable(str(error)) if THROTTLED.intersection(reasons) else None
+    return Unavailable(str(error)) if THROTTLED.intersection(reasons) else ServiceFailed(str(error))

@@ -44,6 +44,10 @@ class SqsDelivery:
     queue: str
     clients: Clients = field(repr=False, compare=False)
 
+    @property
+    def again(self) -> bool:
+        return self.count > 1
+
     def extend(self, seconds: float) -> None:
         hidden = min(math.ceil(seconds), MAX_VISIBILITY)
         with translated():
@@ -53,27 +57,39 @@ class SqsDelivery:
 
 
 class SqsQueue:
-    """Implements :class:`fermata.ports.Queue`; ``dead`` needs the URL of the dead-letter queue."""
+    """Implements :class:`fermata.ports.Queue`; ``dead`` needs the URL of the dead-letter queue.
+
+    ``express``: URL of the queue that quick work goes through; without it there is one queue for all.
+    """
 
     def __init__(
-        self, url: str, dead_letters: str | None = None, clients: Clients | None = None, clock: Clock | None = None
+        self,
+        url: str,
+        dead_letters: str | None = None,
+        clients: Clients | None = None,
+        clock: Clock | None = None,
+        express: str | None = None,
     ) -> None:
         self._url = url
+        self._express = express or url
         self._dead_letters = dead_letters
         self._clients = clients or Clients()
         self._clock = clock or SystemClock()
 
     def send(self, messages: Sequence[Message], delay: float = 0) -> None:
         seconds = min(math.ceil(delay), MAX_DELAY)
-        for start in range(0, len(messages), BATCH):
-            batch = enumerate(messages[start : start + BATCH])
-            self._send([_entry(place, message, seconds) for place, message in batch])
+        for express, url in ((True, self._express), (False, self._url)):
+            asked = [message for message in messages if message.express is express]
+            for start in range(0, len(asked), BATCH):
+                batch = enumerate(asked[start : start + BATCH])
+                self._send(url, [_entry(place, message, seconds) for place, message in batch])
 
     def delivery(self, record: Mapping[str, Any]) -> SqsDelivery:
         """A record of the event that Lambda passes to a worker. Raises InvalidInput when it is none of ours."""
         count = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
         message = parse(record["body"])
-        return SqsDelivery(record["messageId"], message, count, record["receiptHandle"], self._url, self._clients)
+        url = self._express if message.express else self._url
+        return SqsDelivery(record["messageId"], message, count, record["receiptHandle"], url, self._clients)
 
     def dead(self, limit: int = 100) -> Iterator[Message]:
         if self._dead_letters is None:
@@ -94,10 +110,10 @@ class SqsQueue:
             answer: Any = self._clients.sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
         return sum(int(answer["Attributes"].get(name, 0)) for name in names)
 
-    def _send(self, entries: list[Any]) -> None:
+    def _send(self, url: str, entries: list[Any]) -> None:
         for tried in range(TRIES):
             with translated():
-                answer = self._clients.sqs.send_message_batch(QueueUrl=self._url, Entries=entries)
+                answer = self._clients.sqs.send_message_batch(QueueUrl=url, Entries=entries)
             failed = {failure["Id"]: failure for failure in answer.get("Failed", [])}
             if not failed:
                 return

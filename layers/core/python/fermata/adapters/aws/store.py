@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients, SystemClock
 from fermata.adapters.aws.codec import (
     Item,
+    apart,
     audit_item,
     chunk_item,
     event_item,
     job_item,
     key_of,
+    large_item,
+    large_parts,
     readable,
     record,
     scope_item,
     source_item,
     system_event_item,
+    whole,
 )
 from fermata.adapters.aws.errors import Lost
 from fermata.adapters.aws.table import Check, Expected, Put, Selection, Table
+from fermata.adapters.aws.table_keys import Key
 from fermata.content.ports import SaveSource
 from fermata.domain.errors import InvalidInput, NotFound, Stale
 from fermata.domain.events import AuditRecord
-from fermata.domain.holds import SYSTEM, Scope, source_scope
+from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, id_of, merge
 from fermata.ports import (
@@ -45,6 +51,8 @@ from fermata.ports import (
 RETENTION = 400 * 86_400.0
 """Seconds that a job and all that belongs to it are kept after they were last written; longer than any execution."""
 
+LONGEST_PUT_OFF = 3600.0
+
 RACES = 30
 """Tries to append to a tenant's audit chain. Each of its mutations has to, so a dozen operators at once lose many races."""
 
@@ -63,19 +71,21 @@ class DynamoStore:
         item = self._table.get(table_keys.job(ref))
         if item is None:
             raise NotFound("job", ref.id)
-        return record(Job, item)
+        return self._whole([(record(Job, item), item)])[0]
 
-    def gate(self, ref: Ref, source: str | None) -> Gate:
-        names = [SYSTEM] if source is None else [SYSTEM, source_scope(source)]
-        scopes = [(ref.tenant, name) for name in names]
-        found = self._table.get_many([table_keys.job(ref), *(table_keys.scope(*place) for place in scopes)])
+    def gate(self, ref: Ref, scopes: Sequence[str]) -> Gate:
+        found = self._table.get_many([table_keys.job(ref), *(table_keys.scope(ref.tenant, name) for name in scopes)])
         item = found.get(table_keys.job(ref))
         if item is None:
             raise NotFound("job", ref.id)
-        return Gate(record(Job, item), tuple(_scope(*place, found.get(table_keys.scope(*place))) for place in scopes))
+        return Gate(replace(record(Job, item), params={}, result=None), _scopes(ref.tenant, scopes, found))
 
     def scope(self, tenant: str, name: str) -> Scope:
-        return _scope(tenant, name, self._table.get(table_keys.scope(tenant, name)))
+        return self.scopes(tenant, [name])[0]
+
+    def scopes(self, tenant: str, names: Sequence[str]) -> tuple[Scope, ...]:
+        found = self._table.get_many([table_keys.scope(tenant, name) for name in names])
+        return _scopes(tenant, names, found)
 
     def write(self, *changes: Change) -> None:
         for tried in range(RACES):
@@ -111,8 +121,28 @@ class DynamoStore:
             for item in self._table.query(selection, keys_only=True):
                 yield table_keys.owner(key_of(item))
 
-    def next_number(self, tenant: str, family: str) -> int:
-        return self._table.add(table_keys.number(tenant, family), "number", 1)
+    def open_jobs(
+        self, tenant: str, waits_on: str | None = None, after: Ref | None = None, limit: int = 100
+    ) -> list[Ref]:
+        low = "" if waits_on is None else table_keys.open_order(waits_on)
+        high = table_keys.END if waits_on is None else low + table_keys.END
+        names = (table_keys.OPEN, "open_order")
+        if after is not None:
+            # The page after a job that may have left the index meanwhile: its place in it is known all the same.
+            low = table_keys.open_order(waits_on, after.id) + "\0"
+        selection = Selection(table_keys.open_jobs(tenant), low or " ", high, table_keys.OPEN, names, page=limit)
+        items = islice(self._table.query(selection, keys_only=True), limit)
+        return [ref for item in items if isinstance(ref := table_keys.owner(key_of(item)), Ref)]
+
+    def postpone(self, item: Ref | tuple[str, str]) -> None:
+        key = table_keys.job(item) if isinstance(item, Ref) else table_keys.scope(*item)
+        stored = self._table.get(key)
+        if stored is None:
+            return
+        times = int(stored.get("put_off", {"N": "0"})["N"])
+        at = self._clock.now() + min(60.0 * 2.0 ** min(times, 20), LONGEST_PUT_OFF)
+        due = {table_keys.DUE: {"S": table_keys.due_shard(key)}, "due_at": {"S": table_keys.due_time(at)}}
+        self._table.set(key, due | {"put_off": {"N": str(times + 1)}})
 
     def _commit(self, batch: Sequence[Put | Check]) -> None:
         match batch:
@@ -129,8 +159,10 @@ class DynamoStore:
         batch: list[Put | Check] = []
         for change in changes:
             match change:
-                case SaveJob(job):
-                    batch.append(Put(job_item(job) | expires, _before(job.rev)))
+                case SaveJob(job, changed):
+                    apart = large_parts(job)
+                    batch.append(Put(job_item(job, apart) | expires, _before(job.rev)))
+                    batch += [Put(large_item(job, part) | expires, "anything") for part in sorted(apart & changed)]
                 case AddEvent(ref, event):
                     batch.append(Put(event_item(ref, event) | expires, "nothing"))
                 case AddChunks(ref, chunks):
@@ -174,11 +206,22 @@ class DynamoStore:
     def _read(self, tenant: str, places: Sequence[str]) -> list[Job]:
         wanted = [table_keys.job(Ref(tenant, id_of(place))) for place in places]
         found = self._table.get_many(wanted) if wanted else {}
-        return list(readable(Job, (found[key] for key in wanted if key in found)))
+        items = [found[key] for key in wanted if key in found]
+        return self._whole([(job, item) for item in items for job in readable(Job, [item])])
+
+    def _whole(self, stored: Sequence[tuple[Job, Item]]) -> list[Job]:
+        """The jobs with the parts that are kept apart from them."""
+        parts = {(job.ref, part): table_keys.large(job.ref, part) for job, item in stored for part in apart(item)}
+        found = self._table.get_many(parts.values())
+        return [
+            whole(job, {part: found[key] for (ref, part), key in parts.items() if ref == job.ref and key in found})
+            for job, _ in stored
+        ]
 
 
-def _scope(tenant: str, name: str, item: Item | None) -> Scope:
-    return Scope(tenant, name) if item is None else record(Scope, item)
+def _scopes(tenant: str, names: Sequence[str], found: Mapping[Key, Item]) -> tuple[Scope, ...]:
+    items = ((name, found.get(table_keys.scope(tenant, name))) for name in names)
+    return tuple(Scope(tenant, name) if item is None else record(Scope, item) for name, item in items)
 
 
 def _before(rev: int) -> Expected:

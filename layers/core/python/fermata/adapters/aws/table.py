@@ -6,6 +6,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Literal
@@ -148,6 +149,20 @@ class Table:
                 ReturnValues="UPDATED_NEW",
             )
         return int(answer["Attributes"][attribute]["N"])
+
+    def set(self, key: Key, attributes: Item) -> None:
+        """Set attributes of an item that exists, whatever its revision; otherwise nothing happens."""
+        names = {f"#a{place}": name for place, name in enumerate(attributes)}
+        values = {f":a{place}": value for place, value in enumerate(attributes.values())}
+        with suppress(Lost), translated():
+            self.clients.dynamodb.update_item(
+                TableName=self.name,
+                Key=_key(key.checked()),
+                UpdateExpression="SET " + ", ".join(f"{name} = :{name[1:]}" for name in names),
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+            )
 
     def delete_many(self, unwanted: Iterable[Key]) -> int:
         """How many there were."""

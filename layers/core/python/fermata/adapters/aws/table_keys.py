@@ -16,8 +16,10 @@ from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Ref
 
 JOB = "job"
+LARGE = "large#"
 CHUNK, SEGMENT, EVENT = "chunk#", "segment#", "event#"
 SCOPE, AUDIT, SYSTEM_EVENT, NUMBER, SOURCE = "scope#", "audit#", "system#", "number#", "source#"
+RATE = "rate#"
 TENANT = "tenant#"
 END = "~"
 """Sorts after every number."""
@@ -33,6 +35,9 @@ INDEX_KEYS = {
     "active_by_user": "active_key",
 }
 """The partition attribute of each index of jobs; ``created_key`` is the sort attribute of all."""
+
+OPEN = "open"
+"""An index of the jobs that have not ended, by tenant; its sort attribute ``open_order`` begins with what a job waits for."""
 
 DUE = "due"
 """An index, and its partition attribute; ``due_at`` is its sort attribute."""
@@ -67,6 +72,24 @@ def workspace_partition(what: str, place: WorkspaceRef, *names: str) -> str:
 
 def job(ref: Ref) -> Key:
     return Key(job_partition(ref), JOB)
+
+
+def large(ref: Ref, part: str) -> Key:
+    """Of a job's part that is kept apart from it."""
+    return Key(job_partition(ref), f"{LARGE}{part}")
+
+
+def open_jobs(tenant: str) -> str:
+    return indexed(f"{OPEN}#{_escaped(tenant)}")
+
+
+def open_order(waits_on: str | None, job_id: str = "") -> str:
+    """Sorts a tenant's open jobs by the scope that keeps them paused, then by id."""
+    return f"{waits_on or ''}|{job_id}"
+
+
+def rate(tenant: str, key: str) -> Key:
+    return Key(tenant_partition(tenant), f"{RATE}{key}")
 
 
 def chunks(stage: int | None = None) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from typing import Any
 
 from fermata.adapters.aws.clients import Clients
 from fermata.adapters.aws.errors import translated
+from fermata.domain.errors import NotFound, ServiceFailed
 from fermata.domain.jobs import Ref
 
 READABLE = 48
@@ -16,6 +16,10 @@ DIGEST = 24
 """Characters of an execution's name: what people recognise, and what makes it unique; 80 are allowed."""
 
 MAX_CAUSE = 32_768
+
+ENDS = {"failed": "Failed", "cancelled": "Cancelled", "timed_out": "TimedOut"}
+BREAKS = {"paused": "Paused", "review": "Review"}
+"""What the state machine catches: an execution leaves its state by success where the work goes on, else by one of these."""
 
 
 class StepFunctions:
@@ -25,38 +29,46 @@ class StepFunctions:
         self._state_machine = state_machine
         self._clients = clients or Clients()
 
-    def start(self, ref: Ref, run: int) -> None:
-        facts = json.dumps({"tenant": ref.tenant, "job_id": ref.id, "run": run})
+    def start(self, ref: Ref, number: int) -> None:
+        facts = json.dumps({"tenant": ref.tenant, "job_id": ref.id, "execution": number})
         client = self._clients.stepfunctions
         with translated():
             try:
-                client.start_execution(stateMachineArn=self._state_machine, name=execution_name(ref, run), input=facts)
+                client.start_execution(
+                    stateMachineArn=self._state_machine, name=execution_name(ref, number), input=facts
+                )
             except client.exceptions.ExecutionAlreadyExists:
                 return  # running, or over for less than 90 days
 
-    def succeed(self, token: str, output: dict[str, Any]) -> None:
-        with translated():
-            self._clients.stepfunctions.send_task_success(taskToken=token, output=json.dumps(output))
-
-    def stop(self, ref: Ref, run: int, reason: str) -> None:
+    def move(self, token: str, here: str, there: str) -> None:
         client = self._clients.stepfunctions
         with translated():
-            try:
-                client.stop_execution(executionArn=self._execution(ref, run), error="Stopped", cause=reason[:MAX_CAUSE])
-            except client.exceptions.ExecutionDoesNotExist:
-                return
+            if there in ENDS or (here == "working" and there in BREAKS):
+                name = ENDS.get(there) or BREAKS[there]
+                client.send_task_failure(taskToken=token, error=name, cause=f"the job is {there}")
+            else:
+                client.send_task_success(taskToken=token, output="{}")
 
-    def running(self, ref: Ref, run: int) -> bool:
+    def stop(self, ref: Ref, number: int, reason: str) -> None:
+        client, arn = self._clients.stepfunctions, self._execution(ref, number)
+        try:
+            with translated():
+                client.stop_execution(executionArn=arn, error="Stopped", cause=reason[:MAX_CAUSE])
+        except (NotFound, ServiceFailed):  # how a service says that it has ended differs: what counts is that it has
+            if self.running(ref, number):
+                raise
+
+    def running(self, ref: Ref, number: int) -> bool:
         client = self._clients.stepfunctions
-        with translated():
-            try:
-                answer = client.describe_execution(executionArn=self._execution(ref, run))
-            except client.exceptions.ExecutionDoesNotExist:
-                return False
+        try:
+            with translated():
+                answer = client.describe_execution(executionArn=self._execution(ref, number))
+        except NotFound:
+            return False
         return answer["status"] == "RUNNING"
 
-    def _execution(self, ref: Ref, run: int) -> str:
-        return f"{self._state_machine.replace(':stateMachine:', ':execution:', 1)}:{execution_name(ref, run)}"
+    def _execution(self, ref: Ref, number: int) -> str:
+        return f"{self._state_machine.replace(':stateMachine:', ':execution:', 1)}:{execution_name(ref, number)}"
 
 
 def execution_name(ref: Ref, run: int) -> str:

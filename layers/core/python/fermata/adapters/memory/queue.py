@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fermata.adapters.memory.state import State
-from fermata.ports import Message
+from fermata.ports import Clock, Message
+
+MAX_DELAY = 900.0
 
 
 class MemoryQueue:
     """Implements :class:`fermata.ports.Queue`; whoever drives the world takes the messages out."""
 
-    def __init__(self, world: State) -> None:
-        self.world = world
+    def __init__(self, world: State, clock: Clock) -> None:
+        self.world, self.clock = world, clock
 
     def send(self, messages: Sequence[Message], delay: float = 0) -> None:
         with self.world.lock:
-            self.world.queue.extend(messages)
+            if delay > 0:
+                self.world.delayed += [(self.clock.now() + min(delay, MAX_DELAY), message) for message in messages]
+            else:
+                self.world.queue.extend(messages)
 
     def dead(self, limit: int = 100) -> Iterator[Message]:
         for _ in range(limit):

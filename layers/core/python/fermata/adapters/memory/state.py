@@ -24,7 +24,10 @@ class State:
     """Everything that is stored or under way.
 
     Attributes:
-        arrivals: steps that executions have come to and nobody has been told of: ref, run, step.
+        arrivals: states that executions have come to and nobody has been told of: ref, number, state.
+        delayed: messages, and the clock time before which they are not delivered.
+        postponed, postponements: until when recovery has put an item off, and how often.
+        turns: when the next turn of a rate's key is.
         tokens: who waits for which token, likewise.
     """
 
@@ -34,6 +37,9 @@ class State:
     events: dict[Ref, list[Event]] = field(default_factory=dict)
     audit: dict[str, list[AuditRecord]] = field(default_factory=dict)
     system_events: dict[str, list[SystemEvent]] = field(default_factory=dict)
+    postponed: dict[tuple[str, str], float] = field(default_factory=dict)
+    postponements: dict[tuple[str, str], int] = field(default_factory=dict)
+    turns: dict[tuple[str, str], float] = field(default_factory=dict)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     chunks: dict[Ref, dict[tuple[int, int], Chunk]] = field(default_factory=dict)
     segments: dict[Ref, dict[tuple[int, int, int, int], Segment]] = field(default_factory=dict)
@@ -41,6 +47,7 @@ class State:
     blocks: dict[WorkspaceRef, dict[tuple[str, int], tuple[IndexedSection, ...]]] = field(default_factory=dict)
     records: dict[tuple[WorkspaceRef, str], dict[str, Record]] = field(default_factory=dict)
     queue: list[Message] = field(default_factory=list)
+    delayed: list[tuple[float, Message]] = field(default_factory=list)
     dead: list[Message] = field(default_factory=list)
     executions: dict[tuple[Ref, int], str] = field(default_factory=dict)
     tokens: dict[str, tuple[Ref, int, str]] = field(default_factory=dict)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from fermata.adapters.memory.state import State
 from fermata.content.ports import SaveSource
 from fermata.domain.errors import NotFound, Stale
 from fermata.domain.events import AuditRecord
-from fermata.domain.holds import SYSTEM, Scope, source_scope
+from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, created_key, id_of, index_keys, merge
 from fermata.ports import (
@@ -17,6 +18,7 @@ from fermata.ports import (
     AddEvent,
     AddSystemEvent,
     Change,
+    Clock,
     Gate,
     SaveChunks,
     SaveJob,
@@ -24,21 +26,26 @@ from fermata.ports import (
     StillHeld,
 )
 
+LONGEST_PUT_OFF = 3600.0
+
 
 class MemoryStore:
     """Implements :class:`fermata.ports.Store`."""
 
-    def __init__(self, world: State) -> None:
-        self.world = world
+    def __init__(self, world: State, clock: Clock) -> None:
+        self.world, self.clock = world, clock
 
     def job(self, ref: Ref) -> Job:
         with self.world.lock:
             return self._job(ref)
 
-    def gate(self, ref: Ref, source: str | None) -> Gate:
+    def gate(self, ref: Ref, scopes: Sequence[str]) -> Gate:
         with self.world.lock:
-            names = [SYSTEM] if source is None else [SYSTEM, source_scope(source)]
-            return Gate(self._job(ref), tuple(self._scope(ref.tenant, name) for name in names))
+            return Gate(replace(self._job(ref), params={}, result=None), self.scopes(ref.tenant, scopes))
+
+    def scopes(self, tenant: str, names: Sequence[str]) -> tuple[Scope, ...]:
+        with self.world.lock:
+            return tuple(self._scope(tenant, name) for name in names)
 
     def scope(self, tenant: str, name: str) -> Scope:
         with self.world.lock:
@@ -55,6 +62,17 @@ class MemoryStore:
         with self.world.lock:
             return [self._job(Ref(listing.tenant, id_of(key))) for key in merge(listing, self._partition)]
 
+    def open_jobs(
+        self, tenant: str, waits_on: str | None = None, after: Ref | None = None, limit: int = 100
+    ) -> list[Ref]:
+        with self.world.lock:
+            found = sorted(
+                job.ref
+                for job in self.world.jobs.values()
+                if job.tenant == tenant and not job.status.final and waits_on in (None, job.waits_on)
+            )
+        return [ref for ref in found if after is None or ref > after][:limit]
+
     def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
         with self.world.lock:
             jobs = [job.ref for job in self.world.jobs.values() if job.due_at is not None and job.due_at <= now]
@@ -63,14 +81,16 @@ class MemoryStore:
                 for scope in self.world.scopes.values()
                 if scope.due_at is not None and scope.due_at <= now
             ]
-        yield from jobs
-        yield from scopes
+            known = dict.fromkeys([*jobs, *scopes, *self.world.postponed])
+            items = [item for item in known if self.world.postponed.get(item, 0.0) <= now]
+        yield from items
 
-    def next_number(self, tenant: str, family: str) -> int:
+    def postpone(self, item: Ref | tuple[str, str]) -> None:
         with self.world.lock:
-            number = self.world.numbers.get((tenant, family), 0) + 1
-            self.world.numbers[tenant, family] = number
-            return number
+            if item not in self.world.jobs and item not in self.world.scopes:
+                return
+            times = self.world.postponements[item] = self.world.postponements.get(item, 0) + 1
+            self.world.postponed[item] = self.clock.now() + min(60.0 * 2.0 ** (times - 1), LONGEST_PUT_OFF)
 
     def _job(self, ref: Ref) -> Job:
         try:
@@ -80,6 +100,10 @@ class MemoryStore:
 
     def _scope(self, tenant: str, name: str) -> Scope:
         return self.world.scopes.get((tenant, name), Scope(tenant, name))
+
+    def _attended(self, item: Ref | tuple[str, str]) -> None:
+        self.world.postponed.pop(item, None)
+        self.world.postponements.pop(item, None)
 
     def _partition(self, partition: Partition, listing: Listing) -> Iterable[str]:
         keys = (
@@ -130,12 +154,14 @@ class MemoryStore:
         match change:
             case SaveJob(job):
                 self.world.jobs[job.ref] = job
+                self._attended(job.ref)
             case AddEvent(ref, event):
                 self.world.events.setdefault(ref, []).append(event)
             case AddChunks(ref, chunks) | SaveChunks(ref, chunks):
                 self.world.chunks.setdefault(ref, {}).update({(chunk.stage, chunk.number): chunk for chunk in chunks})
             case SaveScope(scope):
                 self.world.scopes[scope.tenant, scope.name] = scope
+                self._attended((scope.tenant, scope.name))
             case SaveSource(source):
                 self.world.sources[source.tenant, source.id] = source
             case AddAudit(act):

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fermata.adapters.memory.state import State
 from fermata.domain.errors import TokenSpent
 from fermata.domain.jobs import Ref
 
+BAD_ENDS = frozenset({"failed", "cancelled", "timed_out"})
+
 
 class MemoryWorkflow:
-    """Implements :class:`fermata.ports.Workflow`: the state machine's transitions; whoever drives the world enters the steps."""
+    """Implements :class:`fermata.ports.Workflow`: the state machine's transitions; whoever drives the world lets executions
+    arrive."""
 
     def __init__(self, world: State) -> None:
         self.world = world
 
-    def start(self, ref: Ref, run: int) -> None:
+    def start(self, ref: Ref, number: int) -> None:
         with self.world.lock:
-            if (ref, run) not in self.world.executions:
-                self.world.executions[ref, run] = "running"
-                self.world.arrivals.append((ref, run, "plan"))
+            if (ref, number) not in self.world.executions:
+                self.world.executions[ref, number] = "running"
+                self.world.arrivals.append((ref, number, "working"))
 
-    def succeed(self, token: str, output: dict[str, Any]) -> None:
+    def move(self, token: str, here: str, there: str) -> None:
         with self.world.lock:
             waiting = self.world.tokens.pop(token, None)
             if waiting is None or not self.running(waiting[0], waiting[1]):
                 raise TokenSpent(token)
-            ref, run, step = waiting
-            if step == "finish":
-                self.world.executions[ref, run] = "over"
+            ref, number, state = waiting
+            if there in BAD_ENDS or (state == "working" and there == "completed"):
+                self.world.executions[ref, number] = there
             else:
-                following = {"plan": "run", "review": "plan"}.get(step) or str(output["next"])
-                self.world.arrivals.append((ref, run, following))
+                self.world.arrivals.append((ref, number, there if state == "working" else "working"))
 
-    def stop(self, ref: Ref, run: int, reason: str) -> None:
+    def stop(self, ref: Ref, number: int, reason: str) -> None:
         with self.world.lock:
-            if (ref, run) in self.world.executions:
-                self.world.executions[ref, run] = "over"
+            if self.running(ref, number):
+                self.world.executions[ref, number] = "stopped"
 
-    def running(self, ref: Ref, run: int) -> bool:
+    def running(self, ref: Ref, number: int) -> bool:
         with self.world.lock:
-            return self.world.executions.get((ref, run)) == "running"
+            return self.world.executions.get((ref, number)) == "running"

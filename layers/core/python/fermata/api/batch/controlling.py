@@ -8,8 +8,9 @@ from typing import Any
 from fermata.api.batch.family import FAMILY, KIND, NAME, checked_id, ref_of
 from fermata.api.batch.schemas import Cancelled, Config, Message, Start, Started
 from fermata.api.context import Caller, RequestContext
-from fermata.control import holds, release, starting, termination
+from fermata.control import holds, starting, termination
 from fermata.domain.errors import InvalidInput
+from fermata.domain.holds import described
 from fermata.domain.kind import Json
 
 MAX_DOCUMENTS = 100_000
@@ -69,9 +70,14 @@ def pause(call: Caller, job_id: str) -> Message:
     summary="Resume a batch",
 )
 def resume(call: Caller, job_id: str) -> Message:
-    """Go on where it stopped. A pause of the whole system goes on holding it. A job that is not paused is a 409."""
-    release.resume(call.engine, call.act, ref_of(call, job_id))
-    return Message(message="Batch processing resumed")
+    """Go on where it stopped. A job that is not paused is a 409.
+
+    A pause of the whole system goes on holding it: the message says so, and by whom and until when. Where nothing else holds
+    the job, there is nothing to resume, and it is a 409 with the same facts.
+    """
+    job = holds.resume(call.engine, call.act, ref_of(call, job_id))
+    held = holds.still_held(call.engine, job)
+    return Message(message=f"Pause removed, but {described(held)}" if held else "Batch processing resumed")
 
 
 @FAMILY.command(

@@ -9,9 +9,10 @@ from pydantic import Field
 from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
-from fermata.api.jobs.presenter import shown, stage_names
+from fermata.api.jobs.presenter import held_facts, shown, stage_names
 from fermata.api.request_fields import Holding, Reason, Strict, hold_on
-from fermata.control import holds, release, review, termination
+from fermata.control import holds, review, termination
+from fermata.control import retry as retries
 from fermata.domain.errors import InvalidInput, NotFound
 from fermata.domain.jobs import Ref
 from fermata.domain.ranges import Ranges
@@ -86,11 +87,16 @@ def pause(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job
     target="job_id",
     response_model=schemas.Job,
     errors=(404, 409),
+    responses={409: {"model": schemas.Held, "description": "Its status forbids it, or only others hold it"}},
+    facts=held_facts,
     summary="Resume a job",
 )
 def resume(call: Caller, job_id: str) -> schemas.Job:
-    """Take away the job's own holds, an automatic one too. Those on its source and on the system stay: see `holds`."""
-    return shown(call.engine, release.resume(call.engine, call.act, call.controlled(ref_of(call, job_id))))
+    """Take away the job's own holds, an automatic one too. Those on its source and on the system stay: see `holds`.
+
+    A job that only these hold has nothing to take away: that is a 409, which has them as `holds`.
+    """
+    return shown(call.engine, holds.resume(call.engine, call.act, call.controlled(ref_of(call, job_id))))
 
 
 @FAMILY.command(
@@ -129,7 +135,7 @@ def retry(call: Caller, job_id: str, body: Retry | None = None) -> schemas.Job:
     kind = call.engine.kind(job.kind)
     if unknown := asked.secrets.keys() - kind.secrets:
         raise InvalidInput("secrets", f"the kind has no secret {min(unknown)!r}")
-    again = termination.retry(
+    again = retries.retry(
         call.engine, call.act, ref, _named(call, ref, asked), asked.secrets, failed=asked.which != "unfinished"
     )
     return shown(call.engine, again)

@@ -19,9 +19,6 @@ from fermata.api.request_fields import DEFAULT_WORKSPACE, Strict, Workspace
 from fermata.control import starting
 from fermata.domain.errors import FermataError, IdTaken, InvalidInput
 
-MAX_PARAMS = 256 * 1024
-"""Bytes of parameters as JSON. They lie in the job's record, beside much else, and a record has 400 KB at most."""
-
 MAX_FILES = 10
 FILE = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
@@ -75,7 +72,23 @@ class Create(Strict):
             ge=0,
             le=1,
             allow_inf_nan=False,
-            description="Of failed units, from which on the job is paused.",
+            description="Of failed units, from which on the job is paused. It counts from 20 settled units on, in a smaller job "
+            "from half of them.",
+        ),
+    ] = None
+    rate: Annotated[
+        int | None,
+        Field(
+            strict=True, ge=1, le=1_000_000, description="Units that may start a minute, in all its workers together."
+        ),
+    ] = None
+    rate_key: Annotated[
+        str | None,
+        Field(
+            strict=True,
+            min_length=1,
+            max_length=128,
+            description="Shares `rate` with every job of the tenant that names the same key, a provider's account for instance.",
         ),
     ] = None
 
@@ -100,8 +113,12 @@ def create(call: Caller, response: Response, body: Create, idempotency_key: Idem
 
     Keys are the user's own: another user's same key is another job.
     """
-    if len(json.dumps(body.params)) > MAX_PARAMS:
-        raise InvalidInput("params", f"has more than {MAX_PARAMS} bytes; pass large inputs as files or by reference")
+    if len(json.dumps(body.params)) > starting.MAX_PARAMS:
+        raise InvalidInput(
+            "params", f"has more than {starting.MAX_PARAMS} bytes; pass large inputs as files or by reference"
+        )
+    if body.rate_key is not None and body.rate is None:
+        raise InvalidInput("rate_key", "needs a rate beside it")
     id_ = _id(call, idempotency_key)
     act = call.on(f"{NAME}:{id_}")
     new = starting.NewJob(
@@ -114,6 +131,8 @@ def create(call: Caller, response: Response, body: Create, idempotency_key: Idem
         limit=body.limit,
         timeout=body.timeout,
         max_failed_share=body.max_failed_share,
+        rate=body.rate,
+        rate_key=body.rate_key,
     )
     try:
         job = starting.start(call.engine, act, new)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from fermata.api.formatting import counts_of_all, share, zoned_time
 from fermata.api.jobs import schemas
 from fermata.control.engine import Engine
 from fermata.control.queries import holds_of_all
 from fermata.domain.chunks import Counts
-from fermata.domain.errors import InvalidInput
+from fermata.domain.errors import HeldElsewhere, InvalidInput
 from fermata.domain.events import Event
 from fermata.domain.holds import Hold
 from fermata.domain.jobs import Job
@@ -48,13 +49,15 @@ def told(engine: Engine, job: Job, counts: Counts, holds: Sequence[Hold]) -> sch
             succeeded=counts.succeeded, failed=counts.failed, remaining=counts.remaining, total=counts.total
         ),
         progress=share(counts, job.status),
-        holds=[_hold(hold) for hold in holds],
+        holds=[hold(each) for each in holds],
         pause=_pause(job),
         params=dict(job.params),
         source=job.source,
         limit=job.limit,
         timeout=job.timeout,
         max_failed_share=job.max_failed_share,
+        rate=job.rate,
+        rate_key=job.rate_key,
         run=job.run,
         created_at=zoned_time(job.created_at),
         started_at=time_or_none(job.started_at),
@@ -91,14 +94,21 @@ def time_or_none(at: float | None) -> str | None:
     return zoned_time(at) if at is not None else None
 
 
-def _hold(hold: Hold) -> schemas.Hold:
+def hold(placed: Hold) -> schemas.Hold:
     return schemas.Hold(
-        scope=hold.scope,
-        owner=hold.owner,
-        reason=hold.reason,
-        since=zoned_time(hold.since),
-        until=time_or_none(hold.until),
+        scope=placed.scope,
+        owner=placed.owner,
+        reason=placed.reason,
+        since=zoned_time(placed.since),
+        until=time_or_none(placed.until),
     )
+
+
+def held_facts(error: Exception) -> dict[str, Any]:
+    """What holds a job that was not resumed for it."""
+    if not isinstance(error, HeldElsewhere):
+        return {}
+    return {"holds": [hold(placed).model_dump(mode="json") for placed in error.holds]}
 
 
 def _pause(job: Job) -> schemas.Pause | None:
@@ -108,4 +118,5 @@ def _pause(job: Job) -> schemas.Pause | None:
         asked_at=zoned_time(job.pause.asked_at),
         in_flight=job.pause.in_flight,
         quiesced_at=time_or_none(job.pause.quiesced_at),
+        ended_at=time_or_none(job.pause.ended_at),
     )

@@ -41,12 +41,24 @@ class Hold(Answer):
     until: Time | None = Field(description="When it ends by itself; null: never.")
 
 
+class Held(Answer):
+    """Why a job was not resumed."""
+
+    detail: str = Field(examples=["cannot resume: the whole system is held by root: deploying"])
+    holds: list[Hold] | None = Field(
+        description="What holds it, where it has no hold of its own to remove; missing where its status forbids it."
+    )
+
+
 class Pause(Answer):
     """Receipt of the last pause."""
 
     asked_at: Time
     in_flight: int = Field(description="Units that may have been running when it was asked for.")
     quiesced_at: Time | None = Field(description="When the last of them ended; null until then.")
+    ended_at: Time | None = Field(
+        description="When it was resumed, or withdrawn before it was reached; null until then."
+    )
 
 
 class Job(Answer):
@@ -72,7 +84,9 @@ class Job(Answer):
     limit: int | None
     timeout: float | None
     max_failed_share: float | None
-    run: int = Field(description="Number of its execution; a retry makes another.")
+    rate: float | None = Field(description="Units that may start a minute.")
+    rate_key: str | None
+    run: int = Field(description="1, and one more with each retry.")
     created_at: Time
     started_at: Time | None
     updated_at: Time

@@ -9,6 +9,7 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.processes import presenter
 from fermata.api.processes.family import FAMILY, NAME, TYPES, ref_of
 from fermata.api.processes.schemas import Decision, NewProcess, Process
+from fermata.control import retry as retries
 from fermata.control import review, termination
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Job
@@ -44,7 +45,7 @@ def create(call: Caller, body: NewProcess) -> dict[str, Any]:
 )
 def retry(call: Caller, id: str) -> dict[str, Any]:
     """Keeps what succeeded; runs only the units that failed or never ran. 409 unless it is failed."""
-    return _updated(call, termination.retry(call.engine, call.act, ref_of(call, id), allowed=RETRIED))
+    return _updated(call, retries.retry(call.engine, call.act, ref_of(call, id), allowed=RETRIED))
 
 
 @FAMILY.command(

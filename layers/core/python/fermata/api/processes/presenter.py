@@ -64,6 +64,7 @@ SENTENCES: Mapping[EventType, Callable[[Mapping[str, Any]], str]] = {
     EventType.PAUSING: lambda data: "Pause asked for",
     EventType.PAUSED: lambda data: f"Paused at checkpoint {data.get('checkpoint')}",
     EventType.RESUMED: lambda data: "Resumed",
+    EventType.UNHELD: lambda data: "Pause removed; still held: " + ", ".join(h["scope"] for h in data["still_held"]),
     EventType.WAITING_REVIEW: lambda data: f"Waiting for review before stage {data.get('stage')}",
     EventType.APPROVED: lambda data: f"Approved by {data.get('user')}",
     EventType.REJECTED: lambda data: f"Rejected by {data.get('user')}",

@@ -10,7 +10,7 @@ from fermata.api.context import Caller
 from fermata.api.formatting import naive_time
 from fermata.api.request_fields import Holding, hold_on
 from fermata.api.system.family import FAMILY
-from fermata.control import holds, release
+from fermata.control import scopes
 from fermata.domain.access import ADMIN
 from fermata.domain.holds import SYSTEM
 
@@ -37,14 +37,14 @@ def pause(call: Caller, body: Holding | None = None) -> Paused:
 
     Pausing again answers the same and replaces the reason. With `until` processing resumes then by itself.
     """
-    holds.hold_scope(call.engine, call.act, call.tenant, hold_on(call, body, SYSTEM))
+    scopes.hold_scope(call.engine, call.act, call.tenant, hold_on(call, body, SYSTEM))
     return Paused(paused=True)
 
 
 @FAMILY.command("/resume", "system.resume", scope=ADMIN, response_model=Resumed, summary="Resume all processing")
 def resume(call: Caller) -> Resumed:
     """What waited is queued again. A source or job that was paused by itself stays so. Not paused: the answer is the same."""
-    release.release_scope(call.engine, call.act, call.tenant, SYSTEM)
+    scopes.release_scope(call.engine, call.act, call.tenant, SYSTEM)
     return Resumed(paused=False)
 
 

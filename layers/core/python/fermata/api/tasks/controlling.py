@@ -10,8 +10,9 @@ from fermata.api.context import Caller
 from fermata.api.formatting import zoned_time
 from fermata.api.tasks.family import FAMILY, PLAIN, ref_of
 from fermata.api.tasks.schemas import ControlState, Note, Signal
-from fermata.control import holds, release
+from fermata.control import holds
 from fermata.control.engine import Engine
+from fermata.domain.holds import described
 from fermata.domain.jobs import Job
 from fermata.domain.transitions import Status
 
@@ -56,10 +57,13 @@ def resume(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     """Go on where it stopped, or take back a pause that has not been reached yet.
 
     409 `task is not paused`, or `cannot resume completed task` and so on when it is over. A pause of the whole system goes on
-    holding it. Whose tasks: as for pause. A `reason` is taken and not kept.
+    holding it: the message says so, and by whom and until when; where nothing else holds the task, it is a 409 with the same
+    facts. Whose tasks: as for pause. A `reason` is taken and not kept.
     """
-    release.resume(call.engine, call.act, call.controlled(ref_of(call, id)))
-    return {"success": True, "message": "Resume signal sent", "task_id": id}
+    job = holds.resume(call.engine, call.act, call.controlled(ref_of(call, id)))
+    held = holds.still_held(call.engine, job)
+    message = f"Pause removed, but {described(held)}" if held else "Resume signal sent"
+    return {"success": True, "message": message, "task_id": id}
 
 
 @FAMILY.query(
@@ -80,14 +84,13 @@ def control_state(call: Caller, id: str) -> dict[str, Any]:
 
 
 def _pause(engine: Engine, job: Job) -> dict[str, Any]:
-    paused = job.status is Status.PAUSED
-    holds = () if job.status.final else engine.store.gate(job.ref, job.source).holds(engine.clock.now())
+    paused, held = job.status is Status.PAUSED, holds.still_held(engine, job)
     rested = job.pause.quiesced_at if paused and job.pause else None
     return {
         "is_paused": paused,
         "paused_at": zoned_time(rested) if rested is not None else None,
-        "pause_reason": holds[0].reason if holds else None,
-        "paused_by": holds[0].owner if holds else None,
+        "pause_reason": held[0].reason if held else None,
+        "paused_by": held[0].owner if held else None,
         "checkpoint": job.checkpoint,
     }
 

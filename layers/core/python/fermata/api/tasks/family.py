@@ -12,7 +12,7 @@ from fermata.api.formatting import TASKS
 from fermata.api.request_fields import DEFAULT_WORKSPACE
 from fermata.api.routing import Family
 from fermata.domain.access import CONTROL, READ
-from fermata.domain.errors import FermataError, Forbidden, NotFound, Unauthenticated, WrongStatus
+from fermata.domain.errors import FermataError, Forbidden, HeldElsewhere, NotFound, Unauthenticated, WrongStatus
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.transitions import Status
 
@@ -42,6 +42,8 @@ def plain_words(error: FermataError) -> str | None:
             return "Forbidden"
         case NotFound():
             return "Task not found"
+        case HeldElsewhere():
+            return str(error)
         case WrongStatus(command="pause", status=Status.PAUSED):
             return "task is already paused"
         case WrongStatus(command="resume", status=status) if not Status(status).final:

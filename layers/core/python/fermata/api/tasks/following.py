@@ -35,11 +35,12 @@ NAMES: Mapping[EventType, str] = {
     **PLAIN,
 )
 def stream(call: Caller, request: Request, id: str, last_event_id: LastEventId = None) -> Response:
-    """Server-sent events, named `workflow.<what>`: created, started, stage, pausing, paused, resumed, waiting_review, approved,
-    retried, recovered, cancelling, cancelled, completed, failed; and `workflow.progress` in between.
+    """Server-sent events, named `workflow.<what>`: created, started, stage, pausing, paused, resumed, unheld, waiting_review,
+    approved, retried, recovered, cancelling, cancelled, completed, failed; and `workflow.progress` in between.
 
     Without `Last-Event-ID` the stream begins with the task's first event, with it after that one. `workflow.pausing` has the
-    `checkpoint` that comes next, `workflow.paused` the one where the task rests. Cancelling is done at once, so
+    `checkpoint` that comes next, `workflow.paused` the one where the task rests; a pause that is taken back before that is ended
+    by `workflow.resumed`. `workflow.unheld` says what still holds the task. Cancelling is done at once, so
     `workflow.cancelling` and `workflow.cancelled` come together, and only the latter has an id; a task that ran out of time
     has `workflow.failed`, a draft that was rejected `workflow.cancelled`.
 

@@ -1,0 +1,62 @@
+"""Numbers that many count on together, in DynamoDB: an item each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fermata.adapters.aws import table_keys
+from fermata.adapters.aws.clients import Clients
+from fermata.adapters.aws.errors import Lost, translated
+from fermata.adapters.aws.table import Table
+from fermata.domain.errors import Unavailable
+
+RACES = 20
+KEPT = 86_400.0
+"""Seconds after its last turn for which a rate's item is kept."""
+
+
+class DynamoCounters:
+    """Implements :class:`fermata.ports.Counters`."""
+
+    def __init__(self, table: str, clients: Clients | None = None) -> None:
+        self._clients = clients or Clients()
+        self._table = Table(self._clients, table)
+
+    def next_number(self, tenant: str, family: str) -> int:
+        return self._table.add(table_keys.number(tenant, family), "number", 1)
+
+    def reserve(self, tenant: str, key: str, interval: float, count: int, now: float, within: float) -> float:
+        known: float | None = None
+        for _ in range(RACES):
+            first = max(now, known or 0.0)
+            if known is not None and first > now + within:
+                return first
+            try:
+                self._turn(tenant, key, known, first + interval * count)
+            except Lost as lost:
+                known = float(lost.stored["turn"]["N"]) if lost.stored else None
+                continue
+            return first
+        raise Unavailable("the turns of a rate are being taken by others; try again")
+
+    def _turn(self, tenant: str, key: str, known: float | None, following: float) -> None:
+        """Move the next turn. Raises Lost, with the item, when it is not where it was thought to be."""
+        place = table_keys.rate(tenant, key).checked()
+        values: dict[str, Any] = {":next": {"N": _number(following)}, ":end": {"N": str(int(following + KEPT))}}
+        condition = "attribute_not_exists(#turn)"
+        if known is not None:
+            condition, values[":known"] = "#turn = :known", {"N": _number(known)}
+        with translated():
+            self._clients.dynamodb.update_item(
+                TableName=self._table.name,
+                Key={"pk": {"S": place.pk}, "sk": {"S": place.sk}},
+                UpdateExpression="SET #turn = :next, #expires = :end",
+                ConditionExpression=condition,
+                ExpressionAttributeNames={"#turn": "turn", "#expires": "expires"},
+                ExpressionAttributeValues=values,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+
+
+def _number(at: float) -> str:
+    return f"{at:.6f}"

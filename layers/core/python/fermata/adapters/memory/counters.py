@@ -1,0 +1,25 @@
+"""Numbers that many count on together, in memory."""
+
+from __future__ import annotations
+
+from fermata.adapters.memory.state import State
+
+
+class MemoryCounters:
+    """Implements :class:`fermata.ports.Counters`."""
+
+    def __init__(self, world: State) -> None:
+        self.world = world
+
+    def next_number(self, tenant: str, family: str) -> int:
+        with self.world.lock:
+            number = self.world.numbers.get((tenant, family), 0) + 1
+            self.world.numbers[tenant, family] = number
+            return number
+
+    def reserve(self, tenant: str, key: str, interval: float, count: int, now: float, within: float) -> float:
+        with self.world.lock:
+            first = max(now, self.world.turns.get((tenant, key), 0.0))
+            if first <= now + within:
+                self.world.turns[tenant, key] = first + interval * count
+            return first

@@ -1,0 +1,92 @@
+"""The lease of whoever plans or finishes a job: one at a time, and nobody while the job is held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from fermata.control.engine import Engine, JobUpdate, update
+from fermata.domain.chunks import LEASE
+from fermata.domain.errors import Stale
+from fermata.domain.jobs import Job, Lease, Ref
+from fermata.domain.lifecycle import started
+
+POLL = 0.1
+"""Seconds between two looks of a planner that waits."""
+
+
+class Slice(Protocol):
+    """How long an invocation may work."""
+
+    def over(self, now: float) -> bool: ...
+
+
+@dataclass
+class StepLease:
+    """A planner's or finisher's hold on its job.
+
+    Attributes:
+        until: clock time up to which it is ours.
+        stop: the job is held, has ended or is somebody else's: go no further.
+    """
+
+    engine: Engine
+    ref: Ref
+    owner: str
+    slice: Slice
+    until: float = 0.0
+    stop: bool = False
+
+    def take(self, job: Job) -> Job:
+        """The job with the lease written into it. Raises Stale when it has changed since it was looked at."""
+
+        def step(current: Job) -> JobUpdate:
+            now = self.engine.clock.now()
+            if current.rev != job.rev or (current.lease is not None and current.lease.live(now)):
+                raise Stale(f"job {job.id} has changed")
+            begun, events = started(current, now)
+            self.until = now + LEASE
+            return JobUpdate(replace(begun, lease=Lease(self.owner, self.until)), events)
+
+        return update(self.engine, self.ref, step)
+
+    def renewed(self, job: Job) -> Job:
+        """The job with the lease prolonged. Raises Stale when it is lost, or the job has ended."""
+        if job.lease is None or job.lease.owner != self.owner or job.status.final:
+            self.stop = True
+            raise Stale(f"job {job.id} is not ours to plan or finish any more")
+        self.until = self.engine.clock.now() + LEASE
+        return replace(job, lease=Lease(self.owner, self.until))
+
+    def beat(self) -> None:
+        """Prolong the lease, also of a job that is held: until the work has stopped, it must not be called paused.
+
+        Raises Stale when the lease is lost.
+        """
+        job = update(self.engine, self.ref, lambda current: JobUpdate(self.renewed(current)))
+        if self.engine.store.gate(self.ref, job.scope_names).held:
+            self.stop = True
+
+    def give_back(self) -> None:
+        def step(job: Job) -> JobUpdate | None:
+            if job.lease is None or job.lease.owner != self.owner:
+                return None
+            return JobUpdate(replace(job, lease=None))
+
+        update(self.engine, self.ref, step)
+
+    def over(self) -> bool:
+        return self.slice.over(self.engine.clock.now())
+
+    def check(self) -> None:
+        """Raises Stale when the work must go no further."""
+        if self.stop or self.engine.clock.now() >= self.until:
+            raise Stale("the job is held, has ended, or is somebody else's")
+
+    def wait(self, seconds: float) -> None:
+        """Wait, unless the work must go no further: then it raises Stale."""
+        end = self.engine.clock.now() + seconds
+        while (left := end - self.engine.clock.now()) > 0:
+            self.check()
+            self.engine.clock.sleep(min(left, POLL))
+        self.check()

@@ -1,0 +1,34 @@
+"""Messages to workers: what is sent for a job, and how it is remembered that it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from fermata.control.engine import Engine
+from fermata.domain.chunks import Chunk
+from fermata.domain.jobs import Job
+from fermata.domain.progress import QUIET
+from fermata.ports import Message
+
+LONGEST_QUIET = 3600.0
+
+
+def job_message(job: Job, *, express: bool = False) -> Message:
+    """For whoever plans, finishes or otherwise brings the job further; ``express``: what may overtake long work."""
+    return Message("job", job.tenant, job.id, job.scope_names, job.stage, 0, job.trace, express)
+
+
+def chunk_message(job: Job, chunk: Chunk) -> Message:
+    return Message("chunk", job.tenant, job.id, job.scope_names, chunk.stage, chunk.number, job.trace)
+
+
+def send_chunks(engine: Engine, job: Job, chunks: Iterable[Chunk]) -> None:
+    engine.queue.send([chunk_message(job, chunk) for chunk in chunks])
+
+
+def noted(job: Job, now: float) -> Job:
+    """The job, whose messages have been sent. They are waited for twice as long each time that nothing came of them."""
+    again = job.queued_until > 0.0
+    patience = min(2 * (job.queued_until - job.queued_at), LONGEST_QUIET) if again else QUIET
+    return replace(job, queued_at=now, queued_until=now + patience)

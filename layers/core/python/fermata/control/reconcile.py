@@ -1,0 +1,272 @@
+"""Brings a job to where its facts say: read once, decide, do one thing, and again until there is nothing to do but wait.
+
+Every trigger (an operator, a worker, an execution that arrives, a released scope, recovery) stores its own fact and then calls
+this. Safe at any moment, and twice at once: each deed is one conditional write, or a message or call that may come twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from fermata.control import execution, scopes
+from fermata.control.ending import ended
+from fermata.control.engine import Engine, JobUpdate, save
+from fermata.control.queueing import job_message, noted, send_chunks
+from fermata.control.upgrade import upgraded
+from fermata.domain import progress
+from fermata.domain.chunks import Chunk, count
+from fermata.domain.errors import NotFound, Stale, Unavailable
+from fermata.domain.events import EventType
+from fermata.domain.holds import LOOK_AGE, Hold, Scope, standing
+from fermata.domain.jobs import FAILED_UNITS, UNFINISHED_UNITS, Job, Receipt, Ref
+from fermata.domain.lifecycle import apply, note, started
+from fermata.domain.progress import Action, Step, WaitsFor, next_step
+from fermata.domain.ranges import Ranges
+from fermata.domain.transitions import Command, Status
+from fermata.ports import SaveChunks, SaveJob, StillHeld
+
+TURNS = 60
+"""Deeds after which a job that never comes to rest is left to recovery; a job has far fewer."""
+
+PAGE = 90
+"""Chunks that one transaction may change, beside the job."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A job with all that decides what comes next, and that decision.
+
+    Attributes:
+        scopes: what can hold it beside itself.
+        chunks: of its stage; none where they decide nothing.
+    """
+
+    job: Job
+    scopes: tuple[Scope, ...]
+    chunks: tuple[Chunk, ...]
+    step: Step
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """All that lie on it, those whose time is over included."""
+        return (*self.job.holds, *(scope.hold for scope in self.scopes if scope.hold is not None))
+
+    def standing(self, now: float) -> tuple[Hold, ...]:
+        return standing(self.holds, now)
+
+
+def look(engine: Engine, ref: Ref, *, lost: bool = False) -> View:
+    """Where the job stands and what comes next; strongly consistent. Raises NotFound."""
+    job = engine.store.job(ref)
+    if not job.closed:
+        job = upgraded(engine, job)
+    held = () if job.status.final else engine.store.scopes(ref.tenant, job.scope_names)
+    # In this order: whoever holds the job writes the hold, then looks at the leases.
+    chunks = () if job.closed else tuple(engine.ledger.chunks(ref, job.stage))
+    holds = (*job.holds, *(scope.hold for scope in held if scope.hold is not None))
+    return View(job, held, chunks, next_step(job, holds, chunks, engine.clock.now(), lost=lost))
+
+
+def reconcile(engine: Engine, ref: Ref, *, leave: frozenset[Action] = frozenset(), lost: bool = False) -> View:
+    """Do what comes next until there is nothing to do but wait, or what ``leave`` names; the view at that moment.
+
+    ``lost``: messages may have been lost, so what waits for one is queued again. Raises NotFound.
+    """
+    for _ in range(TURNS):
+        view = look(engine, ref, lost=lost)
+        action = view.step.action
+        if action is Action.WAIT or action in leave or (view.step.queued and action in MESSAGES):
+            execution.follow(engine, view.job)
+            return view
+        try:
+            DEEDS[action](engine, view)
+        except Stale:
+            continue
+        lost = lost and action not in (Action.DISPATCH, *MESSAGES)
+    raise Unavailable(f"job {ref.id} is being changed by others; try again")
+
+
+def arrived(engine: Engine, ref: Ref, number: int, state: str | None, token: str) -> None:
+    """An execution has come to a state and waits there with its token; to none of ours (None) if it began under 0.1.0."""
+    if state is None:
+        engine.workflow.stop(ref, number, "an update of the stack: the next execution goes on")
+    else:
+        execution.arrive(engine, ref, number, state, token)
+    with suppress(NotFound):
+        reconcile(engine, ref)
+
+
+def answered(engine: Engine, ref: Ref) -> Job:
+    """Reconcile what was just held or ended, and return once no worker can start a unit because it has not looked yet."""
+    view = reconcile(engine, ref)
+    if view.step.waits_for is WaitsFor.REST and view.step.chunks:
+        engine.clock.sleep(LOOK_AGE)
+        view = reconcile(engine, ref)
+    return view.job
+
+
+# What is done. -----------------------------------------------------------------------------------------------------------
+
+
+def _expire(engine: Engine, view: View) -> None:
+    now = engine.clock.now()
+    for scope in view.scopes:
+        if scope.hold is not None and not scope.hold.holds(now):
+            scopes.expire_scope(engine, scope.tenant, scope.name)
+    if len(view.job.own_holds(now)) < len(view.job.holds):
+        save(engine, view.job, unheld(view, view.job.own_holds(now), now))
+
+
+def unheld(view: View, kept: tuple[Hold, ...], now: float, user: str | None = None) -> JobUpdate:
+    """The job with only ``kept`` of its own holds.
+
+    With none left at all it goes on, or its pause, which was not reached yet, is withdrawn.
+    While only a scope holds it, that scope wakes it: so it must still be held when the last own hold goes.
+    """
+    others = [scope for scope in view.scopes if scope.hold is not None and scope.hold.holds(now)]
+    left = replace(view.job, holds=kept, queued_at=0.0, queued_until=0.0)
+    if not kept and not others:
+        if left.status is Status.PAUSED:
+            left, event = apply(left, _forward(left), now, user=user)
+        else:
+            receipt = left.pause and replace(left.pause, ended_at=now)
+            left, event = note(replace(left, pause=receipt), EventType.RESUMED, now, user=user)
+        return JobUpdate(left, (event,))
+    standing = [_facts(hold) for hold in (*kept, *(scope.hold for scope in others if scope.hold))]
+    if left.status is Status.PAUSED and not kept:
+        left = replace(left, waits_on=others[0].name)
+    left, event = note(left, EventType.UNHELD, now, user=user, still_held=standing)
+    return JobUpdate(left, (event,), tuple(StillHeld(scope) for scope in others))
+
+
+def _facts(hold: Hold) -> dict[str, object]:
+    return {"scope": hold.scope, "owner": hold.owner, "reason": hold.reason, "until": hold.until}
+
+
+def _pause(engine: Engine, view: View) -> None:
+    """The job is held and at rest: on the condition that the job, and the scopes that hold it, have not changed meanwhile."""
+    job, now, first = view.job, engine.clock.now(), view.holds[0]
+    receipt = replace(job.pause or Receipt(now, 0), quiesced_at=now)
+    if receipt.ended_at is not None:
+        receipt = Receipt(now, 0, now)
+    stopped = replace(job, checkpoint=progress.checkpoint(job, view.chunks), pause=receipt)
+    facts = {"checkpoint": stopped.checkpoint, "reason": first.reason, "scope": first.scope}
+    paused, event = apply(stopped, Command.HOLD, now, **facts)
+    paused = replace(paused, waits_on=first.scope)
+    save(engine, view.job, JobUpdate(paused, (event,), tuple(StillHeld(scope) for scope in view.scopes if scope.hold)))
+
+
+def _wait_on(engine: Engine, view: View) -> None:
+    """Another hold keeps it now: whoever releases that one has to find it."""
+    held = tuple(StillHeld(scope) for scope in view.scopes if scope.hold)
+    save(engine, view.job, JobUpdate(replace(view.job, waits_on=view.holds[0].scope), (), held))
+
+
+def _release(engine: Engine, view: View) -> None:
+    user = next((scope.released_by for scope in view.scopes if scope.name == view.job.waits_on), None)
+    released, event = apply(view.job, _forward(view.job), engine.clock.now(), user=user)
+    save(engine, view.job, JobUpdate(replace(released, queued_at=0.0, queued_until=0.0), (event,)))
+
+
+def _forward(job: Job) -> Command:
+    return Command.RELEASE if job.started_at is not None else Command.REQUEUE
+
+
+def _review(engine: Engine, view: View) -> None:
+    job, events = started(view.job, engine.clock.now())
+    job = _next(job)
+    job, event = apply(job, Command.REVIEW, engine.clock.now(), stage=job.plan.name)
+    save(engine, view.job, JobUpdate(job, (*events, event)))
+
+
+def _next_stage(engine: Engine, view: View) -> None:
+    job, events = started(view.job, engine.clock.now())
+    save(engine, view.job, JobUpdate(replace(_next(job), updated_at=engine.clock.now()), events))
+
+
+def _next(job: Job) -> Job:
+    moved = replace(job, stage=job.stage + 1, queued_at=0.0, queued_until=0.0)
+    return moved.with_plan(replace(moved.plan, complete=False))
+
+
+def dispatch(engine: Engine, view: View) -> None:
+    """Queue the chunks of the step, and note that they are. Raises Stale when the job has changed: then they are queued twice."""
+    send_chunks(engine, view.job, view.step.chunks)
+    job, events = started(view.job, engine.clock.now())
+    save(engine, view.job, JobUpdate(noted(job, engine.clock.now()), events))
+
+
+def _requeue(engine: Engine, view: View) -> None:
+    send_chunks(engine, view.job, view.step.chunks)
+    now = engine.clock.now()
+    marked, event = note(noted(view.job, now), EventType.RECOVERED, now, chunks=len(view.step.chunks))
+    save(engine, view.job, JobUpdate(marked, (event,)))
+
+
+def _send(engine: Engine, view: View) -> None:
+    engine.queue.send([job_message(view.job)])
+    save(engine, view.job, JobUpdate(noted(view.job, engine.clock.now())))
+
+
+def _reopen(engine: Engine, view: View) -> None:
+    """Open the units that a retry names, before anything is planned or run."""
+    job, chunks = view.job, engine.ledger.chunks(view.job.ref)
+    opened = [chunk.reopen(units) for chunk in chunks if (units := _named(job.reopen or "", chunk))]
+    for at in range(0, len(opened), PAGE):
+        page = SaveChunks(job.ref, tuple(opened[at : at + PAGE]))
+        job = replace(job, rev=job.rev + 1)
+        engine.store.write(SaveJob(job), page)
+    unsettled = {chunk.stage for chunk in [*chunks, *opened] if not chunk.done}
+    job = replace(job, reopen=None, stage=min(unsettled, default=job.stage), rev=job.rev + 1)
+    engine.store.write(SaveJob(job))
+
+
+def _time_out(engine: Engine, view: View) -> None:
+    error = f"ran longer than its limit of {view.job.timeout:g} seconds"
+    save(engine, view.job, ended(engine, view.job, Command.TIME_OUT, error))
+
+
+def _named(marker: str, chunk: Chunk) -> Ranges:
+    """The chunk's units that a retry's marker names."""
+    if marker == FAILED_UNITS:
+        return chunk.failed
+    if marker == UNFINISHED_UNITS:
+        return Ranges()
+    stage, _, numbers = marker.partition(":")
+    if chunk.stage != int(stage):
+        return Ranges()
+    return Ranges.parse(numbers) & Ranges.span(chunk.first, chunk.first + chunk.size)
+
+
+def _close(engine: Engine, view: View) -> None:
+    """End the execution, seal the counts. Raises Stale when a worker that was thought dead turns out not to be."""
+    job = view.job
+    execution.follow(engine, job)
+    chunks = engine.ledger.chunks(job.ref)
+    for chunk in chunks:
+        if chunk.owner is not None:  # a stalled worker: from here on it can't count anything
+            engine.ledger.save(job.ref, chunk.release())
+    sealed = replace(job, counts=job.counts or count(chunks, job.expected), closed=True)
+    save(engine, view.job, JobUpdate(sealed))
+    engine.on_closed(sealed)
+
+
+DEEDS: dict[Action, Callable[[Engine, View], None]] = {
+    Action.EXPIRE: _expire,
+    Action.PAUSE: _pause,
+    Action.WAIT_ON: _wait_on,
+    Action.RELEASE: _release,
+    Action.REVIEW: _review,
+    Action.NEXT_STAGE: _next_stage,
+    Action.DISPATCH: dispatch,
+    Action.REQUEUE: _requeue,
+    Action.REOPEN: _reopen,
+    Action.TIME_OUT: _time_out,
+    Action.CLOSE: _close,
+    Action.PLAN: _send,
+    Action.FINISH: _send,
+}
+MESSAGES = (Action.PLAN, Action.FINISH)
+"""What only a worker can do: others send it a message."""
