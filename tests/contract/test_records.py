@@ -62,3 +62,26 @@ def test_tables_know_nothing_of_one_another(ports, place, table):
 def test_of_no_records_nothing_is_stored(ports):
     assert ports.records.add(HERE, "people", []) == []
     assert ports.records.page(HERE, "people") == []
+
+
+def test_records_are_found_by_key(ports):
+    records = [record("a", n=1), record("ü" * 600, n=2)]
+    ports.records.add(HERE, "people", records)
+    assert ports.records.find(HERE, "people", ["a", "ü" * 600, "c"]) == {found.key: found for found in records}
+    assert ports.records.find(HERE, "animals", ["a"]) == {}
+
+
+def test_a_record_is_replaced_only_while_it_is_as_it_was_read(ports):
+    ports.records.add(HERE, "people", [record("a", "one", n=1)])
+    two, three = record("a", "two", n=2), record("a", "three", n=3)
+    assert [ports.records.replace(HERE, "people", two, "one") for _ in range(2)] == [True, True]
+    assert ports.records.replace(HERE, "people", three, "one") is False
+    assert ports.records.replace(HERE, "people", record("b", "two"), "one") is False
+    assert ports.records.page(HERE, "people") == [two]
+
+
+def test_a_record_is_removed_only_while_it_is_as_it_was_read(ports):
+    ports.records.add(HERE, "people", [record("a", "one"), record("b", "one")])
+    assert ports.records.remove(HERE, "people", "a", "two") is False
+    assert [ports.records.remove(HERE, "people", "a", "one") for _ in range(2)] == [True, True]
+    assert [found.key for found in ports.records.page(HERE, "people")] == ["b"]

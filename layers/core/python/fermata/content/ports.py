@@ -71,3 +71,16 @@ class Records(Protocol):
     def page(self, workspace: WorkspaceRef, table: str, after: str = "", limit: int = 100) -> list[Record]:
         """Those with a key above ``after``, ascending by the key's bytes; at most ``limit``."""
         ...
+
+    def find(self, workspace: WorkspaceRef, table: str, keys: Collection[str]) -> dict[str, Record]:
+        """Those that exist, by key; strongly consistent."""
+        ...
+
+    def replace(self, workspace: WorkspaceRef, table: str, record: Record, old: str) -> bool:
+        """Store the record in place of the one of its key that was added ``by`` old; whether it is there now. False: the one
+        there is another's, or there is none. May be repeated."""
+        ...
+
+    def remove(self, workspace: WorkspaceRef, table: str, key: str, by: str) -> bool:
+        """Remove the record that was added ``by`` this; whether there is none of its key now. May be repeated."""
+        ...

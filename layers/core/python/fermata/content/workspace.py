@@ -60,6 +60,18 @@ class WorkspaceContent:
         """Those with a key above ``after``, ascending by the key's bytes; at most ``limit``."""
         return self.stored.page(self.workspace, table, after, limit)
 
+    def find_records(self, table: str, keys: Collection[str]) -> dict[str, Record]:
+        """Those that exist, by key."""
+        return self.stored.find(self.workspace, table, keys)
+
+    def replace_record(self, table: str, record: Record, old: str) -> bool:
+        """Store the record in place of the one of its key that was added ``by`` old; whether it is there now."""
+        return self.stored.replace(self.workspace, table, record, old)
+
+    def remove_record(self, table: str, key: str, by: str) -> bool:
+        """Remove the record that was added ``by`` this; whether there is none of its key now. False: it has changed."""
+        return self.stored.remove(self.workspace, table, key, by)
+
 
 @dataclass(frozen=True)
 class ContentStores:

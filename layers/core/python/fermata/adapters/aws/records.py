@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -41,6 +41,31 @@ class DynamoRecords:
         found = self._table.query(Selection(partition, after + "\0" if after else " ", LAST, page=max(1, limit)))
         return [_record(item) for item in islice(found, limit)]
 
+    def find(self, workspace: WorkspaceRef, table: str, keys: Collection[str]) -> dict[str, Record]:
+        items = self._table.get_many(_place(workspace, table, key) for key in set(keys)).values()
+        return {record.key: record for record in map(_record, items)}
+
+    def replace(self, workspace: WorkspaceRef, table: str, record: Record, old: str) -> bool:
+        request: dict[str, Any] = {
+            "TableName": self._name,
+            "Item": _item(_key(workspace, table, record), record),
+            "ConditionExpression": "#by IN (:old, :by)",
+            "ExpressionAttributeNames": {"#by": "by"},
+            "ExpressionAttributeValues": {":old": {"S": old}, ":by": {"S": record.by}},
+        }
+        return self._changed(table, lambda: self._clients.dynamodb.put_item(**request))
+
+    def remove(self, workspace: WorkspaceRef, table: str, key: str, by: str) -> bool:
+        place = _place(workspace, table, key)
+        request: dict[str, Any] = {
+            "TableName": self._name,
+            "Key": {"pk": {"S": place.pk}, "sk": {"S": place.sk}},
+            "ConditionExpression": "attribute_not_exists(pk) OR #by = :by",
+            "ExpressionAttributeNames": {"#by": "by"},
+            "ExpressionAttributeValues": {":by": {"S": by}},
+        }
+        return self._changed(table, lambda: self._clients.dynamodb.delete_item(**request))
+
     def _put(self, workspace: WorkspaceRef, table: str, record: Record) -> bool:
         request: dict[str, Any] = {
             "TableName": self._name,
@@ -49,10 +74,14 @@ class DynamoRecords:
             "ExpressionAttributeNames": {"#by": "by"},
             "ExpressionAttributeValues": {":by": {"S": record.by}},
         }
+        return self._changed(table, lambda: self._clients.dynamodb.put_item(**request))
+
+    def _changed(self, table: str, change: Callable[[], object]) -> bool:
+        """Do it; whether the item was as the change wants it."""
         for tried in range(TRIES):
             try:
                 with translated():
-                    self._clients.dynamodb.put_item(**request)
+                    change()
                 return True
             except Lost as lost:
                 if lost.changed:
@@ -62,7 +91,11 @@ class DynamoRecords:
 
 
 def _key(workspace: WorkspaceRef, table: str, record: Record) -> Key:
-    return Key(workspace_partition("records", workspace, table), indexed(record.key))
+    return _place(workspace, table, record.key)
+
+
+def _place(workspace: WorkspaceRef, table: str, key: str) -> Key:
+    return Key(workspace_partition("records", workspace, table), indexed(key))
 
 
 def _item(key: Key, record: Record) -> dict[str, Any]:
