@@ -134,7 +134,7 @@ def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict
         source=new.source,
         scopes=new.scopes,
         expected=new.expected,
-        stages=stages_of(kind),
+        stages=stages_of(kind, params),
         limit=_least(new.limit, kind.limit),
         lanes=_least(new.limit, kind.limit, engine.limits.lanes),
         rate=new.rate,

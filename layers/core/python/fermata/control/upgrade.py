@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from fermata.control.engine import Engine, JobUpdate, update
 from fermata.control.execution import unattended
 from fermata.domain.jobs import Job, StagePlan
-from fermata.domain.kind import Kind
+from fermata.domain.kind import Json, Kind
 
 
-def stages_of(kind: Kind) -> tuple[StagePlan, ...]:
+def stages_of(kind: Kind, params: Mapping[str, Json]) -> tuple[StagePlan, ...]:
     """What a job knows of its kind's stages from its start on."""
     return tuple(
-        StagePlan(name=stage.name, review=stage.review, width=stage.policy.concurrency) for stage in kind.stages
+        StagePlan(name=stage.name, review=stage.reviewed(params), width=stage.policy.concurrency)
+        for stage in kind.stages
     )
 
 
@@ -22,7 +24,7 @@ def upgraded(engine: Engine, job: Job) -> Job:
     through other states: it gets another one. Raises ImportError where the kind's code can't be loaded."""
     if job.stages[0].name:
         return job
-    known = stages_of(engine.kind(job.kind))
+    known = stages_of(engine.kind(job.kind), job.params)
 
     def fill(current: Job) -> JobUpdate | None:
         if current.stages[0].name:

@@ -243,13 +243,23 @@ class Policy:
 
 @dataclass(frozen=True)
 class Stage:
-    """A phase of a job. ``review``: the job waits for a person's approval before this stage is planned."""
+    """A phase of a job.
+
+    Attributes:
+        review: the job waits for a person's approval before this stage is planned.
+        unless: by the job's parameters, whether nobody has to approve.
+    """
 
     name: str
     plan: Callable[[Planning], Iterator[Planned]]
     run: Callable[[Unit], Json]
     policy: Policy = Policy()
     review: bool = False
+    unless: Callable[[Mapping[str, Json]], bool] = lambda params: False
+
+    def reviewed(self, params: Mapping[str, Json]) -> bool:
+        """Whether a job with these parameters waits before this stage."""
+        return self.review and not self.unless(params)
 
 
 @dataclass(frozen=True)

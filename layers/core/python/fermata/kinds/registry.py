@@ -10,6 +10,7 @@ from fermata.domain.kind import Kind
 PLACES: Mapping[str, tuple[str, str]] = {
     "crawl": ("fermata.kinds.crawl", "CRAWL"),
     "csv_import": ("fermata.kinds.csv_import", "CSV_IMPORT"),
+    "dedup": ("fermata.kinds.dedup", "DEDUP"),
     "probe": ("fermata.kinds.probe", "PROBE"),
     "search": ("fermata.kinds.search", "SEARCH"),
     "source.process": ("fermata.kinds.source_process", "SOURCE_PROCESS"),

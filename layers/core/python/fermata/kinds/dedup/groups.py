@@ -1,0 +1,61 @@
+"""Records that mean the same, together, and what becomes of them when they are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from fermata.content.model import Record
+from fermata.domain.kind import Json
+
+MAX_GROUP = 50
+"""Records of a group; more are a mistake of the comparison rather than one work."""
+
+
+def grouped(matches: Iterable[Mapping[str, Json]]) -> Iterator[list[str]]:
+    """The keys of records that matches join, directly or by way of others, in order."""
+    leader: dict[str, str] = {}
+
+    def of(key: str) -> str:
+        while leader.setdefault(key, key) != key:
+            leader[key] = leader[leader[key]]
+            key = leader[key]
+        return key
+
+    for match in matches:
+        one, other = sorted((of(match["a"]), of(match["b"])))
+        leader[other] = one
+    groups: dict[str, list[str]] = {}
+    for key in sorted(leader):
+        groups.setdefault(of(key), []).append(key)
+    return iter(groups.values())
+
+
+def survivor(records: Sequence[Record], doi_field: str) -> Record:
+    """The record that stays: one with a DOI that is no preprint's, then the one that says most, then the first."""
+
+    def rank(record: Record) -> tuple[bool, int, int, str]:
+        doi = str(record.values.get(doi_field) or "")
+        filled = [value for value in record.values.values() if value not in (None, "", [], {})]
+        return not doi or "arxiv" in doi.lower(), -len(filled), -len(str(filled)), record.key
+
+    return min(records, key=rank)
+
+
+def merged(kept: Record, others: Sequence[Record]) -> dict[str, Any]:
+    """The kept record's values, its gaps filled from the others, and the keys of all that it stands for."""
+    values = dict(kept.values)
+    for other in others:
+        for name, value in other.values.items():
+            there = values.get(name)
+            if there in (None, "", [], {}):
+                values[name] = value
+            elif isinstance(there, Mapping) and isinstance(value, Mapping):
+                values[name] = {**value, **there}
+    known = [*_earlier(kept), *(name for other in others for name in (other.key, *_earlier(other)))]
+    return {**values, "merged_from": list(dict.fromkeys(known))}
+
+
+def _earlier(record: Record) -> Sequence[str]:
+    """What was merged into it before."""
+    return record.values.get("merged_from") or ()
