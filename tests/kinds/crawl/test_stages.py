@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fermata.domain.kind import Interrupted
 from fermata.domain.transitions import Status
 from fermata.kinds.crawl import CRAWL
 from fermata.toolkit.parameters import InvalidParameters
@@ -196,6 +198,19 @@ def test_a_paused_crawl_asks_for_no_page_and_goes_on_where_it_was(jobs: Any, web
     jobs.resume(ref)
     assert jobs.job(ref).status is Status.COMPLETED
     assert asked(web) == ["/", "/a", "/a1", "/b", "/b1"]
+
+
+def test_a_page_whose_wait_is_cut_short_is_not_asked_for(make_unit: Any, web: Any, site: Site) -> None:
+    params = CRAWL.parse({"url": site(TREE), "delay": 5})
+
+    def cut_short(seconds: float) -> None:
+        raise Interrupted
+
+    unit = replace(make_unit({}), value={"url": web.url("/"), "depth": 0}, params=params, wait=cut_short)
+    CRAWL.stages[0].run(unit)
+    with pytest.raises(Interrupted):
+        CRAWL.stages[0].run(replace(unit, value={"url": web.url("/a"), "depth": 0}))
+    assert asked(web) == ["/"]
 
 
 def test_a_cancelled_crawl_asks_for_no_page(jobs: Any, web: Any, site: Site) -> None:

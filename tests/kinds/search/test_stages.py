@@ -21,7 +21,12 @@ KEY = "very-secret-key"
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that units have waited for their turn; nobody really waits."""
     waits: list[float] = []
-    monkeypatch.setattr(stages, "PACE", Pace(sleep=waits.append))
+
+    class Recorded(Pace):
+        def wait(self, host: str, delay: float, deadline: float, sleep: Any = None) -> None:
+            super().wait(host, delay, deadline, waits.append)
+
+    monkeypatch.setattr(stages, "PACE", Recorded())
     return waits
 
 

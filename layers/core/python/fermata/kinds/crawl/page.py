@@ -143,7 +143,8 @@ def _step(unit: Unit) -> Callable[[str], str]:
             first = claim(unit.files, url, unit.value["url"])
         if first != unit.value["url"]:
             raise _Repeated(url, first)
-        PACE.wait(urlsplit(url).netloc, max(unit.params["delay"], wish), unit.deadline - LIMITS.total)
+        PACE.wait(urlsplit(url).netloc, max(unit.params["delay"], wish), unit.deadline - LIMITS.total, unit.wait)
+        unit.check()
         return url
 
     return step

@@ -103,7 +103,7 @@ def _keep_sitemaps(job: Planning) -> None:
         return url if scope.has(url) and is_page(url) else None
 
     def turn(url: str) -> None:
-        PACE.wait(urlsplit(url).netloc, params["delay"], float("inf"))
+        PACE.wait(urlsplit(url).netloc, params["delay"], float("inf"), job.wait)
 
     sites = {f"{parts.scheme}://{parts.netloc}/" for parts in map(urlsplit, seeds(params))}
     found = listed(sorted(sites), params["user_agent"], job.settings.allowed_hosts, page, params["max_pages"], turn)

@@ -120,9 +120,12 @@ def _in_service(unit: Unit) -> Found:
         contact=params["contact"],
         key=unit.secrets.get(KEYS.get(page["source"], ""), ""),
     )
-    return ask(
-        service, question, unit.settings, lambda host, delay: PACE.wait(host, delay, unit.deadline), unit.deadline
-    )
+
+    def turn(host: str, delay: float) -> None:
+        PACE.wait(host, delay, unit.deadline, unit.wait)
+        unit.check()
+
+    return ask(service, question, unit.settings, turn, unit.deadline)
 
 
 def _in_workspace(unit: Unit) -> Found:

@@ -71,6 +71,7 @@ def _tagged(unit: Unit, document: Document, content: Content) -> Tagged:
     model = model_of(params, unit.secrets)
     if model is None:
         return Tagged(embedded_tags(content.text, count, excluded), Usage())
+    unit.check()
     return chat_tags(model, document.title, content.text, count, excluded, unit.settings, unit.deadline)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 
 from fermata.domain.kind import JobError, Planning, UnitError, UnitRetry
@@ -24,7 +23,6 @@ def copy_source(
     name: str,
     limits: Limits,
     change: Change = lambda source: source.chunks,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> str:
     """Store what lies at a URL, in S3, or in a local file where that is allowed; its content type, empty if nobody says.
 
@@ -40,5 +38,5 @@ def copy_source(
         except UnitRetry as error:
             if wait is None:
                 raise JobError(f"{error} (tried {len(PAUSES) + 1} times)") from None
-            sleep(min(error.after or wait, LONGEST_PAUSE))
+            job.wait(min(error.after or wait, LONGEST_PAUSE))
     raise AssertionError("the last try either returns or raises")

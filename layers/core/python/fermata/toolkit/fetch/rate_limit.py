@@ -24,8 +24,11 @@ class Pace:
         self._next: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def wait(self, host: str, delay: float, deadline: float) -> None:
-        """Return when it is this caller's turn. Raises UnitRetry when that is past ``deadline`` (``time.monotonic``)."""
+    def wait(self, host: str, delay: float, deadline: float, sleep: Callable[[float], None] | None = None) -> None:
+        """Return when it is this caller's turn. Raises UnitRetry when that is past ``deadline`` (``time.monotonic``).
+
+        ``sleep`` is how the caller waits: a unit by its own ``wait``, which a pause or a cancel cuts short.
+        """
         with self._lock:
             now = self._now()
             turn = max(now, self._next.get(host, now))
@@ -35,7 +38,7 @@ class Pace:
                 self._next = {known: at for known, at in self._next.items() if at > now}
             self._next[host] = turn + delay
         if turn > now:
-            self._sleep(turn - now)
+            (sleep or self._sleep)(turn - now)
 
 
 PACE = Pace()
