@@ -31,6 +31,8 @@ VARIABLES = {
     "FERMATA_DEAD_LETTER_QUEUE_URL": "http://127.0.0.1/dead",
     "FERMATA_BUCKET": "bucket",
     "FERMATA_KEY_ID": "key",
+    "FERMATA_MAC_KEY_ID": "mac",
+    "FERMATA_AUDIT_BUCKET": "audit",
     "FERMATA_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:000000000000:stateMachine:job",
     "FERMATA_JWT_SECRET": "a secret for the bench alone, long enough",
 }

@@ -8,6 +8,8 @@ NEEDED = {
     "FERMATA_QUEUE_URL": "q",
     "FERMATA_BUCKET": "b",
     "FERMATA_KEY_ID": "k",
+    "FERMATA_MAC_KEY_ID": "m",
+    "FERMATA_AUDIT_BUCKET": "a",
     "FERMATA_STATE_MACHINE_ARN": "m",
 }
 SECRET = "a secret of at least thirty-two bytes"

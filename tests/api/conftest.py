@@ -118,10 +118,10 @@ class Service:
         return self.client(x_api_key=key)
 
     def audit(self, tenant: str = "default") -> list[tuple[str, str, str]]:
-        """Action, target and outcome of each record."""
-        return [
-            (record.act.action, record.act.target, record.act.outcome) for record in self.world.audit.get(tenant, [])
-        ]
+        """Action, target and outcome of each record, of what was done and what was refused, by time."""
+        chains = (self.world.audit, self.world.refused)
+        records = sorted((record for chain in chains for record in chain.get(tenant, [])), key=lambda each: each.act.at)
+        return [(record.act.action, record.act.target, record.act.outcome) for record in records]
 
     @contextmanager
     def leaves_one_record(self, tenant: str = "default") -> Iterator[None]:

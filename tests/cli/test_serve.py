@@ -14,6 +14,8 @@ VARIABLES = {
     "FERMATA_QUEUE_URL": "q",
     "FERMATA_BUCKET": "b",
     "FERMATA_KEY_ID": "k",
+    "FERMATA_MAC_KEY_ID": "m",
+    "FERMATA_AUDIT_BUCKET": "a",
     "FERMATA_STATE_MACHINE_ARN": "a",
     "POWERTOOLS_LOG_LEVEL": "INFO",
 }

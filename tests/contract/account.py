@@ -50,6 +50,8 @@ class Account:
     tokens: str
     state_machine: str
     key: str
+    mac_key: str
+    audit_bucket: str = "fermata-audit"
 
 
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -73,6 +75,8 @@ def build(clients: Clients = CLIENTS) -> Account:
     queues = {name: clients.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("work", "dead", "tokens")}
     clients.dynamodb.create_table(TableName="fermata", **table_properties())
     clients.s3.create_bucket(Bucket="fermata-files")
+    clients.s3.create_bucket(Bucket="fermata-audit")
+    mac = clients.kms.create_key(KeyUsage="GENERATE_VERIFY_MAC", KeySpec="HMAC_256")
     return Account(
         clients=clients,
         table="fermata",
@@ -82,6 +86,7 @@ def build(clients: Clients = CLIENTS) -> Account:
         tokens=queues["tokens"],
         state_machine=_state_machine(clients, queues["tokens"]),
         key=clients.kms.create_key()["KeyMetadata"]["KeyId"],
+        mac_key=mac["KeyMetadata"]["KeyId"],
     )
 
 

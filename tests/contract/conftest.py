@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from fermata.adapters.aws.anchors import S3Anchors
 from fermata.adapters.aws.blobs import S3Blobs
 from fermata.adapters.aws.counters import DynamoCounters
 from fermata.adapters.aws.index import DynamoIndex
@@ -139,6 +140,8 @@ def _on(place: Any) -> Ports:
     clients = place.clients
     workflow = MotoStepFunctions(place.state_machine, clients)
     blobs = S3Blobs(place.bucket, clients)
+    secrets = KmsSecrets(place.key, clients, place.mac_key)
+    anchors = S3Anchors(place.audit_bucket, clients)
 
     def received() -> list[Message]:
         return [parse(body) for batch in iter(lambda: _take(clients, place.queue), []) for body in batch]
@@ -153,15 +156,15 @@ def _on(place: Any) -> Ports:
         return workflow.tokens[ref, 1]
 
     return Ports(
-        store=DynamoStore(place.table, clients),
+        store=DynamoStore(place.table, clients, key_of=secrets.key, anchors=anchors),
         counters=DynamoCounters(place.table, clients),
         ledger=DynamoLedger(place.table, blobs, clients),
-        log=DynamoLog(place.table, clients),
+        log=DynamoLog(place.table, clients, anchors),
         sources=DynamoSources(place.table, clients),
         queue=SqsQueue(place.queue, place.dead_letters, clients),
         workflow=workflow,
         blobs=blobs,
-        secrets=KmsSecrets(place.key, clients),
+        secrets=secrets,
         index=DynamoIndex(place.table, clients),
         records=DynamoRecords(place.table, clients),
         received=received,

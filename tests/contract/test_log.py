@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from fermata.domain.errors import Stale
-from fermata.domain.events import SystemEvent, SystemEventType
+from fermata.domain.events import Head, SystemEvent, SystemEventType
 from fermata.domain.jobs import Ref
 from fermata.ports import AddAudit, AddEvent, AddSystemEvent
 
@@ -54,12 +54,33 @@ def test_each_audit_record_covers_the_one_before_it(ports, make_act):
     acts = [make_act(f"jobs.{verb}", trace="00-aa-bb-01") for verb in ("create", "pause", "resume")]
     for act in acts[:1]:
         ports.store.write(AddAudit(act))
-    ports.store.write(AddAudit(acts[1]), AddAudit(acts[2].refused("wrong status")))
+    ports.store.write(AddAudit(acts[1]), AddAudit(acts[2]))
     chain = ports.log.audit("acme")
     assert [record.number for record in chain] == [1, 2, 3]
     assert [record.previous for record in chain] == ["", chain[0].hash, chain[1].hash]
-    assert all(record.intact for record in chain)
-    assert [record.act for record in chain] == [acts[0], acts[1], acts[2].refused("wrong status")]
+    assert all(record.intact(ports.secrets.key) for record in chain)
+    assert [record.act for record in chain] == acts
+
+
+def test_what_is_refused_has_a_chain_of_its_own(ports, make_act):
+    refused = make_act("jobs.pause").refused("wrong status")
+    ports.store.write(AddAudit(make_act()))
+    ports.store.write(AddAudit(refused))
+    ports.store.write(AddAudit(refused))
+    assert [record.number for record in ports.log.audit("acme")] == [1]
+    chain = ports.log.audit("acme", refused=True)
+    assert [(record.number, record.act) for record in chain] == [(1, refused), (2, refused)]
+    assert chain[1].previous == chain[0].hash
+    assert ports.log.audit("acme", after=1, refused=True) == chain[1:]
+
+
+def test_the_head_of_a_chain_is_kept_elsewhere(ports, make_act):
+    assert ports.log.anchored("acme") is None
+    ports.store.write(AddAudit(make_act()))
+    (record,) = ports.log.audit("acme")
+    assert ports.log.anchored("acme") == Head(1, record.hash)
+    assert ports.log.anchored("acme", refused=True) is None
+    assert ports.log.anchored("other") is None
 
 
 def test_tenants_have_chains_of_their_own(ports, make_act):

@@ -16,3 +16,9 @@ def test_a_secret_stays_shut_in_any_other_context(ports, context):
     sealed = ports.secrets.seal("sk-123", CONTEXT)
     with pytest.raises(NotFound):
         ports.secrets.open(sealed, context)
+
+
+def test_a_key_is_the_same_for_a_purpose_and_another_for_each(ports):
+    key = ports.secrets.key("cursors")
+    assert (len(key), ports.secrets.key("cursors")) == (32, key)
+    assert ports.secrets.key("audit") != key

@@ -69,5 +69,5 @@ def test_a_job_that_there_is_not_cannot_be_changed(lab):
 
 def test_a_refused_act_leaves_one_record_with_the_reason(lab):
     refuse(lab.engine, lab.act("pause"), "not_found")
-    (record,) = lab.engine.log.audit("acme")
+    (record,) = lab.engine.log.audit("acme", refused=True)
     assert (record.act.action, record.act.outcome) == ("jobs.pause", "refused: not_found")

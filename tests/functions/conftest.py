@@ -96,6 +96,8 @@ def deployed() -> Iterator[Deployed]:
             "FERMATA_BUCKET": account.bucket,
             "FERMATA_STATE_MACHINE_ARN": account.state_machine,
             "FERMATA_KEY_ID": account.key,
+            "FERMATA_MAC_KEY_ID": account.mac_key,
+            "FERMATA_AUDIT_BUCKET": account.audit_bucket,
             "FERMATA_JWT_SECRET": "a secret of at least thirty-two bytes",
             "FERMATA_ALLOW_LOCAL_FILES": "true",
         }

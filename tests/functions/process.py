@@ -25,6 +25,8 @@ with account.opened() as opened:
         FERMATA_BUCKET=opened.bucket,
         FERMATA_STATE_MACHINE_ARN=opened.state_machine,
         FERMATA_KEY_ID=opened.key,
+        FERMATA_MAC_KEY_ID=opened.mac_key,
+        FERMATA_AUDIT_BUCKET=opened.audit_bucket,
     )
     from awslambdaric.__main__ import main
 

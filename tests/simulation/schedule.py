@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.control import holds, review, scopes
 from fermata.control.results import START, Position, settled, unread
 from fermata.control.retry import retry
@@ -170,7 +171,10 @@ class Schedule:
             raise Broken(f"stage {stage}: streamed {streamed} of {rows}")
 
     def _check_audit(self, chain: list[AuditRecord]) -> None:
-        if any(not record.intact for record in chain) or any(one.hash != two.previous for one, two in pairwise(chain)):
+        key_of = MemorySecrets().key
+        if any(not record.intact(key_of) for record in chain) or any(
+            one.hash != two.previous for one, two in pairwise(chain)
+        ):
             raise Broken("the audit chain is broken")
         times = Counter(record.act.trace for record in chain)
         if any(count_ > 1 for count_ in times.values()):

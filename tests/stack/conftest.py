@@ -21,6 +21,8 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from fermata.local import template
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
+from moto.kms.models import kms_backends
 
 FUNCTIONS = ("api", "worker", "workflow", "recovery")
 CREATED = (
@@ -309,11 +311,18 @@ def one_write_at_a_time(call: Any) -> Any:
     return serialized
 
 
+def _make_it_sign(key_id: str) -> None:
+    """moto takes every key that CloudFormation asks for to be one that encrypts."""
+    key = kms_backends[ACCOUNT_ID][template.REGION].get_key(key_id)
+    key.key_usage, key.key_spec = "GENERATE_VERIFY_MAC", "HMAC_256"
+
+
 def _create(session: boto3.Session, body: str) -> dict[str, str]:
     cloudformation = session.client("cloudformation")
     parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()]
     cloudformation.create_stack(StackName="fermata", TemplateBody=body, Parameters=parameters)  # type: ignore[arg-type]
     outputs = cloudformation.describe_stacks(StackName="fermata")["Stacks"][0]["Outputs"]
+    _make_it_sign(next(output["OutputValue"] for output in outputs if output["OutputKey"] == "MacKeyId"))
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 

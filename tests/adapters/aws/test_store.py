@@ -8,6 +8,7 @@ from fermata.adapters.aws.codec import Item
 from fermata.adapters.aws.log import DynamoLog
 from fermata.adapters.aws.store import RETENTION, DynamoStore
 from fermata.adapters.aws.table import size
+from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.domain.errors import Stale
 from fermata.domain.events import Actor, Event, EventType, Mutation
 from fermata.domain.listing import Listing
@@ -27,7 +28,7 @@ class FixedClock:
 
 @pytest.fixture
 def store(account):
-    return DynamoStore(account.table, account.clients, FixedClock())
+    return DynamoStore(account.table, account.clients, FixedClock(), key_of=MemorySecrets().key)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_an_audit_record_that_lost_the_race_goes_behind_the_winner(store, log, h
     store.write(SaveJob(job), AddAudit(ACT))
     chain = log.audit("acme")
     assert [record.number for record in chain] == [1, 2, 3, 4]
-    assert all(record.intact for record in chain)
+    assert all(record.intact(MemorySecrets().key) for record in chain)
     assert [record.previous for record in chain[1:]] == [record.hash for record in chain[:-1]]
     assert chain[-1].act.action == "batch.pause"
     assert store.job(job.ref) == job

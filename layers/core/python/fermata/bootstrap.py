@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 def engine_from(environment: Environment, clients: Clients | None = None, watcher: Watcher | None = None) -> Engine:
     """The engine on AWS; building it calls nothing. ``watcher`` is told what the engine does to jobs and units."""
+    from fermata.adapters.aws.anchors import S3Anchors
     from fermata.adapters.aws.blobs import S3Blobs
     from fermata.adapters.aws.clients import Clients, SystemClock
     from fermata.adapters.aws.counters import DynamoCounters
@@ -39,15 +40,17 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
     clients = clients or Clients()
     content = content_from(environment, clients)
     blobs = S3Blobs(environment.bucket, clients)
+    secrets = KmsSecrets(environment.key_id, clients, environment.mac_key_id)
+    anchors = S3Anchors(environment.audit_bucket, clients)
     engine = Engine(
-        store=DynamoStore(environment.table, clients),
+        store=DynamoStore(environment.table, clients, key_of=secrets.key, anchors=anchors),
         ledger=DynamoLedger(environment.table, blobs, clients),
-        log=DynamoLog(environment.table, clients),
+        log=DynamoLog(environment.table, clients, anchors),
         counters=DynamoCounters(environment.table, clients),
         queue=queue_from(environment, clients),
         workflow=StepFunctions(environment.state_machine_arn, clients),
         blobs=blobs,
-        secrets=KmsSecrets(environment.key_id, clients),
+        secrets=secrets,
         clock=SystemClock(),
         kinds=Registry(),
         settings=Settings(

@@ -78,6 +78,8 @@ class Environment:
     queue_url: str = _variable()
     bucket: str = _variable()
     key_id: str = _variable()
+    mac_key_id: str = _variable()
+    audit_bucket: str = _variable()
     state_machine_arn: str = _variable()
     dead_letter_queue_url: str | None = _variable(default=None)
     allow_local_files: bool = _variable(_flag, default=False)
@@ -111,7 +113,7 @@ class Environment:
 
     @classmethod
     def _required(cls) -> frozenset[str]:
-        return frozenset({"table", "queue_url", "bucket", "key_id", "state_machine_arn"})
+        return frozenset({"table", "queue_url", "bucket", "key_id", "mac_key_id", "audit_bucket", "state_machine_arn"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import IO, Protocol
 
 from fermata.domain.access import ApiKey
 from fermata.domain.chunks import Chunk
-from fermata.domain.events import AuditRecord, Event, Mutation, SystemEvent, SystemEventType
+from fermata.domain.events import AuditRecord, Event, Head, Mutation, SystemEvent, SystemEventType
 from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing
@@ -66,7 +66,7 @@ class StillHeld:
 
 @dataclass(frozen=True)
 class AddAudit:
-    """Append to the tenant's chain; the store finds the number and the hash."""
+    """Append to the tenant's chain of what was done, or of what was refused; the store finds the number and the hash."""
 
     act: Mutation
 
@@ -188,8 +188,12 @@ class Log(Protocol):
         """With a number above ``after``, ascending; strongly consistent."""
         ...
 
-    def audit(self, tenant: str, after: int = 0, limit: int = 500) -> list[AuditRecord]:
-        """With a number above ``after``, ascending."""
+    def audit(self, tenant: str, after: int = 0, limit: int = 500, *, refused: bool = False) -> list[AuditRecord]:
+        """Of what was done, or of what was refused, with a number above ``after``, ascending."""
+        ...
+
+    def anchored(self, tenant: str, *, refused: bool = False) -> Head | None:
+        """The newest head of the chain that was put where nobody can change it."""
         ...
 
     def system_events(self, tenant: str, type_: SystemEventType | None, limit: int) -> list[SystemEvent]:
@@ -328,6 +332,18 @@ class Secrets(Protocol):
         ...
 
     def open(self, sealed: str, context: dict[str, str]) -> str: ...
+
+    def key(self, purpose: str) -> bytes:
+        """A secret of 32 bytes to sign with, the same each time for a purpose and another one for each."""
+        ...
+
+
+class Anchors(Protocol):
+    """Where heads of audit chains are kept: written once, and never changed by whoever writes them."""
+
+    def put(self, tenant: str, head: Head, *, refused: bool) -> None: ...
+
+    def newest(self, tenant: str, *, refused: bool) -> Head | None: ...
 
 
 class Clock(Protocol):

@@ -19,6 +19,7 @@ from fermata.api.context import RoutePolicy, Services, request_id
 from fermata.api.description import describe
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.quota import Counter, LocalCounter, Quota
+from fermata.api.refusals import RefusalLog
 from fermata.api.responses import Answer
 from fermata.api.routing import RULE, Family
 from fermata.api.streaming.windows import Windows
@@ -89,7 +90,7 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
     quota = None
     if options.requests_per_minute is not None:
         quota = Quota(options.requests_per_minute, options.counter or LocalCounter(), engine.clock.now)
-    app.state.services = Services(engine, content, security, quota, options.max_body, options.windows)
+    app.state.services = Services(engine, content, security, quota, options.max_body, options.windows, RefusalLog())
     families = [_family(name) for name in FAMILIES]
     app.add_api_route("/health", _health, tags=["health"], response_model=Health, summary="Whether the API answers")
     for family in families:

@@ -7,14 +7,16 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
 from fermata.api.auth import Security
 from fermata.api.dialects import Dialect
 from fermata.api.errors import MAX_MESSAGE, problem
+from fermata.api.pagination import opened, sealed
 from fermata.api.quota import Quota
+from fermata.api.refusals import RefusalLog
 from fermata.api.streaming.windows import Windows
 from fermata.content.workspace import ContentStores
 from fermata.control.engine import Engine, refuse
@@ -22,6 +24,11 @@ from fermata.domain.access import ADMIN
 from fermata.domain.errors import FermataError, Forbidden, Refused
 from fermata.domain.events import Actor, Mutation, may_control
 from fermata.domain.jobs import Ref
+
+T = TypeVar("T")
+
+CURSORS = "cursors"
+"""Purpose of the key that signs them."""
 
 logger = logging.getLogger("fermata.api")
 
@@ -70,6 +77,7 @@ class Services:
         quota: None: tenants may make any number of requests.
         max_body: bytes.
         windows: how streams are served.
+        refusals: says which refusals are recorded.
     """
 
     engine: Engine
@@ -78,6 +86,7 @@ class Services:
     quota: Quota | None
     max_body: int
     windows: Windows
+    refusals: RefusalLog
 
 
 @dataclass
@@ -118,6 +127,14 @@ class RequestContext:
         self.target = target
         return self.act
 
+    def seal(self, text: str, *owner: str) -> str:
+        """A cursor of the tenant's; see :func:`fermata.api.pagination.sealed`."""
+        return sealed(self.engine.secrets.key(CURSORS), text, self.tenant, *owner)
+
+    def unseal(self, cursor: str, parse: Callable[[str], T], *owner: str) -> T:
+        """Raises InvalidInput; see :func:`fermata.api.pagination.opened`."""
+        return opened(self.engine.secrets.key(CURSORS), cursor, parse, self.tenant, *owner)
+
     def controlled(self, ref: Ref) -> Ref:
         """The job, if the caller may pause, resume and cancel it. Raises NotFound and Forbidden."""
         if not may_control(self.actor, self.engine.store.job(ref).user):
@@ -134,12 +151,17 @@ class RequestContext:
     def refused(self, error: Exception) -> None:
         """Record that the mutation was refused; once for a request, or once for each item of a bulk request.
 
+        Of a caller who is refused again and again only the first refusals of a minute are recorded.
         Errors that are no refusals leave nothing here: control has recorded the act with its change, if there was one.
         """
         if self.rule.action is None or not isinstance(error, Refused):
             return
+        act = self.act
+        why = self.services.refusals.wording(self.tenant, self.actor.user, str(error)[:MAX_MESSAGE], act.at)
+        if why is None:
+            return
         try:
-            refuse(self.engine, self.act, str(error)[:MAX_MESSAGE])
+            refuse(self.engine, act, why)
         except FermataError:
             logger.exception("a refusal could not be recorded", extra={"action": self.rule.action})
 

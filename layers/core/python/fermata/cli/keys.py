@@ -83,8 +83,10 @@ def revoke(key: str, tenant: str, stack: str | None, state_dir: Path | None) -> 
 @contextmanager
 def _keyring(tenant: str, stack: str | None, state_dir: Path | None) -> Iterator[Keyring]:
     """The tenant's keys, as you handle them. Raises WrongUse, Unreachable, NotFound and Refused."""
+    from fermata.adapters.aws.anchors import S3Anchors
     from fermata.adapters.aws.api_keys import DynamoKeys
     from fermata.adapters.aws.clients import Clients, SystemClock
+    from fermata.adapters.aws.secrets import KmsSecrets
     from fermata.adapters.aws.store import DynamoStore
     from fermata.api.auth import MAX_USER, TENANT
     from fermata.control.api_keys import Keyring
@@ -94,5 +96,8 @@ def _keyring(tenant: str, stack: str | None, state_dir: Path | None) -> Iterator
         raise WrongUse("--tenant: 1 to 64 of A-Z a-z 0-9 . _ -")
     with outputs_of(stack, state_dir) as outputs:
         clients, table = Clients(), outputs["TableName"]
+        secrets = KmsSecrets(outputs["KeyId"], clients, outputs["MacKeyId"])
+        anchors = S3Anchors(outputs["AuditBucketName"], clients)
+        store = DynamoStore(table, clients, key_of=secrets.key, anchors=anchors)
         actor = Actor(tenant, f"cli:{whoami()}"[:MAX_USER])
-        yield Keyring(DynamoKeys(table, clients), DynamoStore(table, clients), SystemClock(), actor)
+        yield Keyring(DynamoKeys(table, clients), store, SystemClock(), actor)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from heapq import merge
 
 from fermata.control.engine import Engine
-from fermata.domain.events import AuditRecord
+from fermata.domain.events import REFUSED, AuditRecord
 
 READ = 500
 """Records of one read."""
@@ -44,22 +45,49 @@ class AuditFilter:
 
 
 @dataclass(frozen=True)
+class Place:
+    """How far both chains of a tenant were read: numbers of the last records, of what was done and of what was refused."""
+
+    done: int = 0
+    refused: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.done}.{self.refused}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """Raises ValueError."""
+        done, _, refused = text.partition(".")
+        if not (done.isascii() and done.isdigit() and refused.isascii() and refused.isdigit()):
+            raise ValueError(text)
+        return cls(int(done), int(refused))
+
+    def behind(self, record: AuditRecord) -> Place:
+        if (
+            record.act.is_refused and record.key
+        ):  # without a key it is of the first release, whose only chain was that of acts
+            return replace(self, refused=record.number)
+        return replace(self, done=record.number)
+
+
+@dataclass(frozen=True)
 class AuditPage:
-    """Records in order, and the number after which the next page goes on; None when there are no more."""
+    """Records by time, and the place after which the next page goes on; None when there are no more."""
 
     records: tuple[AuditRecord, ...]
-    after: int | None
+    after: Place | None
 
 
 @dataclass(frozen=True)
 class ChainVerification:
-    """What checking a stretch of the chain found.
+    """What checking a stretch of a chain found.
 
     Attributes:
         checked: how many records.
-        broken_at: number of the first record that does not fit, None when all do.
+        broken_at: number of the first record that does not fit, or that is missing; None when all do.
         last, hash: number and hash of the last record that fits. Kept elsewhere, they prove later that none was cut off.
         whole: the stretch reaches the end of the chain.
+        anchored: number of the newest record whose hash is kept where no function of the stack can change it; 0: none is.
     """
 
     checked: int
@@ -67,36 +95,60 @@ class ChainVerification:
     last: int
     hash: str
     whole: bool
+    anchored: int = 0
 
 
-def page(engine: Engine, tenant: str, wanted: AuditFilter, after: int, limit: int) -> AuditPage:
-    """Matching records with a number above ``after``; a page may be short before the last when few match."""
+def page(engine: Engine, tenant: str, wanted: AuditFilter, after: Place, limit: int) -> AuditPage:
+    """Matching records behind a place; a page may be short before the last when few match."""
     found: list[AuditRecord] = []
-    last = after
-    for record in _from(engine, tenant, after):
-        if len(found) == limit or record.number > after + MOST:
-            return AuditPage(tuple(found), last)
-        last = record.number
+    for seen, record in enumerate(_both(engine, tenant, wanted, after)):
+        if len(found) == limit or seen == MOST:
+            return AuditPage(tuple(found), after)
+        after = after.behind(record)
         if wanted.match(record):
             found.append(record)
     return AuditPage(tuple(found), None)
 
 
-def prove(engine: Engine, tenant: str, last: int = 0, hash_: str = "") -> ChainVerification:
-    """Check the chain after record ``last``, whose hash was ``hash_``; from the beginning unless told otherwise."""
-    checked = 0
-    if last and [(known.number, known.hash) for known in engine.log.audit(tenant, last - 1, 1)] != [(last, hash_)]:
-        return ChainVerification(0, last, 0, "", whole=False)
-    for record in _from(engine, tenant, last):
+def prove(engine: Engine, tenant: str, last: int = 0, hash_: str = "", *, refused: bool = False) -> ChainVerification:
+    """Check a chain after record ``last``, whose hash was ``hash_``; from the beginning unless told otherwise."""
+    checked, keyed, key_of = 0, False, engine.secrets.key
+    anchor = engine.log.anchored(tenant, refused=refused)
+    anchored = anchor.number if anchor is not None else 0
+
+    def found(broken_at: int | None, *, whole: bool = False) -> ChainVerification:
+        return ChainVerification(checked, broken_at, last, hash_, whole, anchored)
+
+    if last:
+        known = engine.log.audit(tenant, last - 1, 1, refused=refused)
+        if [(record.number, record.hash) for record in known] != [(last, hash_)]:
+            broken, last, hash_ = last, 0, ""
+            return found(broken)
+        keyed = bool(known[0].key)
+    for record in _from(engine, tenant, last, refused):
         if checked == MOST:
-            return ChainVerification(checked, None, last, hash_, whole=False)
-        if not record.intact or record.number != last + 1 or record.previous != hash_:
-            return ChainVerification(checked, record.number, last, hash_, whole=False)
-        checked, last, hash_ = checked + 1, record.number, record.hash
-    return ChainVerification(checked, None, last, hash_, whole=True)
+            return found(None)
+        if record.number != last + 1 or record.previous != hash_ or not record.intact(key_of):
+            return found(record.number)
+        if keyed and not record.key:  # only the first release's had none, and they come first
+            return found(record.number)
+        if anchor is not None and record.number == anchor.number and record.hash != anchor.hash:
+            return found(record.number)
+        checked, last, hash_, keyed = checked + 1, record.number, record.hash, bool(record.key)
+    if last < anchored:
+        return found(last + 1)
+    return found(None, whole=True)
 
 
-def _from(engine: Engine, tenant: str, after: int) -> Iterator[AuditRecord]:
-    while records := engine.log.audit(tenant, after, READ):
+def _both(engine: Engine, tenant: str, wanted: AuditFilter, after: Place) -> Iterator[AuditRecord]:
+    """Of both chains, by time; of one alone where the other can't match. The first release had refusals in the one of acts."""
+    chains = [_from(engine, tenant, after.done, False)]
+    if wanted.outcome is None or wanted.outcome.startswith(REFUSED):
+        chains.append(_from(engine, tenant, after.refused, True))
+    return merge(*chains, key=lambda record: record.act.at)
+
+
+def _from(engine: Engine, tenant: str, after: int, refused: bool) -> Iterator[AuditRecord]:
+    while records := engine.log.audit(tenant, after, READ, refused=refused):
         yield from records
         after = records[-1].number

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from fermata.control.engine import LARGE, Engine, exists, secret_context
 from fermata.control.queueing import job_message
 from fermata.control.upgrade import stages_of
 from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, Stale
-from fermata.domain.events import Event, EventType, Mutation
+from fermata.domain.events import Event, EventType, KeyOf, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind
 from fermata.domain.listing import FAMILIES
@@ -21,6 +22,9 @@ from fermata.ports import AddAudit, AddEvent, Change, SaveJob
 
 MAX_PARAMS = 256 * 1024
 """Bytes of JSON that a job's parameters may have; an item of the table has 400 KB at most."""
+
+DIGESTS = "digests"
+"""Purpose of the key that secrets are digested with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,9 +56,13 @@ class NewJob:
     timeout: float | None = None
     max_failed_share: float | None = None
 
-    def digest(self) -> str:
-        """Of all that makes the request; secrets only as part of the hash."""
-        facts = [self.family, self.id, self.kind, self.workspace, self.params, self.source, self.limit, self.timeout]
+    def digest(self, secrets: Collection[str], key_of: KeyOf) -> str:
+        """Of all that makes the request. Of the named secrets by a key: a bare hash could be tried against guesses."""
+        params = dict(self.params)
+        for name in sorted(set(secrets) & params.keys()):
+            text = json.dumps(params[name], default=str)
+            params[name] = hmac.new(key_of(DIGESTS), text.encode(), hashlib.sha256).hexdigest()
+        facts = [self.family, self.id, self.kind, self.workspace, params, self.source, self.limit, self.timeout]
         facts += [self.max_failed_share, *((self.rate, self.rate_key) if self.rate is not None else ())]
         whole = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
         for name in sorted(self.files):
@@ -74,7 +82,7 @@ def start(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Job:
     if len(json.dumps(params)) > MAX_PARAMS:
         raise InvalidInput("params", f"are larger than {MAX_PARAMS} bytes")
     ref = Ref(act.actor.tenant, f"{new.family}:{new.id}")
-    digest = new.digest()
+    digest = new.digest(kind.secrets, engine.secrets.key)
     try:
         _check_limits(engine, ref.tenant, new)
     except LimitExceeded:

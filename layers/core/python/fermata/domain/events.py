@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from fermata.domain.access import ADMIN, ANONYMOUS
+
+REFUSED = "refused"
+MONTH = 30 * 86_400
 
 
 class EventType(StrEnum):
@@ -120,38 +124,62 @@ class Mutation:
     trace: str | None = None
 
     def refused(self, why: str) -> Mutation:
-        return replace(self, outcome=f"refused: {why}")
+        return replace(self, outcome=f"{REFUSED}: {why}")
+
+    @property
+    def is_refused(self) -> bool:
+        return self.outcome.startswith(REFUSED)
+
+
+KeyOf = Callable[[str], bytes]
+"""The secret key for a purpose: the same one each time, and known to nobody outside of the stack."""
 
 
 @dataclass(frozen=True)
 class AuditRecord:
-    """An :class:`Mutation` as it lies in a tenant's chain: each record's hash covers the one before it."""
+    """An :class:`Mutation` as it lies in one of a tenant's two chains: each record's hash covers the one before it.
+
+    What was done has a chain, and what was refused another, so that whoever is refused again and again keeps nobody from acting.
+
+    Attributes:
+        hash: keyed, over all of the record; without the key nobody can write one that fits.
+        key: purpose of the key; empty in records of the first release, whose hash had none.
+    """
 
     number: int
     act: Mutation
     previous: str
     hash: str
+    key: str = ""
 
     @classmethod
-    def following(cls, last: AuditRecord | None, act: Mutation) -> AuditRecord:
+    def following(cls, last: AuditRecord | None, act: Mutation, key_of: KeyOf) -> AuditRecord:
         number, previous = (last.number + 1, last.hash) if last else (1, "")
-        return cls(number, act, previous, cls.digest(number, act, previous))
+        # A key of its own for each tenant and month: one that leaked would be good for little.
+        key = f"audit/{act.actor.tenant}/{int(act.at // MONTH)}"
+        record = cls(number, act, previous, "", key)
+        return replace(record, hash=record.digest(key_of))
 
-    @staticmethod
-    def digest(number: int, act: Mutation, previous: str) -> str:
-        facts = [
-            number,
-            act.actor.tenant,
-            act.actor.user,
-            act.action,
-            act.target,
-            act.at,
-            act.outcome,
-            act.trace,
-            previous,
-        ]
-        return hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
+    def digest(self, key_of: KeyOf) -> str:
+        act = self.act
+        facts: list[Any] = [self.number, act.actor.tenant, act.actor.user, act.action, act.target, act.at, act.outcome]
+        facts += [act.trace, self.previous]
+        if not self.key:
+            return hashlib.sha256(_plain(facts)).hexdigest()
+        facts += [sorted(act.actor.scopes), self.key]
+        return hmac.new(key_of(self.key), _plain(facts), hashlib.sha256).hexdigest()
 
-    @property
-    def intact(self) -> bool:
-        return self.hash == self.digest(self.number, self.act, self.previous)
+    def intact(self, key_of: KeyOf) -> bool:
+        return hmac.compare_digest(self.hash, self.digest(key_of))
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of a chain as it was once: number and hash of its last record."""
+
+    number: int
+    hash: str
+
+
+def _plain(facts: list[Any]) -> bytes:
+    return json.dumps(facts, separators=(",", ":")).encode()

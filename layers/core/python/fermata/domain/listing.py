@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -20,6 +21,10 @@ class Partition:
 
     index: str
     key: str
+
+
+MAX_BOUND = 1_000
+"""Characters of a key by which lists are bounded."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,14 @@ def created_key(job: Job) -> str:
 
 def created_bound(at: float) -> str:
     return f"{at:017.6f}"
+
+
+def created_bound_of(text: str) -> str:
+    """The text, if it is a bound or a key. Raises ValueError."""
+    at = text.partition("#")[0]
+    if not at.isascii() or not math.isfinite(float(at)) or len(text) > MAX_BOUND:
+        raise ValueError(text)
+    return text
 
 
 def index_keys(job: Job) -> dict[str, str]:

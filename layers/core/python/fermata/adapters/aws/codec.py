@@ -97,7 +97,8 @@ def event_item(ref: Ref, event: Event) -> Item:
 
 
 def audit_item(record: AuditRecord) -> Item:
-    return _item(table_keys.audit(record.act.actor.tenant, record.number), record)
+    key = table_keys.audit(record.act.actor.tenant, record.number, refused=record.act.is_refused)
+    return _item(key, record)
 
 
 def system_event_item(tenant: str, event: SystemEvent) -> Item:

@@ -10,8 +10,9 @@ from fermata.adapters.aws.clients import Clients
 from fermata.adapters.aws.codec import key_of, readable
 from fermata.adapters.aws.table import Selection, Table
 from fermata.adapters.aws.table_keys import END, Key
-from fermata.domain.events import AuditRecord, Event, SystemEvent, SystemEventType
+from fermata.domain.events import AuditRecord, Event, Head, SystemEvent, SystemEventType
 from fermata.domain.jobs import Ref
+from fermata.ports import Anchors
 
 T = TypeVar("T")
 
@@ -19,14 +20,23 @@ T = TypeVar("T")
 class DynamoLog:
     """Implements :class:`fermata.ports.Log`."""
 
-    def __init__(self, table: str, clients: Clients | None = None) -> None:
+    def __init__(self, table: str, clients: Clients | None = None, anchors: Anchors | None = None) -> None:
         self._table = Table(clients or Clients(), table)
+        self._anchors = anchors
 
     def events(self, ref: Ref, after: int = 0, limit: int = 500) -> list[Event]:
         return self._page(Event, table_keys.event(ref, after + 1), table_keys.EVENT, limit)
 
-    def audit(self, tenant: str, after: int = 0, limit: int = 500) -> list[AuditRecord]:
-        return self._page(AuditRecord, table_keys.audit(tenant, after + 1), table_keys.AUDIT, limit)
+    def audit(self, tenant: str, after: int = 0, limit: int = 500, *, refused: bool = False) -> list[AuditRecord]:
+        found: list[AuditRecord] = []
+        if not refused:
+            found = self._page(AuditRecord, table_keys.early_audit(tenant, after + 1), table_keys.AUDIT, limit)
+        after = found[-1].number if found else after
+        first = table_keys.audit(tenant, after + 1, refused=refused)
+        return found + self._page(AuditRecord, first, table_keys.AUDIT, limit - len(found))
+
+    def anchored(self, tenant: str, *, refused: bool = False) -> Head | None:
+        return self._anchors.newest(tenant, refused=refused) if self._anchors is not None else None
 
     def system_events(self, tenant: str, type_: SystemEventType | None, limit: int) -> list[SystemEvent]:
         # Types are told apart here: one type may be rare, but a tenant's history is short and cleared by its owner.

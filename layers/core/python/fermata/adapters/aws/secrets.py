@@ -1,4 +1,4 @@
-"""Secrets sealed by KMS."""
+"""Secrets sealed by KMS, and keys to sign with that come from there."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from fermata.domain.errors import InvalidInput, NotFound
 MAX_TEXT = 4096
 """Bytes that KMS encrypts by itself."""
 
+MAX_KEYS = 1_000
+"""Keys that are remembered; a tenant needs a few."""
+
 
 class KmsSecrets:
     """Implements :class:`fermata.ports.Secrets`; the context shows in CloudTrail and must hold no secret itself."""
 
-    def __init__(self, key_id: str, clients: Clients | None = None) -> None:
+    def __init__(self, key_id: str, clients: Clients | None = None, mac_key_id: str = "") -> None:
         self._key_id = key_id
+        self._mac_key_id = mac_key_id
         self._clients = clients or Clients()
+        self._keys: dict[str, bytes] = {}
 
     def seal(self, text: str, context: dict[str, str]) -> str:
         """Raises InvalidInput for a text of more than 4 KB."""
@@ -40,3 +45,16 @@ class KmsSecrets:
             except ValueError:
                 raise NotFound("secret", "in this context") from None
         return answer["Plaintext"].decode(errors="surrogatepass")
+
+    def key(self, purpose: str) -> bytes:
+        """What the stack's MAC key makes of the purpose: nobody has it who may not use that key. One call for each purpose."""
+        if purpose not in self._keys:
+            message = purpose.encode(errors="surrogatepass")
+            with translated():
+                answer = self._clients.kms.generate_mac(
+                    KeyId=self._mac_key_id, Message=message, MacAlgorithm="HMAC_SHA_256"
+                )
+            if len(self._keys) >= MAX_KEYS:
+                self._keys.clear()
+            self._keys[purpose] = answer["Mac"]
+        return self._keys[purpose]

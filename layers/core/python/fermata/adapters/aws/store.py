@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -29,8 +30,8 @@ from fermata.adapters.aws.errors import Lost
 from fermata.adapters.aws.table import Check, Expected, Put, Selection, Table
 from fermata.adapters.aws.table_keys import Key
 from fermata.content.ports import SaveSource
-from fermata.domain.errors import InvalidInput, NotFound, Stale
-from fermata.domain.events import AuditRecord
+from fermata.domain.errors import FermataError, InvalidInput, NotFound, Stale
+from fermata.domain.events import AuditRecord, Head, KeyOf
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, id_of, merge
@@ -39,6 +40,7 @@ from fermata.ports import (
     AddChunks,
     AddEvent,
     AddSystemEvent,
+    Anchors,
     Change,
     Clock,
     Gate,
@@ -47,6 +49,14 @@ from fermata.ports import (
     SaveScope,
     StillHeld,
 )
+
+logger = logging.getLogger(__name__)
+
+Tails = dict[tuple[str, bool], AuditRecord]
+"""The last record of each chain, by tenant and whether it is that of refusals."""
+
+ANCHOR_RECORDS, ANCHOR_SECONDS = 8, 10.0
+"""Records, and seconds, after which a lengthened chain's head is kept again; keeping each would cost as much as the act."""
 
 RETENTION = 400 * 86_400.0
 """Seconds that a job and all that belongs to it are kept after they were last written; longer than any execution."""
@@ -57,12 +67,32 @@ RACES = 30
 """Tries to append to a tenant's audit chain. Each of its mutations has to, so a dozen operators at once lose many races."""
 
 
+def unkeyed(purpose: str) -> bytes:
+    """For a store that is never asked to record an act."""
+    raise Misplaced(f"this store has no key for {purpose}")
+
+
+class Misplaced(AssertionError):
+    """Something was asked of an object that was made for less."""
+
+
 class DynamoStore:
     """Implements :class:`fermata.ports.Store`."""
 
     def __init__(
-        self, table: str, clients: Clients | None = None, clock: Clock | None = None, retention: float = RETENTION
+        self,
+        table: str,
+        clients: Clients | None = None,
+        clock: Clock | None = None,
+        retention: float = RETENTION,
+        *,
+        key_of: KeyOf = unkeyed,
+        anchors: Anchors | None = None,
     ) -> None:
+        """``key_of``: of the audit records' hashes; ``anchors``: where their heads are kept."""
+        self._key_of = key_of
+        self._anchors = anchors
+        self._anchored: dict[tuple[str, bool], tuple[int, float]] = {}
         self._clock = clock or SystemClock()
         self._table = Table(clients or Clients(), table, self._clock.sleep)
         self._retention = retention
@@ -89,9 +119,11 @@ class DynamoStore:
 
     def write(self, *changes: Change) -> None:
         for tried in range(RACES):
-            batch = self._puts(changes)
+            tails: Tails = {}
+            batch = self._puts(changes, tails)
             try:
                 self._commit(batch)
+                self._anchor(tails)
                 return
             except Lost as lost:
                 if any(not _is_audit(batch[place]) for place in lost.changed):
@@ -153,9 +185,26 @@ class DynamoStore:
             case _:
                 self._table.write(batch)
 
-    def _puts(self, changes: Iterable[Change]) -> list[Put | Check]:
+    def _anchor(self, tails: Tails) -> None:
+        """Keep the heads of lengthened chains where they can't be changed; at the latest every few records or seconds.
+
+        A head that can't be kept now is no reason to tell the caller that nothing was done: the next one covers it.
+        """
+        for (tenant, refused), last in tails.items():
+            number, at = self._anchored.get((tenant, refused), (0, 0.0))
+            if self._anchors is None:
+                continue
+            if last.number - number < ANCHOR_RECORDS and self._clock.now() - at < ANCHOR_SECONDS:
+                continue
+            try:
+                self._anchors.put(tenant, Head(last.number, last.hash), refused=refused)
+            except FermataError:
+                logger.exception("the head of an audit chain could not be kept", extra={"number": last.number})
+                continue
+            self._anchored[tenant, refused] = (last.number, self._clock.now())
+
+    def _puts(self, changes: Iterable[Change], tails: Tails) -> list[Put | Check]:
         expires = {"expires": {"N": str(int(self._clock.now() + self._retention))}}
-        tails: dict[str, AuditRecord | None] = {}
         batch: list[Put | Check] = []
         for change in changes:
             match change:
@@ -177,15 +226,19 @@ class DynamoStore:
                     gone = expires if source.deleted_at is not None else {}
                     batch.append(Put(source_item(source) | gone, _before(source.rev)))
                 case AddAudit(act):
-                    tenant = act.actor.tenant
-                    tails[tenant] = AuditRecord.following(tails.get(tenant) or self._tail(tenant), act)
-                    batch.append(Put(audit_item(tails[tenant]), "nothing"))  # type: ignore[arg-type]
+                    chain = (act.actor.tenant, act.is_refused)
+                    following = AuditRecord.following(tails.get(chain) or self._tail(*chain), act, self._key_of)
+                    tails[chain] = following
+                    batch.append(Put(audit_item(following), "nothing"))
                 case AddSystemEvent(tenant, system_event):
                     batch.append(Put(system_event_item(tenant, system_event) | expires, "anything"))
         return batch
 
-    def _tail(self, tenant: str) -> AuditRecord | None:
-        partition = table_keys.tenant_partition(tenant)
+    def _tail(self, tenant: str, refused: bool) -> AuditRecord | None:
+        last = self._newest(table_keys.audit(tenant, 0, refused=refused).pk)
+        return last if last is not None or refused else self._newest(table_keys.early_audit(tenant, 0).pk)
+
+    def _newest(self, partition: str) -> AuditRecord | None:
         newest = Selection(partition, table_keys.AUDIT, table_keys.AUDIT + table_keys.END, forward=False, page=1)
         return next((record(AuditRecord, item) for item in self._table.query(newest)), None)
 

@@ -20,6 +20,9 @@ LARGE = "large#"
 CHUNK, SEGMENT, EVENT = "chunk#", "segment#", "event#"
 SCOPE, AUDIT, SYSTEM_EVENT, NUMBER, SOURCE = "scope#", "audit#", "system#", "number#", "source#"
 RATE = "rate#"
+REFUSED = "refused#"
+"""Part of the partition of a tenant's refusals; no tenant is called so, since ``#`` is escaped."""
+
 TENANT = "tenant#"
 END = "~"
 """Sorts after every number."""
@@ -58,16 +61,16 @@ class Key(NamedTuple):
 
 
 def job_partition(ref: Ref) -> str:
-    return f"{_escaped(ref.tenant)}|{ref.id}"
+    return f"{escaped(ref.tenant)}|{ref.id}"
 
 
 def tenant_partition(tenant: str) -> str:
-    return f"{TENANT}{_escaped(tenant)}"
+    return f"{TENANT}{escaped(tenant)}"
 
 
 def workspace_partition(what: str, place: WorkspaceRef, *names: str) -> str:
     """Of what a workspace keeps beyond its jobs. No job's partition begins so: a tenant's name is escaped there."""
-    return "|".join((f"{what}#{_escaped(place.tenant)}", _escaped(place.workspace), *names))
+    return "|".join((f"{what}#{escaped(place.tenant)}", escaped(place.workspace), *names))
 
 
 def job(ref: Ref) -> Key:
@@ -127,7 +130,13 @@ def sources(tenant: str, workspace: str | None = None) -> tuple[str, str]:
     return "by_family" if workspace is None else "by_workspace", indexed("|".join(parts))
 
 
-def audit(tenant: str, number: int) -> Key:
+def audit(tenant: str, number: int, *, refused: bool = False) -> Key:
+    """In partitions of their own, so that roles can be kept from changing them, and refusals from being in the way."""
+    return Key(f"{AUDIT}{REFUSED if refused else ''}{escaped(tenant)}", f"{AUDIT}{number:012}")
+
+
+def early_audit(tenant: str, number: int) -> Key:
+    """Where the first release kept what was done and refused alike."""
     return Key(tenant_partition(tenant), f"{AUDIT}{number:012}")
 
 
@@ -166,10 +175,10 @@ def due_time(at: float) -> str:
 def blob(ref: Ref, stage: int, chunk: int, attempt: int, number: int) -> str:
     """Name of the object that holds a large segment."""
     # The names before the ids keep a tenant called ".." from climbing out of the folder in tools that know folders.
-    return f"segments/tenant={_escaped(ref.tenant)}/job={ref.id}/{stage:03}-{chunk:06}-{attempt:06}-{number:06}"
+    return f"segments/tenant={escaped(ref.tenant)}/job={ref.id}/{stage:03}-{chunk:06}-{attempt:06}-{number:06}"
 
 
-def _escaped(tenant: str) -> str:
+def escaped(tenant: str) -> str:
     return quote(tenant, safe="", errors="surrogatepass")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fermata.adapters.memory.state import State
-from fermata.domain.events import AuditRecord, Event, SystemEvent, SystemEventType
+from fermata.domain.events import AuditRecord, Event, Head, SystemEvent, SystemEventType
 from fermata.domain.jobs import Ref
 
 
@@ -17,9 +17,14 @@ class MemoryLog:
         with self.world.lock:
             return [event for event in self.world.events.get(ref, []) if event.number > after][:limit]
 
-    def audit(self, tenant: str, after: int = 0, limit: int = 500) -> list[AuditRecord]:
+    def audit(self, tenant: str, after: int = 0, limit: int = 500, *, refused: bool = False) -> list[AuditRecord]:
         with self.world.lock:
-            return [record for record in self.world.audit.get(tenant, []) if record.number > after][:limit]
+            chain = (self.world.refused if refused else self.world.audit).get(tenant, [])
+            return [record for record in chain if record.number > after][:limit]
+
+    def anchored(self, tenant: str, *, refused: bool = False) -> Head | None:
+        with self.world.lock:
+            return self.world.anchors.get((tenant, refused))
 
     def system_events(self, tenant: str, type_: SystemEventType | None, limit: int) -> list[SystemEvent]:
         with self.world.lock:

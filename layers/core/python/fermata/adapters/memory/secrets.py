@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 
 from fermata.domain.errors import NotFound
@@ -19,3 +20,6 @@ class MemorySecrets:
         if sealed_for != context:
             raise NotFound("secret", "in this context")
         return str(text)
+
+    def key(self, purpose: str) -> bytes:
+        return hashlib.sha256(f"memory {purpose}".encode(errors="surrogatepass")).digest()

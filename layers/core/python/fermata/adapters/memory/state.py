@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from fermata.content.model import IndexedSection, Record, Source, WorkspaceRef
 from fermata.domain.chunks import Chunk
-from fermata.domain.events import AuditRecord, Event, SystemEvent
+from fermata.domain.events import AuditRecord, Event, Head, SystemEvent
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.segments import Segment
@@ -36,6 +36,8 @@ class State:
     sources: dict[tuple[str, str], Source] = field(default_factory=dict)
     events: dict[Ref, list[Event]] = field(default_factory=dict)
     audit: dict[str, list[AuditRecord]] = field(default_factory=dict)
+    refused: dict[str, list[AuditRecord]] = field(default_factory=dict)
+    anchors: dict[tuple[str, bool], Head] = field(default_factory=dict)
     system_events: dict[str, list[SystemEvent]] = field(default_factory=dict)
     postponed: dict[tuple[str, str], float] = field(default_factory=dict)
     postponements: dict[tuple[str, str], int] = field(default_factory=dict)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.adapters.memory.state import State
 from fermata.content.ports import SaveSource
 from fermata.domain.errors import NotFound, Stale
-from fermata.domain.events import AuditRecord
+from fermata.domain.events import AuditRecord, Head
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, created_key, id_of, index_keys, merge
@@ -165,8 +166,10 @@ class MemoryStore:
             case SaveSource(source):
                 self.world.sources[source.tenant, source.id] = source
             case AddAudit(act):
-                chain = self.world.audit.setdefault(act.actor.tenant, [])
-                chain.append(AuditRecord.following(chain[-1] if chain else None, act))
+                tenant, chains = act.actor.tenant, self.world.refused if act.is_refused else self.world.audit
+                chain = chains.setdefault(tenant, [])
+                chain.append(AuditRecord.following(chain[-1] if chain else None, act, MemorySecrets().key))
+                self.world.anchors[tenant, act.is_refused] = Head(chain[-1].number, chain[-1].hash)
             case AddSystemEvent(tenant, event):
                 self.world.system_events.setdefault(tenant, []).append(event)
             case StillHeld():

@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from fermata.api.audit.family import FAMILY, NAME
 from fermata.api.context import Caller, RequestContext
 from fermata.api.formatting import zoned_time
-from fermata.api.pagination import opened, sealed
 from fermata.api.request_fields import moment
 from fermata.api.responses import Answer
 from fermata.control import audit
@@ -32,18 +31,22 @@ EXPORT: dict[int | str, dict[str, Any]] = {
 class Record(BaseModel):
     """One mutation, or one that was refused."""
 
-    number: int = Field(description="1, 2, 3 … without gaps.")
+    chain: Literal["done", "refused"] = Field(description="Which of the two chains it is in.")
+    number: int = Field(description="Its number in the chain: 1, 2, 3 … without gaps.")
     at: str = Field(examples=["2026-04-13T09:00:00Z"])
     time: float = Field(description="The same, exactly: seconds since the epoch, as the hash covers it.")
     user: str
+    scopes: list[str] = Field(description="What the caller might do.")
     action: str = Field(examples=["jobs.pause"])
     target: str = Field(description="What it was done to: an id, or the family.")
     outcome: str = Field(description="`done`, or `refused: ` and why.")
     trace: str | None = Field(description="The request's `traceparent` or id.")
-    previous: str = Field(description="Hash of the record before; empty for the first.")
+    previous: str = Field(description="Hash of the chain's record before; empty for the first.")
     hash: str = Field(
-        description="SHA-256 of the JSON array of number, tenant, user, action, target, time, outcome, trace and previous."
+        description="HMAC-SHA-256, with a key that only the stack has, of the JSON array of number, tenant, user, action, "
+        "target, time, outcome, trace, previous, scopes and key. `GET /api/v1/audit/verification` checks it."
     )
+    key: str = Field(description="Names the key; empty in records of the first release, which had none.")
 
 
 class Records(BaseModel):
@@ -64,6 +67,9 @@ class Verified(BaseModel):
     last: int = Field(description="Number of the last record that fits.")
     hash: str = Field(description="Its hash. Kept elsewhere and given back later, both prove that nothing was cut off.")
     whole: bool = Field(description="Whether the end of the chain was reached; else ask again from `last` and `hash`.")
+    anchored: int = Field(
+        description="Number of the newest record whose hash is kept where no function of the stack can change it."
+    )
 
 
 @FAMILY.query("", scope=ADMIN, response_model=Records, responses=EXPORT, summary="Read the audit log")
@@ -80,7 +86,10 @@ def listed(
     limit: Annotated[int, Query(ge=1, le=500, description="Records of a page, at most")] = 100,
     format: Annotated[Literal["json", "jsonl"], Query(description="`jsonl` is a download")] = "json",
 ) -> Response:
-    """Oldest first. A call looks at 20,000 records at most, so a page may be short, or empty, though `next_cursor` leads on.
+    """By time, oldest first: what was done, and what was refused. Of a caller who is refused again and again within a minute only
+    the first refusals are recorded, the last of them saying so.
+
+    A call looks at 20,000 records at most, so a page may be short, or empty, though `next_cursor` leads on.
 
     A download has 10,000 records, whatever the `limit`, and the rest under `Link: <…>; rel="next"`.
     """
@@ -92,10 +101,10 @@ def listed(
         since=moment(from_, "from") if from_ is not None else None,
         before=moment(to, "to") if to is not None else None,
     )
-    owner = (NAME, call.tenant, repr(wanted))
-    after = int(opened(cursor, *owner)) if cursor is not None else 0
+    owner = (NAME, repr(wanted))
+    after = call.unseal(cursor, audit.Place.parse, *owner) if cursor is not None else audit.Place()
     page = audit.page(call.engine, call.tenant, wanted, after, limit if format == "json" else EXPORTED)
-    following = sealed(str(page.after), *owner) if page.after is not None else None
+    following = call.seal(str(page.after), *owner) if page.after is not None else None
     rows = [_row(record) for record in page.records]
     if format == "json":
         return Answer({"records": rows, "next_cursor": following})
@@ -106,14 +115,16 @@ def listed(
 @FAMILY.query("/verification", scope=ADMIN, response_model=Verified, summary="Verify the audit log")
 def verification(
     call: Caller,
-    last: Annotated[int, Query(ge=0, description="Number of the last record that was verified before")] = 0,
+    last: Annotated[int, Query(ge=0, lt=10**12, description="Number of the last record that was verified before")] = 0,
     hash: Annotated[Hash, Query(description="Its hash")] = "",
+    chain: Annotated[Literal["done", "refused"], Query(description="Which of the two")] = "done",
 ) -> Verified:
-    """Checks that each record is as it was written and follows the one before: from the first, or from one known to be good.
+    """Checks that each record is as it was written and follows the one before, from the first, or from one known to be good; and
+    that the chain still has the heads of it that were kept where the stack's functions can't change them.
 
     A call checks 20,000 records at most.
     """
-    proof = audit.prove(call.engine, call.tenant, last, hash)
+    proof = audit.prove(call.engine, call.tenant, last, hash, refused=chain == "refused")
     return Verified(
         intact=proof.broken_at is None,
         checked=proof.checked,
@@ -121,22 +132,26 @@ def verification(
         last=proof.last,
         hash=proof.hash,
         whole=proof.whole,
+        anchored=proof.anchored,
     )
 
 
 def _row(record: AuditRecord) -> dict[str, Any]:
     act = record.act
     return {
+        "chain": "refused" if act.is_refused and record.key else "done",
         "number": record.number,
         "at": zoned_time(act.at),
         "time": act.at,
         "user": act.actor.user,
+        "scopes": sorted(act.actor.scopes),
         "action": act.action,
         "target": act.target,
         "outcome": act.outcome,
         "trace": act.trace,
         "previous": record.previous,
         "hash": record.hash,
+        "key": record.key,
     }
 
 

@@ -13,9 +13,8 @@ from fermata.api.batch.family import FAMILY, NAME, ref_of
 from fermata.api.batch.presenter import shown
 from fermata.api.batch.schemas import Active, ActiveJob, JobStatus, Results
 from fermata.api.context import Caller, RequestContext
-from fermata.api.pagination import opened, sealed
 from fermata.api.responses import Answer
-from fermata.api.result_export import Page, download, page_of
+from fermata.api.result_export import download, page_of
 from fermata.control.results import Position
 from fermata.domain.jobs import Job
 from fermata.domain.listing import Listing, created_key
@@ -90,26 +89,22 @@ def results(
     `limit`, with the rest under `Link: <…>; rel="next"`.
     """
     job = call.engine.store.job(ref_of(call, job_id))
-    position = Position.parse(opened(cursor, *_owner(job)) if cursor else "")
+    position = call.unseal(cursor, Position.parse, *_owner(job)) if cursor is not None else Position.parse("")
     if format != "json":
-        return download(shown(call.engine, job), position, format, lambda at: sealed(str(at), *_owner(job)))
+        return download(shown(call.engine, job), position, format, lambda at: call.seal(str(at), *_owner(job)))
     page = page_of(shown(call.engine, job), position, limit)
     return Answer(
         {
             "job_id": job.public_id,
             "status": formatting.BATCH[job.status],
             "results": page.rows,
-            "next_cursor": _next(job, page),
+            "next_cursor": call.seal(str(page.position), *_owner(job)) if page.more else None,
         }
     )
 
 
-def _next(job: Job, page: Page) -> str | None:
-    return sealed(str(page.position), *_owner(job)) if page.more else None
-
-
 def _owner(job: Job) -> tuple[str, ...]:
-    return ("results", job.tenant, job.id, job.digest, str(job.created_at))
+    return ("results", job.id, job.digest, str(job.created_at))
 
 
 def _active(call: RequestContext) -> Iterator[Job]:

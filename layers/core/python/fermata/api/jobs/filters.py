@@ -8,10 +8,9 @@ from pydantic import ConfigDict, Field
 
 from fermata.api.context import RequestContext
 from fermata.api.jobs.family import NAME
-from fermata.api.pagination import opened, sealed
 from fermata.api.request_fields import Strict, Workspace, moment
 from fermata.control.queries import Selection
-from fermata.domain.listing import created_bound
+from fermata.domain.listing import created_bound, created_bound_of
 from fermata.domain.transitions import Status
 
 Named = Annotated[str, Field(strict=True, max_length=64)]
@@ -41,7 +40,7 @@ class Filter(Strict):
         """Raises InvalidInput."""
         before = created_bound(max(0.0, moment(self.to, "to"))) if self.to is not None else None
         if cursor is not None:
-            before = opened(cursor, *self.owner(call))
+            before = call.unseal(cursor, created_bound_of, *self.owner())
         return Selection(
             tenant=call.tenant,
             families=(self.family,) if self.family else (),
@@ -54,8 +53,8 @@ class Filter(Strict):
         )
 
     def next_cursor(self, call: RequestContext, after: str | None) -> str | None:
-        return sealed(after, *self.owner(call)) if after is not None else None
+        return call.seal(after, *self.owner()) if after is not None else None
 
-    def owner(self, call: RequestContext) -> tuple[str, ...]:
-        """What a cursor is good for: this filter of this tenant."""
-        return (NAME, call.tenant, self.model_dump_json())
+    def owner(self) -> tuple[str, ...]:
+        """What a cursor is good for: this filter."""
+        return (NAME, self.model_dump_json())

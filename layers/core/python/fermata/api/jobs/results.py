@@ -11,7 +11,6 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.presenter import stage_names
-from fermata.api.pagination import opened, sealed
 from fermata.api.responses import Answer
 from fermata.api.result_export import Inputs, ResultColumns, Row, download, page_of
 from fermata.control.results import Position
@@ -58,12 +57,12 @@ def results(
     """
     job = call.engine.store.job(ref_of(call, job_id))
     number, name = _stage(call, job, stage)
-    owner = ("results", job.tenant, job.id, job.digest, str(job.created_at), str(number), str(failed))
-    position = Position.parse(opened(cursor, *owner) if cursor is not None else "")
+    owner = ("results", job.id, job.digest, str(job.created_at), str(number), str(failed))
+    position = call.unseal(cursor, Position.parse, *owner) if cursor is not None else Position.parse("")
     shown = _shown(call, job, number, failed)
     if format != "json":
         kept = f"&stage={name}&failed={str(failed).lower()}"
-        return download(shown, position, format, lambda at: sealed(str(at), *owner) + kept)
+        return download(shown, position, format, lambda at: call.seal(str(at), *owner) + kept)
     page = page_of(shown, position, limit)
     return Answer(
         {
@@ -71,7 +70,7 @@ def results(
             "status": job.status.value,
             "stage": name,
             "results": page.rows,
-            "next_cursor": sealed(str(page.position), *owner) if page.more else None,
+            "next_cursor": call.seal(str(page.position), *owner) if page.more else None,
         }
     )
 

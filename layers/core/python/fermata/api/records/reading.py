@@ -8,7 +8,6 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from fermata.api.context import Caller
-from fermata.api.pagination import opened, sealed
 from fermata.api.records.family import FAMILY
 from fermata.api.request_fields import DEFAULT_WORKSPACE, MAX_WORKSPACE, WORKSPACE
 from fermata.content.model import WorkspaceRef
@@ -39,13 +38,13 @@ def page(
     limit: Annotated[int, Query(ge=1, le=100, description="Records of a page, at most")] = 50,
 ) -> Page:
     """In the order of their keys. A table that no import has filled is empty."""
-    owner = ("records", call.tenant, workspace, table)
-    after = opened(cursor, *owner) if cursor is not None else ""
+    owner = ("records", workspace, table)
+    after = call.unseal(cursor, str, *owner) if cursor is not None else ""
     found = call.content.records.page(WorkspaceRef(call.tenant, workspace), table, after, limit + 1)
     shown = found[:limit]
     return Page(
         table=table,
         workspace=workspace,
         records=[Stored(key=record.key, values=dict(record.values)) for record in shown],
-        next_cursor=sealed(shown[-1].key, *owner) if len(found) > limit else None,
+        next_cursor=call.seal(shown[-1].key, *owner) if len(found) > limit else None,
     )

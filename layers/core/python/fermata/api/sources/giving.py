@@ -8,13 +8,13 @@ from fastapi import Query
 
 from fermata.api.context import Caller, RequestContext
 from fermata.api.formatting import naive_time
-from fermata.api.pagination import opened, sealed
 from fermata.api.request_fields import Workspace
 from fermata.api.sources.family import FAMILY, NAME
 from fermata.api.sources.schemas import Create, Created, Deleted, Source, Sources
 from fermata.content import sources
 from fermata.content.model import SourceListing, SourceState, new_id
 from fermata.domain.errors import InvalidInput
+from fermata.domain.listing import created_bound_of
 
 
 @FAMILY.command("", "sources.create", status_code=201, response_model=Created, summary="Give a source")
@@ -40,11 +40,11 @@ def listed(
     limit: Annotated[int, Query(ge=1, le=500, description="Sources of a page, at most")] = 50,
 ) -> Sources:
     """Newest first, of all workspaces unless one is named. A source that was just given may take a moment to show here."""
-    owner = (NAME, call.tenant, workspace_id or "")
-    before = opened(cursor, *owner) if cursor is not None else None
+    owner = (NAME, workspace_id or "")
+    before = call.unseal(cursor, created_bound_of, *owner) if cursor is not None else None
     page = call.content.sources.page(SourceListing(call.tenant, workspace_id, before, limit + 1))
     shown = page[:limit]
-    following = sealed(shown[-1].source.created_key, *owner) if len(page) > limit else None
+    following = call.seal(shown[-1].source.created_key, *owner) if len(page) > limit else None
     return Sources(sources=[_shown(call, standing) for standing in shown], next_cursor=following)
 
 
