@@ -86,3 +86,28 @@ def test_another_tenants_key_can_not_be_revoked(keys: Keys) -> None:
 def test_requests_are_counted_by_tenant_and_minute(counter: Counter) -> None:
     assert [counter.add("acme", 7, 2), counter.add("acme", 7, 3), counter.add("other", 7, 1)] == [2, 5, 1]
     assert counter.add("acme", 8, 1) == 1
+
+
+def test_when_a_key_was_used_shows_and_outlives_a_revocation(keys: Keys) -> None:
+    keys.add(KEY)
+    keys.used(KEY, 50.5)
+    found = keys.find(KEY.digest)
+    assert found is not None
+    assert found.used_at == 50.5
+    assert [key.used_at for key in keys.all("acme")] == [50.5]
+    assert keys.revoke("acme", "one", 60.0).used_at == 50.5
+    keys.used(KEY, 70.0)
+    found = keys.find(KEY.digest)
+    assert found is not None
+    assert found.revoked_at == 60.0
+
+
+def test_a_key_that_is_gone_is_not_made_by_its_use(keys: Keys) -> None:
+    keys.used(KEY, 50.0)
+    assert keys.find(KEY.digest) is None
+
+
+def test_label_and_expiry_are_kept(keys: Keys) -> None:
+    key = replace(KEY, label="the nightly import", expires_at=99.5)
+    keys.add(key)
+    assert keys.find(KEY.digest) == key

@@ -15,9 +15,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.api.auth import Security, Tokens, actor_of
-from fermata.domain.access import SCOPES
+from fermata.domain.access import SCOPES, ApiKey, digest
 from fermata.domain.errors import Unauthenticated, Unavailable
 from fermata.domain.events import Actor
+from fermata.testing import ManualClock
 
 ACTIVE = "/api/batch/active"
 SOON = int(time.time()) + 600
@@ -225,3 +226,32 @@ def test_a_key_set_out_of_reach_is_no_fault_of_the_caller(rsa_key: Any, service:
     service.app.state.services = replace(service.app.state.services, security=security)
     answer = service.client(authorization=f"Bearer {signed(rsa_key, 'rsa', 'RS256')}").get(ACTIVE)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+@pytest.mark.parametrize("user", ["anonymous", "automatic", "maintenance", "cli:ann", "Anonymous"])
+def test_nobody_comes_as_a_user_that_the_engine_acts_as(service: Any, user: str) -> None:
+    assert service.user(user).get(ACTIVE).status_code == 401
+    service.keys.add(ApiKey("own", "default", user, SCOPES, digest("sk_own"), 0.0))
+    assert service.key("sk_own").get(ACTIVE).status_code == 401
+
+
+def test_a_key_that_has_expired_is_refused(service: Any) -> None:
+    for key, expires_at in (("sk_old", time.time() - 1), ("sk_new", time.time() + 60)):
+        service.keys.add(ApiKey(key, "default", "ann", SCOPES, digest(key), 0.0, expires_at=expires_at))
+    assert [service.key(key).get(ACTIVE).status_code for key in ("sk_old", "sk_new")] == [401, 200]
+
+
+def test_the_use_of_a_key_is_noted_once_an_hour() -> None:
+    keys, clock = MemoryKeys(ApiKey("k", "default", "ann", SCOPES, digest("sk_k"), 0.0)), ManualClock(1_000.0)
+    security, noted = Security(keys, now=clock.now), []
+    for _ in range(4):
+        security.identify({"x-api-key": "sk_k"}.get)
+        noted.append(keys.all("default")[0].used_at)
+        clock.sleep(1_800)
+    assert noted == [1_000.0, 1_000.0, 4_600.0, 4_600.0]
+
+
+@pytest.mark.parametrize("tenant", [".", "..", "a/b", "", "x" * 65])
+def test_a_tenant_is_no_folder(tenant: str) -> None:
+    with pytest.raises(Unauthenticated):
+        actor_of({"sub": "ann", "tenant": tenant})

@@ -52,3 +52,40 @@ def test_past_the_limit_the_answer_is_429(make_service: object) -> None:
     refused = [answer for answer in answers if answer.status_code == 429]
     assert refused
     assert 1 <= int(refused[0].headers["retry-after"]) <= 60
+
+
+def test_many_warm_instances_leave_each_other_the_whole_limit() -> None:
+    """Each takes its turn, as requests spread over warm environments; none keeps what the others need."""
+    counter, clock = LocalCounter(), ManualClock(60_000.0)
+    instances = [Quota(6_000, counter, clock.now) for _ in range(150)]
+    for instance in instances[:100]:  # a burst on some of them, which then rest
+        for _ in range(10):
+            instance.take("t")
+    count = 1_000
+    try:
+        while True:
+            instances[count % 150].take("t")
+            count += 1
+    except TooMany:
+        pass
+    assert 0.95 * 6_000 < count <= 6_000
+
+
+def test_a_busy_instance_counts_blocks_and_an_idle_one_each_request() -> None:
+    calls: list[int] = []
+
+    class Counting(LocalCounter):
+        def add(self, tenant: str, minute: int, amount: int) -> int:
+            calls.append(amount)
+            return super().add(tenant, minute, amount)
+
+    clock = ManualClock(60_000.0)
+    quota = Quota(6_000, Counting(), clock.now)
+    for _ in range(600):
+        quota.take("t")
+    assert (max(calls), len(calls) < 100) == (12, True)
+    calls.clear()
+    for _ in range(5):
+        clock.sleep(2)
+        quota.take("t")
+    assert set(calls) <= {1}

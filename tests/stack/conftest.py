@@ -313,7 +313,7 @@ def one_write_at_a_time(call: Any) -> Any:
 
 def _make_it_sign(key_id: str) -> None:
     """moto takes every key that CloudFormation asks for to be one that encrypts."""
-    key = kms_backends[ACCOUNT_ID][template.REGION].get_key(key_id)
+    key = kms_backends[ACCOUNT_ID][template.REGION].keys[key_id]
     key.key_usage, key.key_spec = "GENERATE_VERIFY_MAC", "HMAC_256"
 
 

@@ -12,6 +12,7 @@ from fermata.control.engine import Limits
 from fermata.control.scopes import hold_scope
 from fermata.domain.holds import SYSTEM, Hold
 from fermata.domain.kind import Settings
+from fermata.toolkit.documents import MAX_ROW
 
 START = "/api/batch/start"
 DOCUMENT = {"title": "A", "file_path": "https://example.com/a.pdf", "file_source_type": "url"}
@@ -325,3 +326,16 @@ def test_a_batch_that_only_the_system_holds_is_not_resumed_and_says_by_whom_and_
     said = "cannot resume: the whole system is held by root: deploying, until 2096-10-02T07:06:40Z"
     assert (answer.status_code, answer.json()) == (409, {"detail": said})
     assert status(ann, job_id) == "paused"
+
+
+@pytest.mark.parametrize("job_id", [".", "..", "a/b", "", "x" * 129, "12"])
+def test_an_id_that_is_none_is_refused(ann: httpx.Client, job_id: str) -> None:
+    body = {"config": {}, "job_id": job_id, "documents": [{"file_path": "https://a.example/"}]}
+    assert ann.post("/api/batch/start", json=body).status_code == 400
+
+
+def test_a_document_with_more_columns_than_results_can_show_refuses_the_request(ann: httpx.Client) -> None:
+    rows = [{"file_path": "https://a.example/"}, {"file_path": "https://b.example/", "note": "x" * MAX_ROW}]
+    answer = ann.post("/api/batch/start", json={"config": {}, "documents": rows})
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("documents[1]: has 2621")

@@ -274,3 +274,31 @@ def test_a_download_of_too_many_rows_is_a_page(ann: httpx.Client, done: str, mon
     answer = ann.get(f"/api/batch/jobs/{done}/results?format=jsonl")
     assert len(answer.text.splitlines()) == 2
     assert "link" in answer.headers
+
+
+FORMULAS = ("=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\uff1dHYPERLINK")
+
+
+def test_a_csv_file_has_no_formulas_unless_it_is_asked_for_as_it_is(service: Any, ann: httpx.Client) -> None:
+    rows = [{"title": title, "file_path": "https://a.example/", "n": 1} for title in (*FORMULAS, "-5", "+1.5e3", "a=b")]
+    job_id = ann.post("/api/batch/start", json={"config": {}, "documents": rows}).json()["job_id"]
+    service.driver.run()
+    for raw, mark in (("", "'"), ("&raw=true", "")):
+        text = ann.get(f"/api/batch/jobs/{job_id}/results?format=csv{raw}").text
+        titles = [row["title"] for row in csv.DictReader(io.StringIO(text, newline=""))]
+        assert titles == [*(mark + title for title in FORMULAS), "-5", "+1.5e3", "a=b"]
+
+
+def test_a_page_of_quotes_fits_an_answer(service: Any, ann: httpx.Client) -> None:
+    """A function's answer is a string in JSON, in which each quote, escaped already, takes four bytes."""
+    row = {"file_path": "https://a.example/", "note": '"\\' * 60_000}
+    job_id = ann.post("/api/batch/start", json={"config": {}, "documents": [row] * 18}).json()["job_id"]
+    service.driver.run()
+    count, cursor = 0, None
+    while True:
+        answer = ann.get(f"/api/batch/jobs/{job_id}/results?limit=500" + (f"&cursor={cursor}" if cursor else ""))
+        assert len(json.dumps(answer.text, ensure_ascii=False).encode()) < 6_000_000
+        count, cursor = count + len(answer.json()["results"]), answer.json()["next_cursor"]
+        if cursor is None:
+            break
+    assert count == 18

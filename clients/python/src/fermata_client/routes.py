@@ -75,7 +75,7 @@ JOBS_EVENTS: Route[models.EventPage] = Route("GET", f"{_JOBS}/{{job_id}}/events"
 JOBS_STREAM: Route[models.Event] = Route("GET", f"{_JOBS}/{{job_id}}/stream", "Event", streams=True)
 JOBS_WHY: Route[models.Why] = Route("GET", f"{_JOBS}/{{job_id}}/why", "Why")
 JOBS_RESULTS: Route[models.UnitPage] = Route(
-    "GET", f"{_JOBS}/{{job_id}}/results", "UnitPage", ("stage", "failed", *PAGE, "format")
+    "GET", f"{_JOBS}/{{job_id}}/results", "UnitPage", ("stage", "failed", *PAGE, "format", "raw")
 )
 _MANY = ("filter", "dry_run", *PAGE)
 JOBS_PAUSE_MANY: Route[models.OutcomePage] = Route(
@@ -103,7 +103,9 @@ BATCHES_STATUS: Route[models.Batch] = Route("GET", f"{_BATCH}/status", "Batch")
 BATCHES_PAUSE: Route[models.BatchMessage] = Route("POST", f"{_BATCH}/pause", "BatchMessage", repeatable=False)
 BATCHES_RESUME: Route[models.BatchMessage] = Route("POST", f"{_BATCH}/resume", "BatchMessage", repeatable=False)
 BATCHES_CANCEL: Route[models.BatchCancelled] = Route("POST", f"{_BATCH}/cancel", "BatchCancelled", repeatable=False)
-BATCHES_RESULTS: Route[models.DocumentPage] = Route("GET", f"{_BATCH}/results", "DocumentPage", (*PAGE, "format"))
+BATCHES_RESULTS: Route[models.DocumentPage] = Route(
+    "GET", f"{_BATCH}/results", "DocumentPage", (*PAGE, "format", "raw")
+)
 
 _SOURCES = "/api/v1/sources"
 SOURCES_CREATE: Route[models.SourceCreated] = Route(
@@ -141,7 +143,9 @@ _AUDIT = "/api/v1/audit"
 AUDIT_LIST: Route[models.AuditPage] = Route(
     "GET", _AUDIT, "AuditPage", ("action", "target", "user", "outcome", "from", "to", *PAGE, "format")
 )
-AUDIT_VERIFY: Route[models.Verification] = Route("GET", f"{_AUDIT}/verification", "Verification", ("last", "hash"))
+AUDIT_VERIFY: Route[models.Verification] = Route(
+    "GET", f"{_AUDIT}/verification", "Verification", ("last", "hash", "chain")
+)
 
 _TASKS = "/api/v1/tasks"
 TASKS_CREATE: Route[models.TaskEnvelope] = Route(

@@ -220,6 +220,10 @@ class Keys(Protocol):
         """Raises NotFound."""
         ...
 
+    def used(self, key: ApiKey, at: float) -> None:
+        """Note that a key was used; never in the way of what else becomes of it."""
+        ...
+
 
 # The world outside the table. --------------------------------------------------------------------------------------------
 

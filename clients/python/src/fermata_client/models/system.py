@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fermata_client.models.base import Answer, Time
 from fermata_client.words import SystemEventType
 
@@ -39,16 +41,19 @@ class SystemCleared(Answer):
 class AuditRecord(Answer):
     """One mutation, or one that was refused; ``hash`` covers the record and the one before."""
 
+    chain: Literal["done", "refused"]
     number: int
     at: Time
     time: float
     user: str
+    scopes: list[str]
     action: str
     target: str
     outcome: str
     trace: str | None
     previous: str
     hash: str
+    key: str
 
 
 class AuditPage(Answer):
@@ -67,6 +72,7 @@ class Verification(Answer):
     last: int
     hash: str
     whole: bool
+    anchored: int
 
 
 class Health(Answer):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fermata.api.anonymous import Doorman
-from fermata.domain.access import ANONYMOUS, CONTROL, READ, SCOPES, digest
-from fermata.domain.errors import Unauthenticated, Unavailable
+from fermata.api.key_set import KeySet
+from fermata.domain.access import ANONYMOUS, CONTROL, READ, SCOPES, digest, is_reserved
+from fermata.domain.errors import Unauthenticated
 from fermata.domain.events import Actor
 from fermata.ports import Keys
-
-if TYPE_CHECKING:
-    from jwt import PyJWKClient
 
 DEFAULT_TENANT = "default"
 TENANT = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -23,9 +22,8 @@ MAX_USER = 128
 MAX_TOKEN = 8_192
 SYMMETRIC = ("HS256",)
 ASYMMETRIC = ("RS256", "ES256")
-JWKS_TIMEOUT = 3.0
-JWKS_LIFESPAN = 300.0
-"""Seconds. A key that is not known makes the set be read again, at most every half minute."""
+USED = 3600.0
+"""Seconds between two notes that a key was used; each is a write."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ class Tokens:
             raise ValueError("tokens are checked by a secret or by a key set, and by just one of them")
 
     def claims(self, token: str) -> Mapping[str, Any]:
-        """What a good token says. Raises Unauthenticated, and Unavailable when the key set can't be read."""
+        """What a good token says. Raises Unauthenticated, and Unavailable without a key set that can be read."""
         import jwt  # it loads a cryptographic library, which a cold start need not wait for
 
         try:
@@ -62,8 +60,6 @@ class Tokens:
                 issuer=self.issuer,
                 options={"require": ["exp", "sub"], "verify_aud": self.audience is not None},
             )
-        except jwt.PyJWKClientConnectionError as error:
-            raise Unavailable(f"the key set can't be read: {error}") from error
         except (jwt.PyJWTError, ValueError) as error:
             raise Unauthenticated("the token is not valid") from error
 
@@ -74,13 +70,11 @@ class Tokens:
 
         if jwt.get_unverified_header(token).get("alg") not in ASYMMETRIC:
             raise jwt.InvalidAlgorithmError
-        return self._jwks.get_signing_key_from_jwt(token)
+        return self._keys.find(str(jwt.get_unverified_header(token).get("kid", "")))
 
     @cached_property
-    def _jwks(self) -> PyJWKClient:
-        import jwt
-
-        return jwt.PyJWKClient(str(self.jwks_url), lifespan=JWKS_LIFESPAN, timeout=JWKS_TIMEOUT)
+    def _keys(self) -> KeySet:
+        return KeySet(str(self.jwks_url))
 
 
 @dataclass(frozen=True)
@@ -97,6 +91,7 @@ class Security:
     tokens: Tokens | None = None
     anonymous: bool = False
     doorman: Doorman = field(default_factory=Doorman)
+    now: Callable[[], float] = time.time
 
     def identify(
         self,
@@ -126,9 +121,11 @@ class Security:
         return actor_of(self.tokens.claims(token.strip()))
 
     def _by_key(self, key: str) -> Actor:
-        found = self.keys.find(digest(key))
-        if found is None or found.revoked_at is not None:
+        found, now = self.keys.find(digest(key)), self.now()
+        if found is None or not found.is_good(now) or is_reserved(found.user):
             raise Unauthenticated("the API key is not valid")
+        if found.used_at is None or now - found.used_at >= USED:
+            self.keys.used(found, now)
         return Actor(found.tenant, found.user, found.scopes)
 
 
@@ -137,6 +134,6 @@ def actor_of(claims: Mapping[str, Any]) -> Actor:
     user, tenant, scope = claims["sub"], claims.get("tenant", DEFAULT_TENANT), claims.get("scope", f"{READ} {CONTROL}")
     if not all(isinstance(claim, str) for claim in (user, tenant, scope)):
         raise Unauthenticated("the token is not valid")
-    if not TENANT.fullmatch(tenant) or not 0 < len(user) <= MAX_USER or not user.isprintable():
+    if not TENANT.fullmatch(tenant) or not 0 < len(user) <= MAX_USER or not user.isprintable() or is_reserved(user):
         raise Unauthenticated("the token is not valid")
     return Actor(tenant, user, SCOPES.intersection(scope.split()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,18 +14,25 @@ from fastapi.responses import RedirectResponse
 from fermata.api.formatting import counts_of
 from fermata.control.engine import Engine
 from fermata.control.results import Position, settled, unit_values, unread
+from fermata.domain.cells import harmless
 from fermata.domain.chunks import Chunk
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json, Result
+from fermata.domain.strict_json import dumps, escaped_size
 
-PAGE_BYTES = 2 * 1024 * 1024
-"""Of a page, but for its last row. A response may have 6 MB, in which each quote takes two bytes."""
+PAGE_BYTES = 4 * 1024 * 1024
+"""Of a page, escaped as a function's answer is on its way out, but for its last row."""
+
+MAX_PAGE = 5_500_000
+"""Bytes of a page with its last row; a response may have 6 MB."""
 
 MOST_AT_ONCE = 200_000
 """Rows that are put into one file within the time of one request."""
 
 LINK_SECONDS = 600
 MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
+
+RAW = "Cells of `csv` as they are; without it those that a spreadsheet would run as formulas begin with an apostrophe"
 
 Row = dict[str, Json]
 
@@ -40,6 +46,7 @@ class ResultColumns:
         columns: of a CSV file, in order.
         cells: a row as it stands in a CSV file.
         failed: only failed units.
+        raw: cells of a CSV file stand as they are, which a spreadsheet may take for formulas.
         name: tells the files of one job apart.
     """
 
@@ -51,6 +58,7 @@ class ResultColumns:
     cells: Callable[[Row], Mapping[str, Json]]
     failed: bool = False
     name: str = "results"
+    raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,11 @@ def page_of(shown: ResultColumns, position: Position, limit: int) -> Page:
         if len(rows) == limit or size > PAGE_BYTES:
             return Page(rows, position, more=True)
         row = shown.row(result)
+        more = escaped_size(dumps(row))
+        if rows and size + more > MAX_PAGE:
+            return Page(rows, position, more=True)
         rows.append(row)
-        size += len(json.dumps(row))
+        size += more
         position = after
     return Page(rows, position, more=not shown.job.closed)
 
@@ -83,12 +94,14 @@ def download(shown: ResultColumns, position: Position, format_: str, seal: Calla
         return _whole(shown, format_)
     page = page_of(shown, position, MOST_AT_ONCE)
     body = b"".join(_lines(shown, page.rows, format_, header=not position.places))
-    link = f'<results?format={format_}&cursor={seal(page.position)}>; rel="next"'
+    raw = "&raw=true" if shown.raw else ""
+    link = f'<results?format={format_}{raw}&cursor={seal(page.position)}>; rel="next"'
     return _file(job, format_, body, {"Link": link} if page.more else {})
 
 
 def _whole(shown: ResultColumns, format_: str) -> Response:
-    files, name = shown.engine.files(shown.job), f"{shown.name}-{shown.job.run}.{format_}"
+    kind = "raw." if shown.raw else ""
+    files, name = shown.engine.files(shown.job), f"{shown.name}-{shown.job.run}.{kind}{format_}"
     if not files.exists(name):
         found = settled(shown.engine, shown.job, shown.stage)
         rows = (shown.row(result) for result in found if result.error is not None or not shown.failed)
@@ -104,7 +117,7 @@ def _whole(shown: ResultColumns, format_: str) -> Response:
 def _upto(lines: Iterator[bytes], size: int) -> Iterator[bytes]:
     taken = 0
     while taken < size and (line := next(lines, None)) is not None:
-        taken += len(line)
+        taken += escaped_size(line)
         yield line
 
 
@@ -115,7 +128,7 @@ def _file(job: Job, format_: str, body: bytes, headers: Mapping[str, str]) -> Re
 
 def _lines(shown: ResultColumns, rows: Iterable[Row], format_: str, *, header: bool) -> Iterator[bytes]:
     if format_ == "jsonl":
-        return (json.dumps(row, ensure_ascii=False).encode(errors="replace") + b"\n" for row in rows)
+        return (dumps(row) + b"\n" for row in rows)
     return _csv(shown, rows, header)
 
 
@@ -125,7 +138,8 @@ def _csv(shown: ResultColumns, rows: Iterable[Row], header: bool) -> Iterator[by
     if header:
         writer.writeheader()
     for row in rows:
-        writer.writerow(shown.cells(row))
+        cells = shown.cells(row)
+        writer.writerow(cells if shown.raw else {name: harmless(cell) for name, cell in cells.items()})
         yield text.getvalue().encode(errors="replace")
         text.seek(0)
         text.truncate()

@@ -17,6 +17,7 @@ from fermata.cli.documents import documents_of
 from fermata.cli.errors import WrongUse
 from fermata.cli.output import Column, Row, cell, member, plain, show, show_one
 from fermata.cli.session import Session
+from fermata.domain.cells import harmless
 
 if TYPE_CHECKING:
     from fermata_client import Client
@@ -231,7 +232,8 @@ def _stream(rows: Iterable[Row], format_: str) -> None:
     for row in rows:
         if format_ == "csv":
             columns = json.dumps(row["columns"], ensure_ascii=False) if row["columns"] else ""
-            writer.writerow({**row, "columns": columns, "tags": "; ".join(row["tags"] or ())})
+            cells = {**row, "columns": columns, "tags": "; ".join(row["tags"] or ())}
+            writer.writerow({name: harmless(cell_) for name, cell_ in cells.items()})
         else:
             print(f"{row['row']}  {cell(row['title'] or row['file_path'] or '?')}: {cell(outcome(row))}")
         sys.stdout.flush()

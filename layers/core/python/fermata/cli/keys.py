@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,16 @@ from fermata.cli.cloud import of_stack, outputs_of
 from fermata.cli.errors import WrongUse
 from fermata.cli.output import Column, plain, show
 from fermata.cli.token import scopes_of, whoami
+from fermata.domain.access import CONTROL, READ
 
 if TYPE_CHECKING:
     from fermata.control.api_keys import Keyring
+    from fermata.domain.access import ApiKey
 
-COLUMNS: list[Column] = [*plain("id", "user", "scopes", "created_at", "state")]
+COLUMNS: list[Column] = [*plain("id", "user", "scopes", "created_at", "state", "last_used", "label")]
+MAX_LABEL = 100
+MAX_DAYS = 3_650
+DAY = 86_400.0
 
 of_tenant = click.option("--tenant", default="default", show_default=True, help="Of this tenant.")
 
@@ -30,19 +36,38 @@ def keys_command() -> None:
 
 @keys_command.command("create")
 @click.option("--user", default=None, help="Whose it is; what it starts is this user's (default: you).")
-@click.option("--scope", multiple=True, metavar="SCOPE", help="read, control or admin; again for more (default: all).")
+@click.option(
+    "--scope", multiple=True, metavar="SCOPE", help="read, control or admin; again for more (default: read, control)."
+)
+@click.option("--label", default="", help=f"What it is for, in at most {MAX_LABEL} characters.")
+@click.option("--days", type=float, default=None, help="After which it is good no more (default: it stays good).")
 @of_tenant
 @of_stack
-def create(user: str | None, scope: tuple[str, ...], tenant: str, stack: str | None, state_dir: Path | None) -> None:
+def create(
+    user: str | None,
+    scope: tuple[str, ...],
+    label: str,
+    days: float | None,
+    tenant: str,
+    stack: str | None,
+    state_dir: Path | None,
+) -> None:
     """Make a key and show it, once."""
     from fermata.api.auth import MAX_USER
+    from fermata.domain.access import is_reserved
 
     user = whoami() if user is None else user
-    scopes = frozenset(scopes_of(scope))
+    scopes = frozenset(scopes_of(scope, (READ, CONTROL)))
+    if is_reserved(user):
+        raise WrongUse(f"--user: {user} is a name that Fermata itself acts under")
+    if len(label) > MAX_LABEL or not label.isprintable():
+        raise WrongUse(f"--label: at most {MAX_LABEL} printable characters")
+    if days is not None and not 0 < days <= MAX_DAYS:
+        raise WrongUse(f"--days: more than 0, at most {MAX_DAYS}")
     if not 0 < len(user) <= MAX_USER or not user.isprintable():
         raise WrongUse(f"--user: 1 to {MAX_USER} printable characters")
     with _keyring(tenant, stack, state_dir) as ring:
-        made, key = ring.create(user, scopes)
+        made, key = ring.create(user, scopes, label, days * DAY if days is not None else None)
     click.echo(key)
     click.echo(f"{made.id}: shown this once, and stored as a hash only.", err=True)
 
@@ -63,11 +88,21 @@ def list_(tenant: str, format: str, stack: str | None, state_dir: Path | None) -
             "user": key.user,
             "scopes": ",".join(sorted(key.scopes)),
             "created_at": zoned_time(key.created_at),
-            "state": "good" if key.revoked_at is None else f"revoked {zoned_time(key.revoked_at)}",
+            "state": _state(key, time.time(), zoned_time),
+            "last_used": zoned_time(key.used_at) if key.used_at is not None else "never",
+            "label": key.label,
         }
         for key in found
     ]
     show(rows, COLUMNS, format, f"The tenant {tenant} has no keys.")
+
+
+def _state(key: ApiKey, now: float, shown: Callable[[float], str]) -> str:
+    if key.revoked_at is not None:
+        return f"revoked {shown(key.revoked_at)}"
+    if key.expires_at is None:
+        return "good"
+    return f"{'expires' if key.is_good(now) else 'expired'} {shown(key.expires_at)}"
 
 
 @keys_command.command("revoke")

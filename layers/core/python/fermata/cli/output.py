@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
+from fermata.domain.cells import harmless
+
 Row = Mapping[str, Any]
 Column = tuple[str, Callable[[Row], Any]]
 """Heading, and what stands under it."""
@@ -76,7 +78,10 @@ def _csv(rows: Iterable[Row], columns: Sequence[Column]) -> None:
     for row in rows:
         values = (read(row) for _, read in columns)
         writer.writerow(
-            [json.dumps(one, ensure_ascii=False) if isinstance(one, Mapping | list) else one for one in values]
+            [
+                harmless(json.dumps(one, ensure_ascii=False) if isinstance(one, Mapping | list) else one)
+                for one in values
+            ]
         )
 
 

@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fermata.domain.access import ApiKey, digest
+from fermata.domain.access import ApiKey, digest, is_reserved
+from fermata.domain.errors import InvalidInput
 from fermata.domain.events import Actor, Mutation
 from fermata.ports import AddAudit, Clock, Keys, Store
 
@@ -24,11 +25,19 @@ class Keyring:
     clock: Clock
     actor: Actor
 
-    def create(self, user: str, scopes: frozenset[str]) -> tuple[ApiKey, str]:
-        """A new key of this user: its record, and the key itself, which nobody can find out later."""
+    def create(
+        self, user: str, scopes: frozenset[str], label: str = "", lasts: float | None = None
+    ) -> tuple[ApiKey, str]:
+        """A new key of this user: its record, and the key itself, which nobody can find out later.
+
+        ``label``: what it is for; ``lasts``: seconds after which it is good no more, None: it stays good. Raises InvalidInput.
+        """
+        if is_reserved(user):
+            raise InvalidInput("user", f"{user} is a name that Fermata itself acts under")
         key = f"sk_{secrets.token_urlsafe(32)}"
-        now = self.clock.now()
-        made = ApiKey(f"key_{secrets.token_hex(6)}", self.actor.tenant, user, scopes, digest(key), now)
+        id_, now = f"key_{secrets.token_hex(6)}", self.clock.now()
+        expires_at = now + lasts if lasts is not None else None
+        made = ApiKey(id_, self.actor.tenant, user, scopes, digest(key), now, label=label, expires_at=expires_at)
         self.keys.add(made)
         self._record("keys.create", made.id, now)
         return made, key

@@ -11,7 +11,7 @@ from typing import Any
 from fermata.domain.kind import Result
 
 MAX_RESULT = 4 * 1024 * 1024
-"""Bytes of JSON that one unit may return; a page of results must fit a Lambda response of 6 MB."""
+"""Bytes of JSON that one unit may return, escaped once more: a page of results must fit a Lambda response of 6 MB."""
 
 
 @dataclass(frozen=True)

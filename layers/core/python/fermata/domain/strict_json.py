@@ -73,6 +73,11 @@ def dumps(value: Any) -> bytes:
         return json.dumps(_readable(value), separators=(",", ":")).encode()
 
 
+def escaped_size(text: bytes) -> int:
+    """Bytes that a text takes once it stands as a string in JSON, as an answer does on its way out of a function."""
+    return len(text) + text.count(b'"') + text.count(b"\\") + text.count(b"\n") + text.count(b"\r") + text.count(b"\t")
+
+
 def _check_text(text: str) -> None:
     try:
         text.encode()

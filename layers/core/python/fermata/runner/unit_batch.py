@@ -186,7 +186,7 @@ def _checked(number: int, value: Json) -> tuple[Result, int]:
         strict_json.check(value)
     except strict_json.NotJson as error:
         return _failed(number, f"the result is not JSON: {error}"), 100
-    size = len(json.dumps(value))
+    size = strict_json.escaped_size(json.dumps(value, ensure_ascii=False).encode())
     if size > MAX_RESULT:
-        return _failed(number, f"the result has {size} bytes; the limit is {MAX_RESULT}"), 100
+        return _failed(number, f"the result has {size} bytes as an answer shows it; the limit is {MAX_RESULT}"), 100
     return Result(number, value, None), size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,8 @@ from fermata.toolkit.fetch.locations import SOURCE_TYPES, source_type_of
 FIELDS = ("title", "file_path", "file_source_type")
 MAX_TITLE = 1_000
 MAX_PATH = 8_192
+MAX_ROW = 256 * 1024
+"""Bytes of a document's row as JSON. It stands in the results again, where each quote takes two, and a page of them has 6 MB."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,13 @@ def document_of(row: Json, column_mapping: Mapping[str, str] | None = None) -> D
     title = _text(row, column_of, "title", MAX_TITLE) or _name_of(path)
     others = {name: value for name, value in row.items() if name not in column_of.values()}
     return Document(title, path, source_type, others)
+
+
+def check_size(row: Json) -> None:
+    """Raises ValueError for a row with more columns than a page of results could show."""
+    size = len(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
+    if size > MAX_ROW:
+        raise ValueError(f"has {size} bytes as JSON; a document may have {MAX_ROW}")
 
 
 def normal_mapping(mapping: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from fermata.adapters.aws import table_keys
@@ -10,7 +11,7 @@ from fermata.adapters.aws.codec import Item, dump, readable, record
 from fermata.adapters.aws.table import Put, Selection, Table
 from fermata.adapters.aws.table_keys import END, Key
 from fermata.domain.access import ApiKey
-from fermata.domain.errors import NotFound
+from fermata.domain.errors import FermataError, NotFound
 
 LISTED = "apikey#"
 
@@ -23,7 +24,7 @@ class DynamoKeys:
 
     def find(self, digest: str) -> ApiKey | None:
         item = self._table.get(_found(digest))
-        return record(ApiKey, item) if item is not None else None
+        return _with_use(record(ApiKey, item), item) if item is not None else None
 
     def add(self, key: ApiKey) -> None:
         self._table.write([Put(item, "nothing") for item in _items(key)])
@@ -31,16 +32,27 @@ class DynamoKeys:
     def all(self, tenant: str) -> list[ApiKey]:
         partition = table_keys.tenant_partition(tenant)
         found = self._table.query(Selection(partition, LISTED, LISTED + END))
-        return sorted(readable(ApiKey, found), key=lambda key: (key.created_at, key.id))
+        keys = [_with_use(key, item) for item in found for key in readable(ApiKey, [item])]
+        return sorted(keys, key=lambda key: (key.created_at, key.id))
 
     def revoke(self, tenant: str, key_id: str, at: float) -> ApiKey:
         item = self._table.get(_listed(tenant, key_id))
         if item is None:
             raise NotFound("key", key_id)
-        known = record(ApiKey, item)
+        known = _with_use(record(ApiKey, item), item)
         revoked = known if known.revoked_at is not None else replace(known, revoked_at=at)
         self._table.write([Put(item, "anything") for item in _items(revoked)])
         return revoked
+
+    def used(self, key: ApiKey, at: float) -> None:
+        """Beside the record and not in it, so that it can't undo a revocation; that the key is gone is no error here."""
+        for place in (_found(key.digest), _listed(key.tenant, key.id)):
+            with suppress(FermataError):
+                self._table.set(place, {"used": {"N": repr(at)}})
+
+
+def _with_use(key: ApiKey, item: Item) -> ApiKey:
+    return replace(key, used_at=float(item["used"]["N"])) if "used" in item else key
 
 
 def _found(digest: str) -> Key:

@@ -83,7 +83,7 @@ def large(ref: Ref, part: str) -> Key:
 
 
 def open_jobs(tenant: str) -> str:
-    return indexed(f"{OPEN}#{_escaped(tenant)}")
+    return indexed(f"{OPEN}#{escaped(tenant)}")
 
 
 def open_order(waits_on: str | None, job_id: str = "") -> str:

@@ -39,3 +39,8 @@ class MemoryKeys:
                     self._keys[key.digest] = revoked
                     return revoked
         raise NotFound("key", key_id)
+
+    def used(self, key: ApiKey, at: float) -> None:
+        with self._lock:
+            if (known := self._keys.get(key.digest)) is not None:
+                self._keys[key.digest] = replace(known, used_at=at)

@@ -102,12 +102,13 @@ def _rows(call: RequestContext, body: Start) -> list[dict[str, Json]]:
         return []
     if not 1 <= len(body.documents) <= MAX_DOCUMENTS:
         raise InvalidInput("documents", f"must be 1 to {MAX_DOCUMENTS}; pass more by documents_url")
-    from fermata.toolkit.documents import document_of, normal_mapping
+    from fermata.toolkit.documents import check_size, document_of, normal_mapping
 
     mapping = _mapping(body, normal_mapping)
     for place, row in enumerate(body.documents):
         try:
             document = document_of(row, mapping)
+            check_size(row)
         except ValueError as error:
             raise InvalidInput(f"documents[{place}]", str(error)) from None
         if document.file_source_type == "local" and not call.engine.settings.allow_local_files:

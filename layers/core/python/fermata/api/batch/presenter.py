@@ -15,7 +15,7 @@ STAGE = 0
 COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "error")
 
 
-def shown(engine: Engine, job: Job) -> ResultColumns:
+def shown(engine: Engine, job: Job, *, raw: bool = False) -> ResultColumns:
     """A batch's results. A failed one does not say which document it was, so its document is looked up."""
     inputs = Inputs(engine, job, STAGE)
 
@@ -30,7 +30,7 @@ def shown(engine: Engine, job: Job) -> ResultColumns:
             "error": result.error,
         }
 
-    return ResultColumns(engine, job, STAGE, row, COLUMNS, cells)
+    return ResultColumns(engine, job, STAGE, row, COLUMNS, cells, raw=raw)
 
 
 def cells(row: Row) -> Row:

@@ -14,7 +14,7 @@ from fermata.api.batch.presenter import shown
 from fermata.api.batch.schemas import Active, ActiveJob, JobStatus, Results
 from fermata.api.context import Caller, RequestContext
 from fermata.api.responses import Answer
-from fermata.api.result_export import download, page_of
+from fermata.api.result_export import RAW, download, page_of
 from fermata.control.results import Position
 from fermata.domain.jobs import Job
 from fermata.domain.listing import Listing, created_key
@@ -78,21 +78,22 @@ def results(
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page, at most")] = 100,
     format: Annotated[Literal["json", "csv", "jsonl"], Query(description="`csv` and `jsonl` are downloads")] = "json",
+    raw: Annotated[bool, Query(description=RAW)] = False,
 ) -> Response:
     """Settled documents, while the batch runs and after, each with its tags or its error.
 
-    A page ends early when it becomes large (about 2 MB). While the batch runs `next_cursor` is never null: an empty page says
+    A page ends early when it becomes large (about 4 MB). While the batch runs `next_cursor` is never null: an empty page says
     that nothing more is settled yet. A document that a retry runs again is shown again.
 
     A download without `cursor` of a batch that is over is the whole file: at once where it is small, else as a redirect to
-    where it lies. A download of a batch that runs, or of more than 200,000 documents, is a page of up to 2 MB, whatever the
+    where it lies. A download of a batch that runs, or of more than 200,000 documents, is a page of up to 4 MB, whatever the
     `limit`, with the rest under `Link: <…>; rel="next"`.
     """
     job = call.engine.store.job(ref_of(call, job_id))
     position = call.unseal(cursor, Position.parse, *_owner(job)) if cursor is not None else Position.parse("")
     if format != "json":
-        return download(shown(call.engine, job), position, format, lambda at: call.seal(str(at), *_owner(job)))
-    page = page_of(shown(call.engine, job), position, limit)
+        return download(shown(call.engine, job, raw=raw), position, format, lambda at: call.seal(str(at), *_owner(job)))
+    page = page_of(shown(call.engine, job, raw=raw), position, limit)
     return Answer(
         {
             "job_id": job.public_id,

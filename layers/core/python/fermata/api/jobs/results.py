@@ -12,7 +12,7 @@ from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.presenter import stage_names
 from fermata.api.responses import Answer
-from fermata.api.result_export import Inputs, ResultColumns, Row, download, page_of
+from fermata.api.result_export import RAW, Inputs, ResultColumns, Row, download, page_of
 from fermata.control.results import Position
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Job
@@ -45,21 +45,22 @@ def results(
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page, at most")] = 100,
     format: Annotated[Literal["json", "csv", "jsonl"], Query(description="`csv` and `jsonl` are downloads")] = "json",
+    raw: Annotated[bool, Query(description=RAW)] = False,
 ) -> Response:
     """Settled units of a stage, while the job runs and after.
 
-    A page ends early when it becomes large (about 2 MB). While the job runs `next_cursor` is never null: an empty page says that
+    A page ends early when it becomes large (about 4 MB). While the job runs `next_cursor` is never null: an empty page says that
     nothing more is settled yet. A unit that a retry runs again is shown again. In a CSV file `value` and `input` are JSON.
 
     A download without `cursor` of a job that is over is the whole file: at once where it is small, else as a redirect to
-    where it lies. A download of a job that runs, or of more than 200,000 units, is a page of up to 2 MB, whatever the
+    where it lies. A download of a job that runs, or of more than 200,000 units, is a page of up to 4 MB, whatever the
     `limit`, with the rest under `Link: <…>; rel="next"`.
     """
     job = call.engine.store.job(ref_of(call, job_id))
     number, name = _stage(call, job, stage)
     owner = ("results", job.id, job.digest, str(job.created_at), str(number), str(failed))
     position = call.unseal(cursor, Position.parse, *owner) if cursor is not None else Position.parse("")
-    shown = _shown(call, job, number, failed)
+    shown = _shown(call, job, number, failed, raw=raw)
     if format != "json":
         kept = f"&stage={name}&failed={str(failed).lower()}"
         return download(shown, position, format, lambda at: call.seal(str(at), *owner) + kept)
@@ -84,7 +85,7 @@ def _stage(call: RequestContext, job: Job, name: str | None) -> tuple[int, str]:
     return names.index(name), name
 
 
-def _shown(call: RequestContext, job: Job, stage: int, failed: bool) -> ResultColumns:
+def _shown(call: RequestContext, job: Job, stage: int, failed: bool, *, raw: bool) -> ResultColumns:
     inputs = Inputs(call.engine, job, stage)
 
     def row(result: Result) -> Row:
@@ -92,7 +93,7 @@ def _shown(call: RequestContext, job: Job, stage: int, failed: bool) -> ResultCo
         return {"unit": result.number, "value": result.value, "error": result.error, "input": about}
 
     name = f"results-{stage}-{'failed' if failed else 'all'}"
-    return ResultColumns(call.engine, job, stage, row, COLUMNS, _cells, failed, name)
+    return ResultColumns(call.engine, job, stage, row, COLUMNS, _cells, failed, name, raw)
 
 
 def _cells(row: Row) -> Row:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from fermata.domain.kind import Files, JobError, Json, Line, Planned, Planning
-from fermata.toolkit.documents import document_of
+from fermata.toolkit.documents import check_size, document_of
 from fermata.toolkit.fetch.downloads import copy_source
 from fermata.toolkit.fetch.limits import Limits
 from fermata.toolkit.tabular.encoding import Census
@@ -118,6 +118,7 @@ def _value(row: Row, number: int, mapping: Mapping[str, str]) -> Json:
         return {"row": number, "malformed": f"row {number} {row.problem}"}
     try:
         document_of(row.value, mapping)
+        check_size(row.value)
     except ValueError as error:
         return {"row": number, "malformed": f"row {number}: {error}"}
     return row.value
