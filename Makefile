@@ -7,7 +7,9 @@ READY := $(VENV)/.ready
 SAM := $(VENV)/tools/sam/bin/sam
 CHECKOV := $(VENV)/tools/checkov/bin/checkov
 AUDIT := $(VENV)/tools/audit/bin/pip-audit
-LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/uv.lock \
+FUZZ := $(VENV)/tools/fuzz/bin/schemathesis
+FUZZ_SECONDS ?= 900
+LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/fuzz.lock requirements/uv.lock \
 	layers/dependencies/requirements.lock layers/worker/requirements.lock
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --require-hashes
 # One resolution for functions, tests and benchmarks: what is tested is what is deployed. It holds for all platforms and Python versions.
@@ -15,7 +17,7 @@ RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 PYTHON313 ?= $(shell for it in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do "$$it" -c '' 2>/dev/null && echo "$$it" && break; done)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help run up down test lint format docs client bench audit lock record test-functions clean
+.PHONY: help run up down test lint format docs client bench fuzz audit lock record test-functions clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -67,6 +69,9 @@ bench: $(READY) ## measure, and write bench/results.md
 	$(INSTALL) --python $(BIN)/python --requirement requirements/bench.lock
 	$(BIN)/python -m bench
 
+fuzz: $(READY) $(FUZZ) ## hold the running API to its own description, by all of schemathesis's checks; FUZZ_SECONDS=900
+	$(BIN)/python tests/fuzz/run.py $(FUZZ_SECONDS) --tool $(FUZZ)
+
 audit: $(READY) $(AUDIT) ## look for known faults in everything that is locked
 	for lock in $(LOCKS); do $(AUDIT) --disable-pip --require-hashes --requirement $$lock || exit 1; done
 
@@ -75,7 +80,7 @@ lock: $(READY) ## write the lock files anew from what is asked for; UPGRADE=--up
 	$(RESOLVE) layers/dependencies/requirements.txt --constraints requirements/dev.lock --output-file layers/dependencies/requirements.lock
 	$(RESOLVE) layers/worker/requirements.txt --constraints requirements/dev.lock --output-file layers/worker/requirements.lock
 	$(RESOLVE) pyproject.toml clients/python/pyproject.toml --extra bench --constraints requirements/dev.lock --output-file requirements/bench.lock
-	for tool in audit checkov sam uv; do $(RESOLVE) requirements/$$tool.txt --output-file requirements/$$tool.lock || exit 1; done
+	for tool in audit checkov fuzz sam uv; do $(RESOLVE) requirements/$$tool.txt --output-file requirements/$$tool.lock || exit 1; done
 	for machine in aarch64 x86_64; do for layer in dependencies worker; do \
 	  $(INSTALL) --dry-run --target build/none --python-version 3.13 --python-platform $$machine-manylinux_2_28 --only-binary :all: \
 	    --requirement layers/$$layer/requirements.lock || exit 1; done; done
@@ -104,3 +109,4 @@ $(VENV)/tools/%/.ready: requirements/%.lock $(READY)
 $(SAM): $(VENV)/tools/sam/.ready
 $(CHECKOV): $(VENV)/tools/checkov/.ready
 $(AUDIT): $(VENV)/tools/audit/.ready
+$(FUZZ): $(VENV)/tools/fuzz/.ready

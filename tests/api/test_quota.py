@@ -83,7 +83,7 @@ def test_a_busy_instance_counts_blocks_and_an_idle_one_each_request() -> None:
     quota = Quota(6_000, Counting(), clock.now)
     for _ in range(600):
         quota.take("t")
-    assert (max(calls), len(calls) < 100) == (12, True)
+    assert (max(calls), len(calls) < 130) == (6, True)
     calls.clear()
     for _ in range(5):
         clock.sleep(2)

@@ -39,6 +39,7 @@ PARAMETERS = {
     "AllowLocalFiles": "true",
     "AllowedHosts": "localhost,127.0.0.1",
     "AnonymousAccess": "true",
+    "DocumentObjects": "arn:aws:s3:::*",
     "JwtSecretName": "tokens",
     "DeletionProtection": "false",
 }

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 import pytest
-from fermata.kinds.csv_import.patterns import MAX_PATTERN, Pattern
+from fermata.kinds.csv_import.patterns import MAX_PATTERN, Pattern, TooManySteps, budgeted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,3 +59,33 @@ pieces = st.tuples(atoms, st.sampled_from(["", "*", "+", "?", "{2}", "{1,3}", "{
 def test_patterns_mean_what_they_mean_to_python(parts: list[tuple[str, str]], value: str) -> None:
     text = "".join(atom + quantifier for atom, quantifier in parts if not atom.endswith("?") or not quantifier)
     assert Pattern(text).matches(value) == bool(re.fullmatch(text, value))
+
+
+WORST = "(a?){100}(a?){100}(a?){100}(a?){100}b"
+
+
+def test_a_cell_has_a_budget_of_steps() -> None:
+    with pytest.raises(TooManySteps, match="the text"):
+        Pattern(WORST).matches("a" * 10_000)
+    assert Pattern("[a-z]+@[a-z.]+").matches("a" * 5_000 + "@example.org")
+
+
+def test_a_unit_has_a_budget_of_steps_that_its_cells_share() -> None:
+    found = Pattern(WORST)
+    with budgeted(1_000_000), pytest.raises(TooManySteps, match="of the file"):
+        for _ in range(100):
+            found.matches("a" * 100)
+    found.matches("a" * 100)  # the budget went with its unit
+
+
+def test_what_is_remembered_costs_the_same() -> None:
+    """A unit that runs again, on a worker that knows the pattern, ends as it did."""
+    found, counts = Pattern("(a|b)*c"), []
+    for _ in range(2):
+        count = 0
+        with budgeted(10_000), suppress(TooManySteps):
+            while True:
+                found.matches("ab" * 50)
+                count += 1
+        counts.append(count)
+    assert counts[0] == counts[1] > 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -117,7 +117,7 @@ async def _health() -> dict[str, str]:
 async def _not_routed(request: Request, error: Exception) -> Response:
     """An unknown path, or a method that a path does not have, in the dialect of the routes nearby."""
     assert isinstance(error, HTTPException)  # noqa: S101
-    near = list(_same_path(request))
+    near = _same_path(request)
     dialect = near[0][1] if near else _dialect_at(request.app.state.families, request.url.path)
     headers = dict(error.headers or {})
     if error.status_code == 405 and near:
@@ -126,11 +126,16 @@ async def _not_routed(request: Request, error: Exception) -> Response:
     return Answer(dialect.body(error.status_code, text), error.status_code, headers)
 
 
-def _same_path(request: Request) -> Iterator[tuple[set[str], Dialect]]:
-    for route in request.app.router.routes:
-        if route.matches(request.scope)[0] is Match.PARTIAL:
+def _same_path(request: Request) -> list[tuple[set[str], Dialect]]:
+    """Methods and dialects of the path that is meant: of those that match, the one with the fewest parameters."""
+    near = [route for route in request.app.router.routes if route.matches(request.scope)[0] is Match.PARTIAL]
+    fewest = min((route.path.count("{") for route in near), default=0)
+    found = []
+    for route in near:
+        if route.path.count("{") == fewest:
             rule: RoutePolicy | None = getattr(route.endpoint, RULE, None)
-            yield route.methods, rule.dialect if rule else DETAIL
+            found.append((route.methods, rule.dialect if rule else DETAIL))
+    return found
 
 
 def _dialect_at(families: Sequence[Family], path: str) -> Dialect:

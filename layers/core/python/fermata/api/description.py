@@ -21,14 +21,26 @@ has `read` and `control`. What belongs to another tenant is answered as if it we
 Errors come as `{"detail"}`, `{"error"}` or `{"code", "message", "data"}`: the shape belongs to the route.
 `traceparent` and `X-Request-Id` are honoured; the latter comes back with each response. Unknown query parameters and unknown
 members of a body are refused, since a misspelt filter would otherwise match everything. Bodies are JSON of at most 5 MB.
-Where a stack limits the requests of a tenant, it counts them by calendar minute, over all its instances, to within one per
-cent for each of them.
+Where a stack limits the requests of a tenant, it counts them by calendar minute, over all its instances, never above the
+limit and to within a few per cent below it.
 """
 
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
+
+MADE: dict[tuple[str, str], str] = {
+    ("post", "/api/batch/start"): "job_id",
+    ("post", "/api/v1/jobs"): "id",
+    ("post", "/api/v1/sources"): "source_id",
+    ("post", "/api/v1/tasks"): "data/id",
+    ("post", "/processes"): "id",
+}
+"""Routes that make something, and where in their answer its id stands, with which the routes below it go on."""
+
+BELOW = {"/api/batch/start": "/api/batch/jobs"}
+"""Where those are, if not below the route itself."""
 
 
 def describe(app: FastAPI, families: Sequence[Family]) -> None:
@@ -54,7 +66,22 @@ def _completed(description: dict[str, Any]) -> dict[str, Any]:
             _drop_unused_validation_error(operation["responses"])
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    for (method, path), pointer in MADE.items():
+        _link(description["paths"], description["paths"][path][method], BELOW.get(path, path), pointer)
     return description
+
+
+def _link(paths: dict[str, Any], maker: dict[str, Any], below: str, pointer: str) -> None:
+    """Say which operations take the id that the maker answers."""
+    answer = next(response for status, response in maker["responses"].items() if status in ("200", "201"))
+    links = answer.setdefault("links", {})
+    for path, operations in paths.items():
+        rest = path.removeprefix(f"{below}/")
+        if rest == path or not rest.startswith("{"):
+            continue
+        parameters = {rest[1 : rest.index("}")]: f"$response.body#/{pointer}"}
+        for operation in operations.values():
+            links[operation["operationId"]] = {"operationId": operation["operationId"], "parameters": parameters}
 
 
 def _drop_unused_validation_error(responses: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ MINUTE = 60
 BUSY = 1.0
 """Seconds within which an instance uses up a block, if it is to count a larger one next."""
 
-PARTS = 500
+PARTS = 1_000
 """A block is at most this part of what is left: a hundred instances may hold one each, and let the rest of the minute pass."""
 
 MOST_TENANTS = 1_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from fermata.api.context import RequestContext
 from fermata.api.formatting import END_OF_TIME
@@ -14,6 +14,7 @@ from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import OWN, Hold
 
 MAX_REASON = 500
+DATE_TIME: dict[str, Any] = {"format": "date-time"}
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
@@ -34,6 +35,15 @@ Workspace = Annotated[
     ),
 ]
 
+
+def _whole(value: Any) -> Any:
+    """JSON knows one kind of number: 75.0 is the whole number 75."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
+"""A whole number in a body; no text and no truth value is one."""
+
 Reason = Annotated[
     str, Field(strict=True, max_length=MAX_REASON, description="In words, for people.", examples=["Maintenance window"])
 ]
@@ -44,6 +54,7 @@ Until = Annotated[
         strict=True,
         max_length=40,
         description="ISO 8601, UTC unless it says otherwise, ahead of now. The hold ends then by itself, within a minute.",
+        json_schema_extra=DATE_TIME,
         examples=["2030-04-13T09:00:00Z"],
     ),
 ]

@@ -6,6 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fermata.api.request_fields import Whole
+
+ID_PATTERN = r"^(?!\d+$)(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$"
+
 Status = Literal["pending", "processing", "completed", "failed", "cancelled", "paused"]
 
 
@@ -24,8 +28,8 @@ class Config(Strict):
     ] = None
     model_name: Annotated[str | None, Field(examples=["openai/gpt-4o-mini"])] = None
     base_url: Annotated[str | None, Field(description="Of an OpenAI-compatible endpoint.")] = None
-    num_pages: Annotated[int, Field(ge=1, le=10, strict=True, description="Pages of each document to read.")] = 3
-    num_tags: Annotated[int, Field(ge=1, le=15, strict=True, description="Tags for each document.")] = 8
+    num_pages: Annotated[Whole, Field(ge=1, le=10, description="Pages of each document to read.")] = 3
+    num_tags: Annotated[Whole, Field(ge=1, le=15, description="Tags for each document.")] = 8
     exclusion_words: Annotated[list[str], Field(description="Words that no tag may have.")] = []
 
 
@@ -58,7 +62,10 @@ class Start(Strict):
     ] = {}
     job_id: Annotated[
         str | None,
-        Field(description="1 to 128 of A-Z a-z 0-9 . _ -, not digits alone; unique in the tenant."),
+        Field(
+            description="1 to 128 of A-Z a-z 0-9 . _ -, not digits alone; unique in the tenant.",
+            json_schema_extra={"anyOf": [{"type": "string", "pattern": ID_PATTERN}, {"type": "null"}]},
+        ),
     ] = None
 
 

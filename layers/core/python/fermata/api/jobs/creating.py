@@ -15,7 +15,7 @@ from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, NAME
 from fermata.api.jobs.family import wording as family_wording
 from fermata.api.jobs.presenter import shown
-from fermata.api.request_fields import DEFAULT_WORKSPACE, Strict, Workspace
+from fermata.api.request_fields import DEFAULT_WORKSPACE, Strict, Whole, Workspace
 from fermata.control import starting
 from fermata.domain.errors import FermataError, IdTaken, InvalidInput
 
@@ -52,9 +52,7 @@ class Create(Strict):
             description="Texts that the kind reads by name, where it reads files of the job.",
         ),
     ]
-    limit: Annotated[
-        int | None, Field(strict=True, ge=1, le=1000, description="Chunks of units that may run at a time.")
-    ] = None
+    limit: Annotated[Whole | None, Field(ge=1, le=1000, description="Chunks of units that may run at a time.")] = None
     timeout: Annotated[
         float | None,
         Field(

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from fermata.api.integer_ids import MAX_NUMBER
-from fermata.api.request_fields import DEFAULT_WORKSPACE, Reason, Strict, Workspace
+from fermata.api.processes.family import TYPES
+from fermata.api.request_fields import DEFAULT_WORKSPACE, Reason, Strict, Whole, Workspace
 
 Status = Literal["pending", "running", "waiting_review", "completed", "failed", "cancelled"]
 
-UnitNumber = Annotated[int, Field(ge=0, le=10_000_000, strict=True)]
+UnitNumber = Annotated[Whole, Field(ge=0, le=10_000_000)]
 
 
 class NewProcess(Strict):
@@ -19,8 +20,8 @@ class NewProcess(Strict):
         json_schema_extra={"examples": [{"type": "csv_import", "workspace_id": "default", "input": {}}]}
     )
 
-    type: Annotated[str, Field(examples=["csv_import"])]
-    workspace_id: Workspace | Annotated[int, Field(ge=0, le=MAX_NUMBER, strict=True)] = DEFAULT_WORKSPACE
+    type: Annotated[str, Field(examples=["csv_import"], json_schema_extra={"enum": sorted(TYPES)})]
+    workspace_id: Workspace | Annotated[Whole, Field(ge=0, le=MAX_NUMBER)] = DEFAULT_WORKSPACE
     input: Annotated[dict[str, Any], Field(default_factory=dict, description="As the kind of this type describes it.")]
 
 

@@ -14,7 +14,18 @@ DONE = "done"
 HEARTBEAT = b": still here\n\n"
 
 EVENT_STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}, "description": "Server-sent events"}
+    200: {
+        "content": {
+            "text/event-stream": {
+                "schema": {
+                    "type": "object",
+                    "description": "One event; `data` is JSON.",
+                    "properties": {name: {"type": "string"} for name in ("id", "event", "data")},
+                }
+            }
+        },
+        "description": "Server-sent events",
+    }
 }
 """What a stream's route says of its answer in the OpenAPI description."""
 

@@ -13,7 +13,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from fermata.domain.kind import Json
-from fermata.kinds.csv_import.patterns import MAX_PATTERN, pattern
+from fermata.kinds.csv_import.patterns import MAX_PATTERN, TooManySteps, pattern
 from fermata.toolkit.parameters import Parameters
 from fermata.toolkit.tabular.types import LARGEST, Inferred, TypeName, inferred, is_date, is_datetime, is_email, is_url
 
@@ -105,7 +105,7 @@ def checked(column: Column, cell: str) -> Json:
         raise BadCell(f"is longer than {MAX_CELL} characters")
     if column.enum and text not in _enum(tuple(column.enum)):
         raise BadCell(f"is not one of the values it may be: {_shown(text)}")
-    if column.pattern is not None and not pattern(column.pattern).matches(text):
+    if column.pattern is not None and not _fits(text, column.pattern):
         raise BadCell(f"does not fit the pattern: {_shown(text)}")
     try:
         value = _TYPES[column.type](text)
@@ -118,6 +118,13 @@ def checked(column: Column, cell: str) -> Json:
     if column.min is not None or column.max is not None:
         _check_bounds(column, value)
     return value
+
+
+def _fits(text: str, expression: str) -> bool:
+    try:
+        return pattern(expression).matches(text)
+    except TooManySteps as error:
+        raise BadCell(f"can't be checked: {error}") from None
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Mapping[str, str]]) -> list[Column]:

@@ -7,13 +7,20 @@ them are followed at once (Thompson's construction), so that each letter is look
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 MAX_PATTERN = 200
 MAX_REPEAT = 100
 MAX_STATES = 2_000
+CELL_STEPS = 200_000
+UNIT_STEPS = 8_000_000
+"""States that a cell, and all the cells of a unit, may be led through: about two million a second at worst."""
+
 _REMEMBERED = 5_000
 
 _QUANTIFIER = re.compile(r"[*+?]|\{(\d{1,4})(?:(,)(\d{1,4})?)?\}")
@@ -22,6 +29,35 @@ _SETS = re.compile(r"--|&&|\|\||~~")
 
 Test = Callable[[str], object]
 Node = tuple[str, Any]
+
+
+class TooManySteps(ValueError):
+    """The text takes longer to be held against the pattern than it may."""
+
+
+@dataclass
+class Budget:
+    """Steps that a unit has left. What is remembered costs the same as what is not, so that a unit run again ends the same."""
+
+    left: int = UNIT_STEPS
+
+    def spend(self, steps: int) -> None:
+        self.left -= steps
+        if self.left < 0:
+            raise TooManySteps("the patterns of the file take too many steps")
+
+
+_budget: ContextVar[Budget] = ContextVar("budget")
+
+
+@contextmanager
+def budgeted(steps: int = UNIT_STEPS) -> Iterator[None]:
+    """Patterns that are matched meanwhile take no more steps than this together."""
+    token = _budget.set(Budget(steps))
+    try:
+        yield
+    finally:
+        _budget.reset(token)
 
 
 class Pattern:
@@ -45,13 +81,20 @@ class Pattern:
         self._start = self._closure([start])
 
     def matches(self, text: str) -> bool:
-        """Whether the whole text is one that the pattern describes."""
-        at = self._start
-        for letter in text:
-            at = self._next(at, letter)
-            if not at:
-                return False
-        return self._end in at
+        """Whether the whole text is one that the pattern describes. Raises TooManySteps."""
+        at, steps = self._start, 0
+        try:
+            for letter in text:
+                steps += len(at)
+                if steps > CELL_STEPS:
+                    raise TooManySteps("the text takes too many steps to be held against the pattern")
+                at = self._next(at, letter)
+                if not at:
+                    return False
+            return self._end in at
+        finally:
+            if (budget := _budget.get(None)) is not None:
+                budget.spend(steps)
 
     def _next(self, at: frozenset[int], letter: str) -> frozenset[int]:
         known = self._known.get((at, letter))

@@ -13,6 +13,7 @@ from fermata.kinds.csv_import.blocks import Problem, load_layout, plan_blocks, r
 from fermata.kinds.csv_import.columns import Column
 from fermata.kinds.csv_import.ledger import Ledger, duplicates_in
 from fermata.kinds.csv_import.parameters import CsvImport
+from fermata.kinds.csv_import.patterns import budgeted
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.storage import patience
 
@@ -29,7 +30,7 @@ def validate_block(unit: Unit) -> Json:
     "records": [[row, value, …]] for each valid row, "problems": [{"row", "column", "message"}], "problems_found"}``; the first
     block's has also ``"assumed": {"encoding", "delimiter", "quote", "rows_above_header", "renamed_columns"}``.
     """
-    with patience():
+    with patience(), budgeted():
         layout = load_layout(unit.files)
         rows = list(read_block(unit.files, layout, unit.value, unit.params["unique"]))
     problems = [problem for row in rows for problem in row.problems]
@@ -80,7 +81,7 @@ def plan_apply(job: Planning) -> Iterator[Planned]:
 
 def apply_block(unit: Unit) -> Json:
     """Store a block's approved rows: ``{"first", "rows", "applied", "taken": rows whose key the table has, "problems"…}``."""
-    with patience():
+    with patience(), budgeted():
         records = list(_records(unit))
         stored = content_of(unit).add(unit.params["table"], [record for _, record in records])
     taken = [row for (row, _), there in zip(records, stored, strict=True) if not there]
