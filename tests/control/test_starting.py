@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.control.engine import Limits
 from fermata.control.starting import NewJob, start
 from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, NotFound
@@ -193,3 +194,13 @@ def test_a_job_is_created_by_a_few_requests_however_many_are_open(make_lab, alre
     start(replace(lab.engine, **counted), lab.act("start"), NewJob(family="jobs", id="one", kind="one"))
     assert sum(asked.values()) <= 5
     assert not {"job", "jobs", "gate"} & set(asked)
+
+
+def test_a_secret_is_no_part_of_a_bare_digest():
+    """Whoever reads the table could try guesses against one."""
+    one, two = (NewJob(family="jobs", id="one", kind="k", params={"api_key": key}) for key in ("sk-1", "sk-2"))
+    digest = one.digest({"api_key"}, MemorySecrets().key)
+    assert digest == one.digest({"api_key"}, MemorySecrets().key)
+    assert digest != two.digest({"api_key"}, MemorySecrets().key)
+    assert digest != one.digest({"api_key"}, lambda purpose: b"another stack")
+    assert digest != one.digest((), MemorySecrets().key)

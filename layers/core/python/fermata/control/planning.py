@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 
@@ -63,7 +63,7 @@ def plan_stage(engine: Engine, job: Job, lease: StepLease) -> Job:
     if job.stage > 0:
         reading.source = unread(engine, job, job.stage - 1, start)
     planning = _planning(engine, job, reading, lease)
-    planned = _clean(stage.plan(planning), Scrubber.of(planning.secrets.values()))
+    planned = _clean(lambda: stage.plan(planning), Scrubber.of(planning.secrets.values()))
     for _ in range(plan.skip):
         next(planned)
         reading.since += 1
@@ -126,10 +126,10 @@ def _planning(engine: Engine, job: Job, reading: _Reading, lease: StepLease) -> 
     )
 
 
-def _clean(planned: Iterator[Planned], scrub: Scrubber) -> Iterator[Planned]:
+def _clean(plan: Callable[[], Iterator[Planned]], scrub: Scrubber) -> Iterator[Planned]:
     """What a planner names, and says when it can't, without the job's secrets."""
     try:
-        for unit in planned:
+        for unit in plan():
             yield unit if isinstance(unit.unit, Line) else replace(unit, unit=scrub.value(unit.unit))
     except JobError as error:
         raise JobError(scrub.text(str(error), MAX_ERROR)) from None
