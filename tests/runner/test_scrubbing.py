@@ -46,7 +46,7 @@ def test_no_secret_of_a_job_leaves_its_units(caplog: pytest.LogCaptureFixture, f
     act = Mutation(Actor("acme", "ann", SCOPES), "jobs.create", "jobs:one", 1.0)
     params = {"api_key": KEY, "fail": fail}
     job = start(engine, act, NewJob(family="jobs", id="one", kind="told", params=params))
-    Driver(engine, world, slots=InlineSlots).run()
+    Driver(engine, world, slots=lambda: InlineSlots(engine.clock)).run()
     ended = engine.store.job(job.ref)
     assert ended.status.final
     assert (ended.sealed_secrets, "api_key" in ended.params) == (None, False)
