@@ -78,12 +78,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Any:
         runtime.invoke("key", {"key": SECRETS["caller's key"]})
         assert runtime.invoke("api", batch(path))["statusCode"] == 200
         step = event("workflow") | {"token": SECRETS["callback token"]}
-        for name in ("plan", "run", "finish"):
-            assert runtime.invoke("workflow", step | {"step": name, "token": step["token"] + name}) is None
+        for name in ("working", "paused", "review"):
+            assert runtime.invoke("workflow", step | {"state": name, "token": step["token"] + name}) is None
             deliver_all(runtime)
         assert runtime.invoke("recovery", {})["errors"] == []
         assert runtime.invoke("api", batch(path) | {"body": SECRETS["body"]})["statusCode"] == 400
-        assert "errorType" in runtime.invoke("workflow", step | {"job_id": "batch:none"})
+        assert "errorType" in runtime.invoke("workflow", step | {"tenant": None})
     return runtime
 
 
@@ -99,5 +99,5 @@ def test_libraries_write_nothing_of_the_wire(written: Any) -> None:
 
 def test_own_lines_and_metrics_are_written(written: Any) -> None:
     lines = written.lines()
-    assert {"entered", "left", "recovered", "batch.start"} <= {line.get("message") for line in lines}
+    assert {"arrived", "left", "recovered", "batch.start"} <= {line.get("message") for line in lines}
     assert {name for line in lines for name in line if "_aws" in line} >= {"JobsStarted", "JobsEnded", "UnitsSucceeded"}

@@ -6,6 +6,7 @@ moves the execution after it. One that was lost is replaced, and one that has co
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from fermata.control.engine import Engine, JobUpdate, update
@@ -33,7 +34,8 @@ def arrive(engine: Engine, ref: Ref, number: int, state: str, token: str) -> Non
     if job.execution_number != number:
         engine.workflow.stop(ref, number, "another execution has taken over")
     elif job.token != token:
-        engine.workflow.move(token, state, place(job))
+        with suppress(TokenSpent):  # it has gone on, or is over
+            engine.workflow.move(token, state, place(job))
 
 
 def follow(engine: Engine, job: Job) -> None:
