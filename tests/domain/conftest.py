@@ -23,7 +23,13 @@ def now() -> float:
 @pytest.fixture
 def make_job() -> Callable[..., Job]:
     def make(**facts: Any) -> Job:
-        needed = {"tenant": "acme", "id": "batch:one", "family": "batch", "kind": "one", "workspace": "default"}
+        needed: dict[str, Any] = {
+            "tenant": "acme",
+            "id": "batch:one",
+            "family": "batch",
+            "kind": "one",
+            "workspace": "default",
+        }
         return Job(**needed | {"user": "ann", "created_at": NOW, "events": 1, "rev": 1} | facts)
 
     return make
@@ -34,7 +40,15 @@ def make_chunk() -> Callable[..., Chunk]:
     """Units 10 to 19 of stage 0, as its chunk 1."""
 
     def make(**facts: Any) -> Chunk:
-        needed = {"stage": 0, "number": 1, "first": 10, "size": 10, "file": "units", "start": 0, "end": 100}
+        needed: dict[str, Any] = {
+            "stage": 0,
+            "number": 1,
+            "first": 10,
+            "size": 10,
+            "file": "units",
+            "start": 0,
+            "end": 100,
+        }
         return Chunk(**needed | {"todo": Ranges.span(10, 20)} | facts)
 
     return make

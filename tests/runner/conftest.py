@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from fermata.domain.kind import Policy
@@ -62,10 +63,11 @@ def gather() -> Callable[[int], Callable[[], None]]:
 
 
 @pytest.fixture
-def threaded(make_lab):
+def threaded(make_lab: Any) -> Any:
     """A lab with real threads and the machine's clock, for a policy."""
 
-    def make(**policy):
-        return make_lab(policy=Policy(**{"chunk_size": 4, "timeout": None, "backoff": 0.0} | policy), threads=True)
+    def make(**policy: Any) -> Any:
+        facts: dict[str, Any] = {"chunk_size": 4, "timeout": None, "backoff": 0.0}
+        return make_lab(policy=Policy(**facts | policy), threads=True)
 
     return make

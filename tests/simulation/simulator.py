@@ -258,7 +258,8 @@ class Simulator:
         self.world.tokens[token] = (ref, number, state)
 
         def done(how: str) -> None:
-            if how.startswith(("killed", "error")) and self.world.tokens.pop(token, None):
+            if how.startswith(("killed", "error")) and token in self.world.tokens:
+                del self.world.tokens[token]
                 self.world.arrivals.append((ref, number, state))
 
         self.spawn(f"arrive-{state}", lambda: arrived(self.engine, ref, number, state, token), done)

@@ -64,7 +64,7 @@ class Stack:
     """The stack as its users and AWS see it: HTTP in front, the queue behind."""
 
     root: Path
-    session: boto3.Session
+    session: Any
     outputs: dict[str, str]
     modules: dict[str, ModuleType] = field(default_factory=dict)
     clients: dict[str, Any] = field(default_factory=dict)
@@ -289,9 +289,11 @@ def opened(moto_template: str, functions_root: Path, monkeypatch: pytest.MonkeyP
         monkeypatch.delenv(name)
     for name, value in {"ACCESS_KEY_ID": "ak", "SECRET_ACCESS_KEY": "sk", "DEFAULT_REGION": template.REGION}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    config = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
-    monkeypatch.setattr("botocore.client.BaseClient._make_api_call", one_write_at_a_time(BaseClient._make_api_call))
-    with mock_aws(config=config):  # type: ignore[arg-type]
+    config: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
+    monkeypatch.setattr(
+        "botocore.client.BaseClient._make_api_call", one_write_at_a_time(vars(BaseClient)["_make_api_call"])
+    )
+    with mock_aws(config=config):
         session = boto3.Session(region_name=template.REGION)
         created = Stack(functions_root, session, _create(session, moto_template))
         _bring_to_life(created)
@@ -318,10 +320,10 @@ def _make_it_sign(key_id: str) -> None:
     key.key_usage, key.key_spec = "GENERATE_VERIFY_MAC", "HMAC_256"
 
 
-def _create(session: boto3.Session, body: str) -> dict[str, str]:
+def _create(session: Any, body: str) -> dict[str, str]:
     cloudformation = session.client("cloudformation")
     parameters = [{"ParameterKey": k, "ParameterValue": v} for k, v in PARAMETERS.items()]
-    cloudformation.create_stack(StackName="fermata", TemplateBody=body, Parameters=parameters)  # type: ignore[arg-type]
+    cloudformation.create_stack(StackName="fermata", TemplateBody=body, Parameters=parameters)
     outputs = cloudformation.describe_stacks(StackName="fermata")["Stacks"][0]["Outputs"]
     _make_it_sign(next(output["OutputValue"] for output in outputs if output["OutputKey"] == "MacKeyId"))
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}

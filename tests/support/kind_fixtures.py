@@ -74,7 +74,10 @@ class Web:
         return self.url(path)
 
     def hang(self, path: str) -> str:
-        return self.act(path, lambda handler: bool(self.released.wait()) and None)
+        def wait(handler: BaseHTTPRequestHandler) -> None:
+            self.released.wait()
+
+        return self.act(path, wait)
 
     def endless(self, path: str, piece: bytes, pause: float = 0.0) -> str:
         def send(handler: BaseHTTPRequestHandler) -> None:

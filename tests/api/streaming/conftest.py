@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -165,7 +166,7 @@ def over_gateway(app: Any, path: str) -> Callable[[Mapping[str, str]], Iterator[
             "isBase64Encoded": False,
         }
         with event_loop():
-            answer = Mangum(app, lifespan="off")(event, None)
+            answer = Mangum(app, lifespan="off")(event, SimpleNamespace())
         assert answer["statusCode"] == 200, answer
         assert answer["isBase64Encoded"] is False
         yield from answer["body"].split("\n")

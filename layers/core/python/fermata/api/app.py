@@ -45,7 +45,7 @@ MAX_BODY = 5 * 1024 * 1024
 """Bytes of a body. The gateway takes 10 MB, but hands Lambda 6 MB at most, in which the body stands as an escaped string."""
 
 HEADERS = {
-    "X-ContentStores-Type-Options": "nosniff",
+    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000",
     "Cache-Control": "no-store",
