@@ -13,7 +13,7 @@ LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock req
 	layers/dependencies/requirements.lock layers/worker/requirements.lock
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --require-hashes
 # One resolution for functions, tests and benchmarks: what is tested is what is deployed. It holds for all platforms and Python versions.
-RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --no-emit-package fermata-client $(UPGRADE)
+RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --no-emit-package fermata-client --no-emit-package fermata-conformance $(UPGRADE)
 PYTHON313 ?= $(shell for it in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do "$$it" -c '' 2>/dev/null && echo "$$it" && break; done)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
@@ -39,7 +39,7 @@ test-functions: $(READY)
 	@if test -z "$(PYTHON313)"; then echo "Python 3.13 is not here; the handlers were tested on $$($(BIN)/python --version) only"; else \
 	  $(BIN)/uv venv --quiet --allow-existing --python "$(PYTHON313)" $(VENV)/python3.13 && \
 	  $(INSTALL) --python $(VENV)/python3.13/bin/python --requirement requirements/dev.lock && \
-	  $(BIN)/uv pip install --quiet --python $(VENV)/python3.13/bin/python --no-deps --no-build-isolation --editable clients/python --editable . && \
+	  $(BIN)/uv pip install --quiet --python $(VENV)/python3.13/bin/python --no-deps --no-build-isolation --editable clients/python --editable conformance --editable . && \
 	  $(VENV)/python3.13/bin/python -m pytest -q tests/functions tests/observability tests/test_environment.py; fi
 
 # cfn-lint reads the template twice: as it is, by SAM's rules, and transformed, since only there does it look into the state machine.
@@ -93,11 +93,11 @@ clean: ## remove all that was made here, the local stack's state included
 	rm -rf $(VENV) .fermata build dist .aws-sam .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-$(READY): pyproject.toml clients/python/pyproject.toml requirements/dev.lock requirements/uv.lock
+$(READY): pyproject.toml clients/python/pyproject.toml conformance/pyproject.toml requirements/dev.lock requirements/uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.lock
 	$(INSTALL) --python $(BIN)/python --requirement requirements/dev.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable clients/python --editable .
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable clients/python --editable conformance --editable .
 	touch $(READY)
 
 # Tools whose own dependencies exclude ours live apart.

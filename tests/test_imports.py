@@ -1,7 +1,8 @@
-"""Imports that are strings, which the linter of imports does not see: each leads somewhere, and nowhere that an import may not."""
+"""Imports that are strings, which the linter of imports does not see: each leads somewhere, and not where it may not."""
 
 import ast
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 from fermata.api import app as api
@@ -52,8 +53,7 @@ def test_each_string_leads_to_something(place):
 
 def names_of(origin):
     """What a module defines or imports, without running it."""
-    with open(origin, encoding="utf-8") as file:
-        body = ast.parse(file.read()).body
+    body = ast.parse(Path(origin).read_text(encoding="utf-8")).body
     names = set()
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):

@@ -1,6 +1,6 @@
 import pytest
-from fermata.conformance.check import Document, Mismatch, Result, has_keys, is_equal, shown
-from fermata.conformance.client import ABSENT, ENVELOPE, Answer
+from fermata_conformance.check import Document, Mismatch, Result, has_keys, is_equal, shown
+from fermata_conformance.client import ABSENT, ENVELOPE, Answer
 
 
 def answer(status, json=ABSENT):

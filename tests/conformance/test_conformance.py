@@ -3,10 +3,10 @@
 import ast
 from pathlib import Path
 
-import fermata.conformance
+import fermata_conformance
 import pytest
-from fermata.conformance.pages import Pages
-from fermata.conformance.run import documents
+from fermata_conformance.pages import Pages
+from fermata_conformance.run import documents
 
 CHECKS = [f"{check.document} {check.name}" for document in documents() for check in document.checks]
 ILL = "000 health_and_recovery_are_events"
@@ -57,10 +57,9 @@ def test_with_a_key_of_ones_own_the_local_stacks_keys_are_not_tried(make_server,
 
 
 def test_the_kit_imports_nothing_of_the_program():
-    for path in Path(fermata.conformance.__file__).parent.glob("*.py"):
+    for path in Path(fermata_conformance.__file__).parent.glob("*.py"):
         named = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
-        ours = {node.module for node in named if node.module and node.module.startswith("fermata.")}
-        assert all(module.startswith("fermata.conformance") for module in ours), path
+        assert not {node.module for node in named if node.module and node.module.split(".")[0] == "fermata"}, path
 
 
 def test_each_check_has_a_name_of_its_own():

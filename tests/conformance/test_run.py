@@ -1,7 +1,7 @@
 import pytest
-from fermata.conformance.check import Document, Mismatch, Result, Skipped, is_true
-from fermata.conformance.report import summary
-from fermata.conformance.run import outcome_of, run
+from fermata_conformance.check import Document, Mismatch, Result, Skipped, is_true
+from fermata_conformance.report import summary
+from fermata_conformance.run import outcome_of, run
 
 
 @pytest.fixture

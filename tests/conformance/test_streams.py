@@ -1,6 +1,6 @@
 import pytest
-from fermata.conformance.check import Mismatch
-from fermata.conformance.streams import Frame, parsed
+from fermata_conformance.check import Mismatch
+from fermata_conformance.streams import Frame, parsed
 
 
 def test_events_are_read_as_a_browser_reads_them():

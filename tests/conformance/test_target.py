@@ -2,10 +2,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from fermata.conformance.check import Mismatch, Skipped
-from fermata.conformance.client import Callers
-from fermata.conformance.pages import Pages
-from fermata.conformance.target import Target, is_near, shared
+from fermata_conformance.check import Mismatch, Skipped
+from fermata_conformance.client import Callers
+from fermata_conformance.pages import Pages
+from fermata_conformance.target import Target, is_near, shared
 
 
 @pytest.fixture

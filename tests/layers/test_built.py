@@ -11,7 +11,7 @@ from fermata.adapters.aws.clients import Clients
 from fermata.local.template import project_root
 
 FUNCTIONS = ("api", "worker", "workflow", "recovery")
-DEVELOPERS = {"fermata.cli", "fermata.conformance", "fermata.local", "fermata.testing", "fermata.adapters.memory"}
+DEVELOPERS = {"fermata.cli", "fermata.embedded", "fermata.local", "fermata.testing", "fermata.adapters.memory"}
 """Packages and modules that no function needs."""
 
 SERVICES = [name for name, value in vars(Clients).items() if isinstance(value, property)]

@@ -11,18 +11,18 @@ from typing import Any
 
 import click
 from fermata_client.local import LocalStack
+from fermata_conformance.check import Check, Outcome, Result
+from fermata_conformance.client import Callers
+from fermata_conformance.pages import Pages
+from fermata_conformance.report import row, show
+from fermata_conformance.run import SIDE_BY_SIDE, documents, run
+from fermata_conformance.target import PATIENCE, Target
 from rich.console import Console
 
 from fermata.cli import options
 from fermata.cli.cloud import local_stack, running
 from fermata.cli.errors import WrongUse
 from fermata.cli.seeding import SEEDS
-from fermata.conformance.check import Check, Outcome, Result
-from fermata.conformance.client import Callers
-from fermata.conformance.pages import Pages
-from fermata.conformance.report import row, show
-from fermata.conformance.run import SIDE_BY_SIDE, documents, run
-from fermata.conformance.target import PATIENCE, Target
 
 TENANT = "default"
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fermata.conformance import work
-from fermata.conformance.check import Document, each, has_keys, is_equal, is_one_of, is_true
-from fermata.conformance.client import Client
-from fermata.conformance.streams import LONGEST, SLACK, follow, window
-from fermata.conformance.target import Target, shared
-from fermata.conformance.words import ascend, descend, is_count, is_number_id, is_zulu_time
-from fermata.conformance.work import OVER, PROCESSES, UNKNOWN, draft, new_import, process, process_is, review
+from fermata_conformance import work
+from fermata_conformance.check import Document, each, has_keys, is_equal, is_one_of, is_true
+from fermata_conformance.client import Client
+from fermata_conformance.streams import LONGEST, SLACK, follow, window
+from fermata_conformance.target import Target, shared
+from fermata_conformance.words import ascend, descend, is_count, is_number_id, is_zulu_time
+from fermata_conformance.work import OVER, PROCESSES, UNKNOWN, draft, new_import, process, process_is, review
 
 DOCUMENT = Document("004", "Processes API")
 

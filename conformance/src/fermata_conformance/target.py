@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from fermata.conformance.check import Mismatch, Skipped, shown
-from fermata.conformance.client import Callers
-from fermata.conformance.pages import Pages
+from fermata_conformance.check import Mismatch, Skipped, shown
+from fermata_conformance.client import Callers
+from fermata_conformance.pages import Pages
 
 PATIENCE = 60.0
 """Seconds that a job is given to get where it must."""

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from fermata_client import ConnectionFailed, Retry, Transport
 
-from fermata.conformance.check import Mismatch, Skipped, is_equal, is_one_of, is_true, shown
+from fermata_conformance.check import Mismatch, Skipped, is_equal, is_one_of, is_true, shown
 
 TIMEOUT = 60.0
 BUSY = Retry(attempts=6, longest=5.0)

@@ -6,9 +6,9 @@ import secrets
 import time
 from typing import Any
 
-from fermata.conformance.check import is_true
-from fermata.conformance.client import Answer, Client
-from fermata.conformance.target import Target, shared
+from fermata_conformance.check import is_true
+from fermata_conformance.client import Answer, Client
+from fermata_conformance.target import Target, shared
 
 BATCH = "/api/batch"
 TASKS = "/api/v1/tasks"

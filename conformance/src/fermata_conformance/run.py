@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
-from fermata.conformance.check import Check, Document, Mismatch, Outcome, Result, Skipped
-from fermata.conformance.target import Target
+from fermata_conformance.check import Check, Document, Mismatch, Outcome, Result, Skipped
+from fermata_conformance.target import Target
 
 MODULES = ("pause_resume", "batch", "task_pause", "tasks", "processes", "contract")
 """One for each document, in the order of their numbers."""
@@ -19,7 +19,7 @@ SIDE_BY_SIDE = 4
 
 def documents() -> list[Document]:
     """All documents, with their checks."""
-    return [import_module(f"fermata.conformance.{name}").DOCUMENT for name in MODULES]
+    return [import_module(f"fermata_conformance.{name}").DOCUMENT for name in MODULES]
 
 
 def run(

@@ -11,8 +11,8 @@ from typing import Any
 from fermata_client import ApiError, ConnectionFailed
 from fermata_client.sse import Decoder
 
-from fermata.conformance.check import Mismatch, is_equal, is_true
-from fermata.conformance.client import Client
+from fermata_conformance.check import Mismatch, is_equal, is_true
+from fermata_conformance.client import Client
 
 LONGEST = 25.0
 """Seconds that a connection may last."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fermata.conformance.target import Target
+    from fermata_conformance.target import Target
 
 SHOWN = 300
 """Characters of a value that a message shows."""

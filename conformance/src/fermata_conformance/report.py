@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from fermata.conformance.check import Document, Outcome, Result
+from fermata_conformance.check import Document, Outcome, Result
 
 STYLES = {Result.PASSED: "green", Result.FAILED: "bold red", Result.SKIPPED: "yellow"}
 

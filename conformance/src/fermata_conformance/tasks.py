@@ -5,12 +5,12 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from fermata.conformance import work
-from fermata.conformance.check import Document, Skipped, each, has_keys, is_equal, is_one_of, is_true
-from fermata.conformance.client import ENVELOPE, Client
-from fermata.conformance.target import Target, shared
-from fermata.conformance.words import descend, is_count, is_naive_time, is_number_id
-from fermata.conformance.work import TASKS, UNKNOWN, end_task, pause_task, project_of, slow_task, task
+from fermata_conformance import work
+from fermata_conformance.check import Document, Skipped, each, has_keys, is_equal, is_one_of, is_true
+from fermata_conformance.client import ENVELOPE, Client
+from fermata_conformance.target import Target, shared
+from fermata_conformance.words import descend, is_count, is_naive_time, is_number_id
+from fermata_conformance.work import TASKS, UNKNOWN, end_task, pause_task, project_of, slow_task, task
 
 DOCUMENT = Document("003", "Tasks API")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from fermata.conformance import work
-from fermata.conformance.check import Document, Skipped, each, has_keys, is_equal, is_one_of, is_true
-from fermata.conformance.target import Target, shared
-from fermata.conformance.words import descend, is_naive_time
-from fermata.conformance.work import SOURCES, SYSTEM, SystemPause, new_source, source, source_over
+from fermata_conformance import work
+from fermata_conformance.check import Document, Skipped, each, has_keys, is_equal, is_one_of, is_true
+from fermata_conformance.target import Target, shared
+from fermata_conformance.words import descend, is_naive_time
+from fermata_conformance.work import SOURCES, SYSTEM, SystemPause, new_source, source, source_over
 
 DOCUMENT = Document("000", "Pause / Resume API")
 

@@ -8,13 +8,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from fermata.conformance import work
-from fermata.conformance.check import Document, is_equal, is_one_of, is_true
-from fermata.conformance.client import DETAIL, ENVELOPE, ERROR, Client
-from fermata.conformance.streams import window
-from fermata.conformance.target import Target
-from fermata.conformance.words import is_zulu_time
-from fermata.conformance.work import AUDIT, BATCH, JOBS, PROCESSES, SOURCES, SYSTEM, TASKS
+from fermata_conformance import work
+from fermata_conformance.check import Document, is_equal, is_one_of, is_true
+from fermata_conformance.client import DETAIL, ENVELOPE, ERROR, Client
+from fermata_conformance.streams import window
+from fermata_conformance.target import Target
+from fermata_conformance.words import is_zulu_time
+from fermata_conformance.work import AUDIT, BATCH, JOBS, PROCESSES, SOURCES, SYSTEM, TASKS
 
 DOCUMENT = Document("contract", "What holds for all five")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from fermata.conformance import work
-from fermata.conformance.check import Document, Skipped, has_keys, is_equal, is_one_of, is_true
-from fermata.conformance.client import ERROR, Client
-from fermata.conformance.streams import Frame, follow, window
-from fermata.conformance.target import Target
-from fermata.conformance.work import TASKS, UNKNOWN, control_state, end_task, pause_task, slow_task, task
+from fermata_conformance import work
+from fermata_conformance.check import Document, Skipped, has_keys, is_equal, is_one_of, is_true
+from fermata_conformance.client import ERROR, Client
+from fermata_conformance.streams import Frame, follow, window
+from fermata_conformance.target import Target
+from fermata_conformance.work import TASKS, UNKNOWN, control_state, end_task, pause_task, slow_task, task
 
 DOCUMENT = Document("002", "POST /api/v1/tasks/{id}/pause")
 

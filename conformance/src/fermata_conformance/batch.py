@@ -6,11 +6,11 @@ import json
 import re
 from typing import Any
 
-from fermata.conformance import work
-from fermata.conformance.check import Document, each, has_keys, is_equal, is_one_of, is_true
-from fermata.conformance.target import Target
-from fermata.conformance.words import is_count, is_zulu_time
-from fermata.conformance.work import (
+from fermata_conformance import work
+from fermata_conformance.check import Document, each, has_keys, is_equal, is_one_of, is_true
+from fermata_conformance.target import Target
+from fermata_conformance.words import is_count, is_zulu_time
+from fermata_conformance.work import (
     BATCH,
     batch,
     batch_of,
