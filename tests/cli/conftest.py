@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fermata.adapters.memory.api_keys import MemoryKeys
+from fermata.adapters.memory.state import SystemClock
 from fermata.api.auth import Security, Tokens
 from fermata.cli.main import main
 from fermata.cli.seeding import put
@@ -47,7 +48,7 @@ class Server(Embedded):
             keys=MemoryKeys(),
             secure=lambda keys: Security(keys, Tokens(SECRET, audience="fermata")),
             wrap=self._gateway,
-            slots=InlineSlots,
+            slots=lambda: InlineSlots(SystemClock()),
             workers=1,
         )
         put(self.keys)

@@ -109,10 +109,14 @@ def test_results_as_csv(batch, server, started):
 
 
 def test_results_of_a_batch_that_runs_end_with_what_there_is(batch, server, started):
-    server.run_some(4)
-    settled = int(batch("status", started, "-o", "json").out.count('"processed_count": 2'))
-    assert settled == 1
-    assert len(batch("results", started, "-o", "jsonl").out.splitlines()) == 2
+    for _ in range(10):
+        settled = json.loads(batch("status", started, "-o", "json").out)["processed_count"]
+        if settled:
+            break
+        server.run_some(1)
+    assert 0 < settled < 4
+    said = batch("results", started, "-o", "jsonl")
+    assert (said.code, len(said.out.splitlines()) >= settled) == (0, True)
 
 
 @pytest.mark.parametrize(("format_", "expected"), [((), 4), (("-o", "jsonl"), 4), (("-o", "csv"), 5)])

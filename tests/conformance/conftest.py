@@ -49,7 +49,7 @@ class Server(Embedded):
 
     def timed_out_task(self) -> int:
         """The number of a task that ran out of time, which no request can make."""
-        number = self.engine.store.next_number("default", "tasks")
+        number = self.engine.counters.next_number("default", "tasks")
         act = Mutation(Actor("default", "ann", SCOPES), "tasks.create", str(number), self.engine.clock.now())
         params = {"url": "http://127.0.0.1:9/", "delay": 0}
         new = NewJob(family="tasks", id=str(number), number=number, kind="crawl", params=params, timeout=0.01)

@@ -35,7 +35,7 @@ class DeferredSlots(InlineSlots):
 
 
 @pytest.fixture
-def deferred(lab) -> DeferredSlots:
+def deferred(lab: Any) -> DeferredSlots:
     return DeferredSlots(lab.clock)
 
 
