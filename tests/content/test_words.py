@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fermata.content.words import STEMMERS, folded, terms, words
+from fermata.content.words import folded, terms, words
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,6 @@ def test_forms_of_a_word_share_a_term(language: str, forms: list[str]) -> None:
 
 def test_a_word_of_an_unknown_language_is_found_by_itself() -> None:
     assert terms("Running", "") == terms("Running", "tlh") == ("running",)
-
-
-def test_every_stemmer_is_there() -> None:
-    assert all(terms("abcdefgh", language) for language in STEMMERS)
 
 
 def test_letters_of_other_scripts_stay() -> None:

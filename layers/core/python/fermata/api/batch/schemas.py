@@ -114,6 +114,7 @@ class Row(BaseModel):
     file_source_type: str | None
     columns: dict[str, Any] = Field(description="The caller's other columns.")
     tags: list[str] | None
+    note: str | None = Field(description="Why there are no tags, where the document could be read all the same.")
     error: str | None
 
 

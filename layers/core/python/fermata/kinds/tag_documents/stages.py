@@ -10,7 +10,6 @@ from fermata.toolkit.fetch import fetch
 from fermata.toolkit.llm import SECRETS, Tagged, Usage, chat_tags, model_of, total_usage
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.tabular import plan_documents
-from fermata.toolkit.text import embedded_tags
 
 EMBEDDED, TAG = "embedded", "tag"
 
@@ -30,6 +29,7 @@ def tag_document(unit: Unit) -> Json:
         "file_source_type": document.file_source_type,
         "columns": dict(document.columns),
         "tags": tagged.tags,
+        "note": tagged.note,
         "tagger": unit.params["model_name"] or EMBEDDED,
         "usage": tagged.usage.shown() if tagged.usage.requests else None,
         "format": content.format,
@@ -70,7 +70,10 @@ def _tagged(unit: Unit, document: Document, content: Content) -> Tagged:
     count, excluded = params["num_tags"], params["exclusion_words"]
     model = model_of(params, unit.secrets)
     if model is None:
-        return Tagged(embedded_tags(content.text, count, excluded), Usage())
+        from fermata.toolkit.text.keywords import keywords  # loads libraries that only workers have
+
+        found = keywords(content.text, count, excluded)
+        return Tagged(list(found.words), Usage(), found.reason or None)
     unit.check()
     return chat_tags(model, document.title, content.text, count, excluded, unit.settings, unit.deadline)
 

@@ -13,7 +13,6 @@ from fermata.toolkit.llm.failures import words_of
 from fermata.toolkit.llm.model import Model, Usage
 from fermata.toolkit.llm.prompts import fenced
 from fermata.toolkit.llm.tag_answers import tags_in
-from fermata.toolkit.text.choice import choose
 
 MAX_TEXT = 24_000
 """Characters of a document that are sent."""
@@ -31,10 +30,11 @@ _REFUSAL = re.compile(
 
 @dataclass(frozen=True)
 class Tagged:
-    """A document's tags, and what asking for them took."""
+    """A document's tags, what asking for them took, and why there are none."""
 
     tags: list[str]
     usage: Usage
+    note: str | None = None
 
 
 def chat_tags(
@@ -56,6 +56,8 @@ def chat_tags(
     messages = fenced(rules, [f"{title}\n\n{text[:MAX_TEXT]}"])
     answer = chat(model, messages, settings, schema=_SCHEMA, deadline=deadline)
     found = tags_in(answer.text)
+    from fermata.toolkit.text.choice import choose  # loads libraries that only workers have
+
     tags = choose(found[:-1] if answer.cut else found, count, exclusion_words)
     if tags and not (len(tags) < 3 and _REFUSAL.search(answer.text)):
         return Tagged(tags, answer.usage)

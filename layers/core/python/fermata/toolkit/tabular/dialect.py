@@ -75,7 +75,7 @@ def dialect_of(
             for delimiter in delimiters:
                 dialect = Dialect(delimiter, quote, escape)
                 rows = _rows(lines, dialect)
-                score = (worth(rows), _regularity(rows, dialect))
+                score = (worth(rows), _regularity(rows, quotes))
                 if score > most:
                     best, most = dialect, score
     return best
@@ -88,16 +88,16 @@ def _rows(lines: list[str], dialect: Dialect) -> list[list[str]]:
         return []
 
 
-def _regularity(rows: list[list[str]], dialect: Dialect) -> float:
+def _regularity(rows: list[list[str]], quotes: Collection[str]) -> float:
     """Higher the more rows have the same width, the wider they are, and the more cells look like whole values."""
     widths = Counter(min(len(row), _WIDEST) for row in rows)
     if not widths:
         return 0.0
     width, count = max(((width, count) for width, count in widths.items() if width > 1), key=_weight, default=(1, 0))
     if width == 1:
-        return 0.01 * _wholeness(rows, dialect)
+        return 0.01 * _wholeness(rows, quotes)
     share = count / len(rows)
-    return share * share * (1 - 1 / (width + 1)) * _wholeness(rows, dialect)
+    return share * share * (1 - 1 / (width + 1)) * _wholeness(rows, quotes)
 
 
 def _weight(entry: tuple[int, int]) -> tuple[float, int]:
@@ -105,19 +105,18 @@ def _weight(entry: tuple[int, int]) -> tuple[float, int]:
     return count * (1 - 1 / (width + 1)), width
 
 
-def _wholeness(rows: list[list[str]], dialect: Dialect) -> float:
+def _wholeness(rows: list[list[str]], quotes: Collection[str]) -> float:
     """The share of cells with no lone quote at an edge; a little more where many are plain numbers or dates."""
     cells = [cell.strip() for row in rows for cell in islice(row, 50)]
     filled = [cell for cell in cells if cell]
     if not filled:
         return 0.0
-    broken = sum(_half_quoted(cell, dialect) for cell in filled)
+    broken = sum(any(_half_quoted(cell, quote) for quote in quotes if quote) for cell in filled)
     plain = sum(bool(_NUMERIC.fullmatch(cell)) for cell in filled)
     return (1 - broken / len(filled)) * (1 + 0.1 * plain / len(filled)) / 1.1
 
 
-def _half_quoted(cell: str, dialect: Dialect) -> bool:
-    quote = dialect.quote or '"'
+def _half_quoted(cell: str, quote: str) -> bool:
     return (cell.startswith(quote) or cell.endswith(quote)) and cell.count(quote) % 2 == 1
 
 

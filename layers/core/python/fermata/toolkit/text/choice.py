@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
+
+import regex
+
+from fermata.toolkit.text.stems import stemmer
 
 MAX_LENGTH = 60
 """Characters of a tag."""
 
-_WORD = re.compile(r"\w+", re.UNICODE)
-_EDGES = re.compile(r"^[\W_]+|[^\w+#)]+$")
-_BLANKS = re.compile(r"\s+")
+_WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}_]*")
+_EDGES = regex.compile(r"^[^\p{L}\p{N}]+|[^\p{L}\p{M}\p{N}+#)]+$")
+_BLANKS = regex.compile(r"\s+")
+_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 
 
 def choose(
-    candidates: Iterable[str], count: int, exclusion_words: Sequence[str] = (), *, distinct_words: bool = False
+    candidates: Iterable[str],
+    count: int,
+    exclusion_words: Sequence[str] = (),
+    language: str = "en",
+    *,
+    distinct_words: bool = False,
 ) -> list[str]:
     """The first ``count`` good candidates, in lower case.
 
     One that contains an exclusion word as a whole word or phrase is left out, whatever the case, and so is one that
-    says the same as an earlier one but for number or order of words. ``distinct_words``: also one whose words all occur
-    in an earlier one, or the other way round.
+    says the same as an earlier one but for the forms or the order of its words, by the stems of ``language``.
+    ``distinct_words``: also one whose words all occur in an earlier one, or the other way round.
     """
     excluded = _pattern(exclusion_words)
+    stem = stemmer(language) or str
     tags: list[str] = []
     seen: list[frozenset[str]] = []
     for candidate in candidates:
         tag = _clean(candidate)
-        words = frozenset(map(_stem, _WORD.findall(tag)))
+        words = frozenset(map(stem, _WORD.findall(tag)))
         if not _fit(tag) or (excluded and excluded.search(tag)):
             continue
-        if any(words == other or (distinct_words and (words < other or other < words)) for other in seen):
+        if any(words == other or (distinct_words and _overlap(words, other)) for other in seen):
             continue
         tags.append(tag)
         seen.append(words)
@@ -39,25 +49,30 @@ def choose(
     return tags
 
 
+def _overlap(one: frozenset[str], two: frozenset[str]) -> bool:
+    """Whether all words of one are among those of the other; where a script has no blanks, inside of them."""
+    if one < two or two < one:
+        return True
+    written = ("".join(one), "".join(two))
+    return _UNSPACED.search(written[0]) is not None and (written[0] in written[1] or written[1] in written[0])
+
+
 def _clean(candidate: str) -> str:
-    return _EDGES.sub("", _BLANKS.sub(" ", candidate).strip().casefold())
+    return str(_EDGES.sub("", _BLANKS.sub(" ", candidate).strip().casefold()))
 
 
 def _fit(tag: str) -> bool:
     return 2 <= len(tag) <= MAX_LENGTH and any(letter.isalpha() for letter in tag)
 
 
-def _pattern(exclusion_words: Sequence[str]) -> re.Pattern[str] | None:
-    phrases = [r"\s+".join(map(re.escape, phrase.casefold().split())) for phrase in exclusion_words if phrase.strip()]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(phrases)})(?!\w)") if phrases else None
+def _pattern(exclusion_words: Sequence[str]) -> regex.Pattern[str] | None:
+    phrases = [_phrase(words) for phrase in exclusion_words if (words := phrase.casefold().split())]
+    return regex.compile("|".join(phrases)) if phrases else None
 
 
-def _stem(word: str) -> str:
-    """The word without an English plural's ending; good enough to see that two tags differ in number only."""
-    if len(word) > 4 and word.endswith("ies"):
-        return word[:-3] + "y"
-    if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes", "zes")):
-        return word[:-2]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
+def _phrase(words: Sequence[str]) -> str:
+    """The words one after another; where a script has no blanks, also inside of others."""
+    text = r"\s+".join(map(regex.escape, words))
+    if _UNSPACED.search(words[0] + words[-1]):
+        return text
+    return rf"(?<![\p{{L}}\p{{M}}\p{{N}}_]){text}(?![\p{{L}}\p{{M}}\p{{N}}_])"

@@ -1,54 +1,203 @@
-"""The embedded tagger: keywords by statistics of the text alone (YAKE). No model, no download, no network."""
+"""The embedded tagger: keywords by statistics of the text alone. No model, no download, no network.
+
+A candidate is a run of up to three words between small words and signs. It counts by how often it comes back, how early it comes
+first and over how many sentences it is spread, as in the methods that need no training (RAKE, YAKE, TextRank); measured against
+them in docs/libraries.md.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log
+
+import regex
 
 from fermata.toolkit.text.choice import choose
 from fermata.toolkit.text.languages import language_of, stop_words
+from fermata.toolkit.text.segments import Sentence, is_word, sentences, without_words
+from fermata.toolkit.text.stems import stemmer
 
 MAX_TEXT = 40_000
 """Characters that are looked at; the time grows with them."""
 
-_WORDS = 3
-_UNFINISHED = re.compile(r"(?<=\w)\s*\n\s*\n")
+MAX_WORDS = 3
+_MENU = 0.15
+"""What a word counts in lines that are no prose, where there is prose."""
+
+_PART, _PART_AGAIN = 0.3, 0.6
+"""What an occurrence counts that is part of a longer run of words: of a phrase that comes once, and of one that comes back."""
+
+_LONGER = (1.0, 2.0, 2.0)
+"""What a phrase of one, two, three words counts."""
+
+_SHORT, _AGAIN, _ONCE = 12, 1.5, 0.4
+"""In a text of more sentences a term comes back; a phrase that comes once is mostly a piece of a sentence, and counts less."""
+
+_ABSORBED = 0.3
+"""What a word counts that is mostly said as part of a longer term."""
+
 _VAGUE_WORDS = """
 second seconds minute minutes hour hours day days week weeks month months year years time times metre metres meter
 meters kilometre kilometres centimetre centimetres millimetre millimetres gram grams kilogram kilograms degree
 degrees cent percent hundred thousand million half third number numbers way ways thing things part parts example
-page pages figure table section chapter
+page pages figure table section chapter people
 """
 _VAGUE = frozenset(_VAGUE_WORDS.split())
 """Words that are no topic by themselves, however often they occur."""
 
-
-def embedded_tags(text: str, count: int, exclusion_words: Sequence[str] = ()) -> list[str]:
-    """At most ``count`` tags, the most telling first."""
-    from yake import KeywordExtractor  # type: ignore[import-untyped]
-
-    # Headings have no full stop, and would run into the sentence after them.
-    text = _UNFINISHED.sub(".\n\n", text[:MAX_TEXT])
-    language = language_of(text)
-    extractor = KeywordExtractor(lan=language, n=_WORDS, dedup_lim=0.9, top=count * 10 + 100)
-    keywords = (keyword for keyword, _ in extractor.extract_keywords(text))
-    return choose(_ranked(keywords, text, stop_words(language)), count, exclusion_words, distinct_words=True)
+_IDEOGRAPHS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
+_HIRAGANA = regex.compile(r"\p{Hiragana}")
+_NOUN = regex.compile(r"[\p{Han}\p{Katakana}ー々].*[\p{Han}\p{Katakana}ー々]")
+_NUMBER = regex.compile(r"[\d.,:/%-]+")
 
 
-def _ranked(keywords: Iterable[str], text: str, stops: frozenset[str]) -> list[str]:
-    """Phrases that occur again before words that do, and those before what occurs once; else the extractor's order.
+Stem = Callable[[str], str]
 
-    A phrase that comes back is a term; one that comes once is mostly a piece of a sentence.
+
+@dataclass(frozen=True)
+class Keywords:
+    """What a text is about, the most telling first; ``reason``: why there is nothing."""
+
+    words: tuple[str, ...]
+    reason: str = ""
+
+
+@dataclass
+class _Candidate:
+    """A phrase of up to three words.
+
+    Attributes:
+        first: number of the sentence that it comes in first.
+        weight: of its occurrences; less than one each where they are in no prose.
+        whole: weight of the occurrences that are no part of a longer run of words.
+        absorbed: share of them that are part of a longer candidate that comes back.
+        spread: weight of the sentences that it is in; ``last``: the last of them.
+        forms: how it is written.
     """
-    said = " ".join(re.findall(r"[\w'-]+|[^\w\s]", text.lower()))
-    ranks: list[tuple[int, str]] = []
-    for keyword in keywords:
-        words = keyword.lower().split()
-        # Shorter than a word, part of a number, or nothing but vague words: no topic.
-        if all(word in _VAGUE or word in stops or len(word) < 3 for word in words):
+
+    first: int
+    weight: float = 0.0
+    whole: float = 0.0
+    absorbed: float = 0.0
+    spread: float = 0.0
+    last: int = -1
+    forms: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        return self.forms.most_common(1)[0][0]
+
+
+def keywords(text: str, count: int, exclusion_words: Sequence[str] = ()) -> Keywords:
+    """At most ``count`` of them, in lower case."""
+    text = text[:MAX_TEXT]
+    if script := without_words(text):
+        return Keywords((), f"the text is in {script}, whose words can't be told apart")
+    language = language_of(text)
+    found = list(sentences(text))
+    if not any(token.isalpha() for sentence in found for token in sentence.tokens):
+        return Keywords((), "the text has no words")
+    candidates = _ranked(found, stop_words(language) | stop_words("en"), stemmer(language) or str)
+    tags = choose(candidates, count, exclusion_words, language, distinct_words=True)
+    if tags:
+        return Keywords(tuple(tags))
+    if exclusion_words and candidates:
+        return Keywords((), "all that the text is about has one of the exclusion words in it")
+    return Keywords((), "the text has none but small words")
+
+
+def _ranked(found: Sequence[Sentence], stops: frozenset[str], stem: Stem) -> list[str]:
+    """The candidates, best first, as they are mostly written; forms of a word are one."""
+    told = sum(len(sentence.tokens) for sentence in found if sentence.prose)
+    prose = told * 3 > sum(len(sentence.tokens) for sentence in found)
+    known: dict[tuple[str, ...], _Candidate] = {}
+    for place, sentence in enumerate(found):
+        weight = 1.0 if sentence.prose or not prose or place == 0 else _MENU
+        for run in _runs(sentence.tokens, stops):
+            _count(known, run, stem, place, weight)
+    _absorb(known)
+    total = len(found)
+    often = {key[0] for key, candidate in known.items() if len(key) == 1 and candidate.weight >= _AGAIN}
+    scored = [
+        (_score(candidate, total > _SHORT or not often.isdisjoint(key)), candidate.first, candidate)
+        for key, candidate in known.items()
+        if not prose or candidate.weight >= 1
+    ]
+    scored.sort(key=lambda entry: (-entry[0], entry[1]))
+    return [_joined(candidate.written) for score, _, candidate in scored if score > 0]
+
+
+def _count(known: dict[tuple[str, ...], _Candidate], run: Sequence[str], stem: Stem, place: int, weight: float) -> None:
+    stems = [stem(word.casefold()) for word in run]
+    for size in range(1, MAX_WORDS + 1):
+        for start in range(len(run) - size + 1):
+            key = tuple(stems[start : start + size])
+            candidate = known.get(key)
+            if candidate is None:
+                candidate = known[key] = _Candidate(first=place)
+            candidate.forms[tuple(run[start : start + size])] += 1
+            candidate.weight += weight
+            candidate.whole += weight * (size == len(run))
+            if place != candidate.last:
+                candidate.spread += weight
+                candidate.last = place
+
+
+def _absorb(known: Mapping[tuple[str, ...], _Candidate]) -> None:
+    """Note of each candidate how much of it is part of a longer one that comes back."""
+    for key, candidate in known.items():
+        if len(key) > 1 and candidate.weight >= _AGAIN:
+            for size in range(1, len(key)):
+                for start in range(len(key) - size + 1):
+                    part = known[key[start : start + size]]
+                    part.absorbed = max(part.absorbed, candidate.weight / part.weight)
+
+
+def _score(candidate: _Candidate, returns: bool) -> float:
+    """``returns``: whether a term would come back in this text, or a word of this one does."""
+    words = candidate.written
+    size = len(words)
+    if all(word.casefold() in _VAGUE for word in words):
+        return 0.0
+    often: float = candidate.weight**0.5
+    spread: float = candidate.spread**0.5
+    early = 1.0 / log(2.7 + candidate.first)
+    part = _PART if candidate.weight < _AGAIN else _PART_AGAIN
+    whole = part + (1 - part) * candidate.whole / candidate.weight
+    score = often * spread * early * whole * _LONGER[size - 1]
+    if size > 1 and candidate.weight < _AGAIN and returns:
+        score *= _ONCE
+    return score * _ABSORBED if candidate.absorbed >= 0.5 else score
+
+
+def _runs(tokens: Iterable[str], stops: frozenset[str]) -> Iterator[list[str]]:
+    """The stretches between signs, small words and numbers."""
+    run: list[str] = []
+    for token in tokens:
+        if is_word(token) and _tells(token, stops):
+            run.append(token)
             continue
-        occurrences = len(re.findall(rf"(?<!\w){re.escape(' '.join(words))}(?!\w)", said))
-        joined = any(word in stops or word in _VAGUE for word in words)
-        rank = 3 if joined else 2 if occurrences < 2 else 1 if len(words) == 1 else 0
-        ranks.append((rank, keyword))
-    return [keyword for _, keyword in sorted(ranks, key=lambda ranked: ranked[0])]
+        if run:
+            yield run
+        run = []
+    if run:
+        yield run
+
+
+def _tells(token: str, stops: frozenset[str]) -> bool:
+    word = token.casefold()
+    if word in stops or word.replace("’", "'") in stops or _NUMBER.fullmatch(word):
+        return False
+    if _HIRAGANA.search(word) and not _NOUN.fullmatch(word):
+        return False  # particles, and what is inflected
+    return len(word) >= (2 if _IDEOGRAPHS.search(word) else 3) or token.isupper()
+
+
+def _joined(words: Sequence[str]) -> str:
+    """As a person writes it: words of scripts without blanks have none between them."""
+    text = words[0]
+    for word in words[1:]:
+        text += ("" if _IDEOGRAPHS.match(word) and _IDEOGRAPHS.match(text[-1]) else " ") + word
+    return text
