@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from fermata.api import result_export
+from fermata.kinds.tag_documents import TAG_DOCUMENTS
 
 DOCUMENT = {"title": "A", "file_path": "https://example.com/a.pdf", "file_source_type": "url"}
 BAD = DOCUMENT | {"title": "bad", "lang": "en"}
@@ -131,19 +133,39 @@ def test_active_goes_on_past_a_page(ann: httpx.Client, monkeypatch: pytest.Monke
 # Results -----------------------------------------------------------------------------------------------------------------
 
 
+def test_a_document_without_tags_says_why(make_service: Any) -> None:
+    def untold(unit: Any) -> dict[str, Any]:
+        return {**unit.value, "columns": {}, "tags": [], "note": "the text has no words"}
+
+    kind = TAG_DOCUMENTS
+    service = make_service(kinds={kind.name: replace(kind, stages=(replace(kind.stages[0], run=untold),))})
+    job_id = start(service.user("ann"), [DOCUMENT])
+    service.driver.run()
+    row = get(service.user("ann"), job_id, "results")["results"][0]
+    assert (row["tags"], row["note"]) == ([], "the text has no words")
+
+
 def test_each_row_has_its_tags_or_its_error(service: Any, ann: httpx.Client) -> None:
     job_id = start(ann, [DOCUMENT | {"lang": "de"}, BAD])
     service.driver.run()
     page = get(ann, job_id, "results")
     assert page["next_cursor"] is None
     good, bad = page["results"]
-    assert good == {"row": 1, **DOCUMENT, "columns": {"lang": "de"}, "tags": ["one", "two"], "error": None}
+    assert good == {
+        "row": 1,
+        **DOCUMENT,
+        "columns": {"lang": "de"},
+        "tags": ["one", "two"],
+        "note": None,
+        "error": None,
+    }
     assert bad == {
         "row": 2,
         **DOCUMENT,
         "title": "bad",
         "columns": {"lang": "en"},
         "tags": None,
+        "note": None,
         "error": "this one is bad",
     }
 

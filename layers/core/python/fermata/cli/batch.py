@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fermata.cli.watching import Subject
 
 MODEL_KEY = "FERMATA_MODEL_KEY"
-CSV_COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "error")
+CSV_COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "note", "error")
 """As the API's own download has them."""
 
 the_batch = click.argument("job", metavar="JOB")
@@ -221,7 +221,7 @@ def subject(job: str) -> Subject:
 
 def outcome(row: Row) -> str:
     """Its tags, or what went wrong."""
-    return f"failed: {row['error']}" if row["error"] is not None else ", ".join(row["tags"] or ())
+    return f"failed: {row['error']}" if row["error"] is not None else ", ".join(row["tags"] or ()) or row.get("note") or ""
 
 
 def _stream(rows: Iterable[Row], format_: str) -> None:
