@@ -10,7 +10,12 @@ from fermata.kinds.registry import PLACES, Registry
 
 WORKERS_ONLY = (
     "httpcore",
-    "pypdf",
+    "pypdfium2",
+    "trafilatura",
+    "lxml",
+    "markdown_it",
+    "yaml",
+    "puremagic",
     "selectolax",
     "defusedxml",
     "charset_normalizer",

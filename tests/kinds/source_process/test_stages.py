@@ -129,7 +129,7 @@ def test_a_source_that_can_not_be_had_fails_the_job(jobs: Any, params: dict[str,
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [(b"", "empty"), (b"\x89PNG\r\n", "an image"), (b"%PDF-1.4 nonsense", "PDF")]
+    ("text", "reason"), [(b"", "empty"), (b"\x89PNG\r\n\x1a\n", "an image"), (b"%PDF-1.4 nonsense", "PDF")]
 )
 def test_a_source_that_can_not_be_read_fails_the_job(jobs: Any, text: bytes, reason: str) -> None:
     job = jobs.job(process(jobs, text))

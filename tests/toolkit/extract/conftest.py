@@ -2,41 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-
-def pdf_bytes(*streams: bytes, packed: bool = False) -> bytes:
-    """A PDF of one page per content stream; ``packed``: the streams are compressed already."""
-    count = len(streams)
-    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(count))
-    parts = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {count} >>".encode(),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ]
-    for number, stream in enumerate(streams):
-        data = stream if packed else zlib.compress(stream)
-        parts.append(
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 300] /Resources << /Font << /F 3 0 R >> >>"
-            + f" /Contents {5 + 2 * number} 0 R >>".encode()
-        )
-        parts.append(f"<< /Length {len(data)} /Filter /FlateDecode >>\nstream\n".encode() + data + b"\nendstream")
-    out, offsets = io.BytesIO(b"%PDF-1.4\n"), []
-    out.seek(0, io.SEEK_END)
-    for number, part in enumerate(parts, 1):
-        offsets.append(out.tell())
-        out.write(f"{number} 0 obj\n".encode() + part + b"\nendobj\n")
-    start = out.tell()
-    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
-    out.write(f"xref\n0 {len(parts) + 1}\n0000000000 65535 f \n{table}".encode())
-    out.write(f"trailer << /Size {len(parts) + 1} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n".encode())
-    return out.getvalue()
+from document_fixtures import pdf_bytes
 
 
 @pytest.fixture
@@ -68,3 +39,9 @@ def make_docx(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """Small files with what has to be read in them."""
+    return Path(__file__).parents[2] / "corpus"

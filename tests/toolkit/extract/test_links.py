@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import pytest
-from fermata.toolkit.extract.html import read_html
+from fermata.toolkit.extract.content import Links
+from fermata.toolkit.extract.html import read_page
 from fermata.toolkit.extract.links import forbids_following, refreshed
 
 
+def links_of(html: str) -> Links:
+    return read_page([html], 1_000).links
+
+
 def urls(html: str) -> tuple[str, ...]:
-    return read_html(html, 1).links.urls
+    return links_of(html).urls
 
 
 def test_links_are_listed_once_in_order_with_their_base() -> None:
-    links = read_html("<base href='/x/'><a href=b>1</a><a href=' a '>2</a><a href=b>3</a><a>4</a>", 1).links
+    links = links_of("<base href='/x/'><a href=b>1</a><a href=' a '>2</a><a href=b>3</a><a>4</a>")
     assert (links.urls, links.base) == (("b", "a"), "/x/")
 
 
@@ -54,13 +59,13 @@ def test_a_refresh_for_visitors_without_scripts_is_none() -> None:
 
 def test_a_link_that_is_always_marked_is_to_be_left_alone() -> None:
     html = "<a href=a rel='external NOFOLLOW'>1</a><a href=b rel=nofollow>2</a><a href=b>2</a><a href=c>3</a>"
-    assert read_html(html, 1).links.nofollow == ("a",)
+    assert links_of(html).nofollow == ("a",)
 
 
 @pytest.mark.parametrize("content", ["nofollow", "noindex, NoFollow", "none"])
 def test_a_page_may_mark_all_its_links(content: str) -> None:
     html = f"<meta name=ROBOTS content='{content}'><a href=a>1</a><a href=b>2</a>"
-    assert read_html(html, 1).links.nofollow == ("a", "b")
+    assert links_of(html).nofollow == ("a", "b")
 
 
 @pytest.mark.parametrize("directives", ["", "noindex", "index, follow", "googlebot: nofollow"])

@@ -5,16 +5,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from document_fixtures import NAMELESS, pdf_bytes
 from fermata.domain.kind import UnitError
 from fermata.toolkit.extract.reader import read_here
-from pypdf import PdfReader, PdfWriter
+from fermata.toolkit.extract.sections import page_here
 
 MakePdf = Callable[..., Path]
 
 
-def refusal(path: Path) -> str:
+def refusal(path: Path, pages: int = 3) -> str:
     with pytest.raises(UnitError) as error:
-        read_here(path, 3)
+        read_here(path, pages)
     return str(error.value)
 
 
@@ -38,34 +39,88 @@ def test_a_truncated_pdf_is_refused_or_read_as_far_as_it_is_whole(samples: Path,
     assert "PDF" in refusal(path)
 
 
-def test_an_encrypted_pdf_is_refused(make_pdf: MakePdf) -> None:
-    path = make_pdf("secret")
-    writer = PdfWriter(clone_from=PdfReader(path))
-    writer.encrypt("password", algorithm="AES-256")
-    writer.write(path)
-    assert refusal(path) == "the PDF is encrypted with a password"
+def test_an_encrypted_pdf_is_refused(corpus: Path) -> None:
+    assert refusal(corpus / "pdf" / "password.pdf") == "the PDF is encrypted with a password"
 
 
-def test_a_pdf_that_anyone_may_open_is_read_though_encrypted(make_pdf: MakePdf) -> None:
-    path = make_pdf("open")
-    writer = PdfWriter(clone_from=PdfReader(path))
-    writer.encrypt("", owner_password="owner", algorithm="AES-128")
-    writer.write(path)
-    assert read_here(path, 1).pages == ("open",)
+def test_a_pdf_that_anyone_may_open_is_read_though_encrypted(corpus: Path) -> None:
+    assert read_here(corpus / "pdf" / "owner-password.pdf", 1).pages == ("open",)
 
 
 def test_a_pdf_without_pages_is_refused(make_pdf: MakePdf) -> None:
-    assert refusal(make_pdf()) == "the PDF has no pages"
+    assert refusal(make_pdf()) == "the PDF is damaged or incomplete and can't be read"
 
 
-def test_a_scan_without_text_says_so(make_pdf: MakePdf) -> None:
-    assert refusal(make_pdf("", "")) == "the PDF has no text on its first 3 pages; it may be a scan"
+def test_pages_without_anything_on_them_are_no_scan(make_pdf: MakePdf) -> None:
+    assert refusal(make_pdf("", "")) == "the PDF has no text on its first 3 pages"
 
 
-def test_a_pdf_that_unpacks_to_too_much_is_refused(make_pdf: MakePdf) -> None:
+SCAN = pdf_bytes(
+    b"q 300 0 0 300 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x80 EI Q",
+    b"BT /F 12 Tf 20 200 Td (text) Tj ET",
+)
+
+
+def test_a_scan_says_that_it_needs_ocr(tmp_path: Path) -> None:
+    (tmp_path / "scan.pdf").write_bytes(SCAN)
+    assert refusal(tmp_path / "scan.pdf", 1) == (
+        "the PDF has no text on its first page, only images: it is a scan, and it takes OCR to read it"
+    )
+    assert read_here(tmp_path / "scan.pdf", 2).pages == ("", "text")
+    with pytest.raises(UnitError, match="page 1 is a scan, an image without text; it takes OCR"):
+        page_here(tmp_path / "scan.pdf", 1)
+
+
+GIBBERISH = (
+    b"BT /F 12 Tf 20 200 Td <002B0048004F004F00520003005A00520055004F004700030044005100470003005000520055> Tj ET"
+)
+
+
+def test_fonts_that_name_no_characters_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "made.pdf").write_bytes(pdf_bytes(GIBBERISH, font=NAMELESS))
+    assert "its fonts don't say which characters they show" in refusal(tmp_path / "made.pdf")
+    with pytest.raises(UnitError, match="page 1 can't be read: its fonts"):
+        page_here(tmp_path / "made.pdf", 1)
+
+
+def test_the_same_fonts_with_a_map_of_characters_are_read(tmp_path: Path) -> None:
+    text = b"BT /F 12 Tf 20 200 Td (A page in Helvetica, which names its characters.) Tj ET"
+    (tmp_path / "made.pdf").write_bytes(pdf_bytes(text))
+    assert read_here(tmp_path / "made.pdf", 1).text == "A page in Helvetica, which names its characters."
+
+
+def lines(*texts: str) -> bytes:
+    return b"BT /F 12 Tf 20 280 Td " + b" 0 -14 Td ".join(f"({text}) Tj".encode("latin-1") for text in texts) + b" ET"
+
+
+@pytest.mark.parametrize(
+    ("texts", "read"),
+    [
+        (("an exam-", "ple of it"), "an example of it"),
+        (("ein Zuh\xf6-", "rer war da"), "ein Zuhörer war da"),
+        (("a well-", "known well-known text"), "a well-known well-known text"),
+        (("the Anglo-", "Saxon word"), "the Anglo-Saxon word"),
+        (("pages 3-", "5 of it"), "pages 3-\n5 of it"),
+    ],
+)
+def test_a_word_that_a_line_divides_is_whole_and_keeps_hyphens_of_its_own(
+    tmp_path: Path, texts: tuple[str, ...], read: str
+) -> None:
+    (tmp_path / "made.pdf").write_bytes(pdf_bytes(lines(*texts)))
+    assert read_here(tmp_path / "made.pdf", 1).text == read
+
+
+def test_a_pdf_that_does_not_say_where_its_table_is_is_read_all_the_same(make_pdf: MakePdf) -> None:
+    path = make_pdf("text")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"startxref")])
+    assert read_here(path, 1).text == "text"
+
+
+def test_a_pdf_that_unpacks_to_much_harms_nothing(make_pdf: MakePdf) -> None:
     packer = zlib.compressobj(9)
     bomb = b"".join(packer.compress(bytes(10_000_000)) for _ in range(20)) + packer.flush()
-    assert "more data than is allowed" in refusal(make_pdf(packed=(bomb,)))
+    assert "the PDF" in refusal(make_pdf(packed=(bomb,)))
 
 
 def test_a_pdf_of_nonsense_is_refused(tmp_path: Path) -> None:

@@ -25,11 +25,11 @@ def test_an_empty_file_is_refused(tmp_path: Path, data: bytes) -> None:
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        (b"\x7fELF\x02\x01\x01" + bytes(100), "a program"),
-        (b"MZ\x90\x00" + bytes(100), "a Windows program"),
+        (b"\x7fELF\x02\x01\x01" + bytes(100), "another format .ELF"),
+        (b"MZ\x90\x00" + bytes(100), "another format"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "an image"),
-        (b"\x1f\x8b\x08" + bytes(100), "a gzip archive"),
-        (b"{\\rtf1 text}", "an RTF document"),
+        (b"\x1f\x8b\x08" + bytes(100), "GZIP"),
+        (b"{\\rtf1 text}", "RTF file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Office format"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "encrypted with a password"),
         (bytes(range(256)) * 20, "binary data"),

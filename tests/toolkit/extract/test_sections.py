@@ -79,14 +79,8 @@ def test_a_page_is_read_by_its_number(samples: Path) -> None:
     assert len(texts) == count and all(texts)
 
 
-def test_a_page_stands_under_the_bookmarks_that_lead_to_it(tmp_path: Path, samples: Path) -> None:
-    from pypdf import PdfReader, PdfWriter
-
-    writer = PdfWriter(clone_from=PdfReader(samples / "bridge-monitoring.pdf"))
-    chapter = writer.add_outline_item(title="Chapter", page_number=1)
-    writer.add_outline_item(title="Section", page_number=2, parent=chapter)
-    writer.write(tmp_path / "marked.pdf")
-    found = outline_here(tmp_path / "marked.pdf").sections
+def test_a_page_stands_under_the_bookmarks_that_lead_to_it(corpus: Path) -> None:
+    found = outline_here(corpus / "pdf" / "bookmarks.pdf").sections
     assert [section.path for section in found] == [(), ("Chapter",), ("Chapter", "Section"), ("Chapter", "Section")]
 
 

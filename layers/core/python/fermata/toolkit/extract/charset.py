@@ -121,10 +121,17 @@ def _in_xml(head: bytes) -> Iterator[str]:
     yield from filter(None, found)
 
 
+def is_wide(head: bytes) -> bool:
+    """Whether bytes without a mark are text in two bytes a character."""
+    return bool(_wide(head[:SAMPLE]))
+
+
 def _wide(head: bytes) -> str:
     """UTF-16 without a mark shows by the zeros of what is ASCII in it, be it only blanks and ends of lines."""
     even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 50 < len(head) or min(even, odd) * 10 > max(even, odd):
+    most, fewest = max(even, odd), min(even, odd)
+    beyond_ascii = len(head) - len(head.translate(None, bytes(range(128, 256))))
+    if most * 50 < len(head) or fewest * 10 > most or (most * 4 < len(head) and beyond_ascii * 20 < len(head)):
         return ""
     name = "utf-16-le" if odd > even else "utf-16-be"
     return name if _fits(head, name) else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 PAGE = 4_000
@@ -14,6 +15,10 @@ MAX_CHARACTERS = 200_000
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _GAPS = re.compile(r" ?\n(?: ?\n)+ ?")
+
+
+Block = tuple[int, str]
+"""A paragraph or the like, and its level as a heading; 0 for one that is none."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Content:
     """The text of a document.
 
     Attributes:
-        format: ``pdf``, ``docx``, ``html``, ``markdown`` or ``text``.
+        format: ``pdf``, ``docx``, ``html``, ``xml``, ``markdown`` or ``text``.
         title: as the document itself gives it; may be empty.
         pages: the text of each page that was read.
         links: an HTML page's.
@@ -86,7 +91,8 @@ class Outline:
 
 def tidy(text: str) -> str:
     """The text without control characters, half characters, and blanks or blank lines in a row."""
-    text = text.encode("utf-8", "ignore").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
+    text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n")
     text = _BLANKS.sub(" ", _UNPRINTABLE.sub("", text))
     return _GAPS.sub("\n\n", text).strip()
 

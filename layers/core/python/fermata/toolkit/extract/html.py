@@ -2,88 +2,145 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from fermata.toolkit.extract.content import Content, paged, tidy
+from fermata.toolkit.extract.blocks import blocks_of
+from fermata.toolkit.extract.content import Block, Links, tidy
 from fermata.toolkit.extract.links import links_of
 
-_NOISE = ["script", "style", "noscript", "template", "svg", "iframe", "object", "form", "button", "select"]
-_FRAME = (
-    "nav, header, footer, aside, dialog, [hidden], [aria-hidden=true], [role=navigation], [role=banner], "
-    "[role=contentinfo], [role=search], [role=dialog]"
-)
-_MAIN = ("main:not(main main)", "[role=main]", "article:not(article article)")
-_BLOCKS = (
-    "p, div, section, article, main, li, ul, ol, dl, dt, dd, h1, h2, h3, h4, h5, h6, table, tr, blockquote, pre, br, "
-    "hr, figure, figcaption, header, footer, address, details, summary"
-)
-HEADING = "\ue000"
-"""A character that no text has a use for."""
+LARGE = 3 * 1024 * 1024
+"""Characters above which a page is a document or a list rather than a page of a site, and is read without building its tree."""
 
-_ENOUGH = 200
-"""Characters below which a page's marked main part is taken for a mistake."""
+_SHORT = 30
+"""Characters of main text below which a page is rather read as a whole."""
+
+_SMALL = 500
+"""Characters below which all of a page outside of its frame is its text."""
+
+_DESCRIPTIONS = "meta[name=description i][content], meta[property='og:description'][content]"
+_LEAD, _OPENING = 25, 60
+"""Letters that a lead has at least, and that are compared of it; descriptions are cut, and have other quotes and blanks."""
 
 
-def read_html(text: str, pages: int) -> Content:
-    """The first ``pages`` pages' worth of the main text."""
+@dataclass(frozen=True)
+class Page:
+    """A page as it was read.
+
+    Attributes:
+        title, author: as its head says; may be empty.
+        blocks: its main text.
+    """
+
+    title: str
+    author: str
+    links: Links
+    blocks: list[Block]
+
+
+def read_page(pieces: Iterable[str], most: int) -> Page:
+    """What is on a page, up to ``most`` characters of its text."""
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(text)
+    rest = (piece.replace("\0", "") for piece in pieces)
+    text = ""
+    for piece in rest:
+        text += piece
+        if len(text) > LARGE:
+            break
+    tree = LexborHTMLParser(text[:LARGE])
     title = tree.css_first("title") or tree.css_first("h1")
-    links = links_of(tree)
-    _lay_out(tree)
-    return Content(
-        "html",
+    return Page(
         tidy(title.text()) if title else "",
-        paged(_main_text(tree), pages),
-        links,
+        tidy(_meta(tree, "meta[name=author i][content]")),
+        links_of(tree),
+        blocks_of(chain([text], rest), most)
+        if len(text) > LARGE
+        else _blocks(text, [node.attributes.get("content") or "" for node in tree.css(_DESCRIPTIONS)], most),
     )
 
 
-def headed_html(text: str) -> tuple[str, str, str]:
-    """Title, author and main text, in which a line that begins with :data:`HEADING` is a heading; its level comes next."""
-    from selectolax.lexbor import LexborHTMLParser
-
-    tree = LexborHTMLParser(text.replace(HEADING, ""))
-    title = tree.css_first("title") or tree.css_first("h1")
-    author = tree.css_first("meta[name=author][content]")
-    _lay_out(tree)
-    for level in range(1, 7):
-        for node in tree.css(f"h{level}"):
-            inner = " ".join(node.text().split())
-            node.insert_before(f"{HEADING}{level}{inner}\n")
-            node.decompose()
-    return (
-        tidy(title.text()) if title else "",
-        tidy(author.attributes.get("content") or "") if author else "",
-        _main_text(tree),
-    )
+def _meta(tree: Any, selector: str) -> str:
+    node = tree.css_first(selector)
+    return (node.attributes.get("content") or "") if node else ""
 
 
-def _lay_out(tree: Any) -> None:
-    """Keep words of different blocks apart, and drop what is no text."""
-    tree.strip_tags(_NOISE)
-    for block in tree.css(_BLOCKS):
-        block.insert_before("\n")
-        block.insert_after("\n")
-    for cell in tree.css("td, th"):
-        cell.insert_after(" ")
+def _blocks(text: str, descriptions: list[str], most: int) -> list[Block]:
+    main = _main(text)
+    size = _size(main)
+    if size < _SHORT:
+        return blocks_of((text,), most) or blocks_of((text,), most, whole=True)
+    if size < _SMALL and size <= _size(plain := blocks_of((text,), most)) < _SMALL:
+        return plain
+    return [*_lead(text, descriptions, main), *main]
 
 
-def _main_text(tree: Any) -> str:
-    """What the page marks as its main part, else all but the frame; what is left when that is next to nothing."""
-    if tree.body is None:
-        return ""
-    whole = _text(tree.body)
-    for selector in _MAIN:
-        text = "\n\n".join(map(_text, tree.css(selector)))
-        if len(text) >= _ENOUGH:
-            return text
-    while (node := tree.body.css_first(_FRAME)) is not None:
-        node.decompose()
-    text = _text(tree.body)
-    return text if len(text) >= _ENOUGH else whole
+def _size(blocks: list[Block]) -> int:
+    return sum(len(text) for _, text in blocks)
 
 
-def _text(node: Any) -> str:
-    return tidy(node.text())
+def _lead(text: str, descriptions: list[str], main: list[Block]) -> Iterator[Block]:
+    """The paragraphs that the page's description quotes, where the main text lacks them: what stands above an article."""
+    said = _letters("".join(block for _, block in main))
+    quotes = [quote for quote in map(_letters, descriptions) if quote not in said]
+    for level, block in blocks_of((text,), len(text), whole=True) if quotes else ():
+        letters = _letters(block)
+        if len(letters) >= _LEAD and letters not in said and any(_quotes(quote, letters) for quote in quotes):
+            said += letters
+            yield level, block
+
+
+def _quotes(quote: str, letters: str) -> bool:
+    return letters[:_OPENING] in quote or (len(quote) >= _LEAD and quote[:_OPENING] in letters)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _main(text: str) -> list[Block]:
+    from lxml.html import HTMLParser, document_fromstring
+    from trafilatura import bare_extraction
+
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    tree = document_fromstring(text.encode("utf-8", "ignore"), parser=parser)
+    for element in tree.xpath("//template[@shadowrootmode or @shadowroot]"):
+        element.drop_tag()
+    for element in tree.xpath("//rp | //rt | //rtc"):
+        element.drop_tree()
+    for element in tree.xpath("//form[string-length() * 2 > string-length(/html/body)]"):
+        element.drop_tag()
+    found: Any = bare_extraction(tree, include_comments=False, include_tables=True)
+    return list(_laid_out(found.body)) if found is not None else []
+
+
+_STARTS = frozenset({"body", "head", "p", "list", "item", "table", "row", "quote", "code", "lb"})
+
+
+def _laid_out(body: Any) -> Iterator[Block]:
+    """The blocks of a text as trafilatura marks it up: ``head``, ``p``, ``list`` of ``item``, ``table`` of rows."""
+    from lxml.etree import iterwalk
+
+    pieces: list[str] = []
+    for event, element in iterwalk(body, events=("start", "end")):
+        tag = element.tag
+        if event == "start":
+            if tag in _STARTS:
+                yield from _block(pieces, 0)
+            pieces.append(element.text or "")
+            continue
+        if tag in _STARTS:
+            yield from _block(pieces, int(element.get("rend", "h0")[1:] or 0) if tag == "head" else 0)
+        elif tag == "cell":
+            pieces.append(" ")
+        pieces.append(element.tail or "")
+    yield from _block(pieces, 0)
+
+
+def _block(pieces: list[str], level: int) -> Iterator[Block]:
+    text = " ".join("".join(pieces).split())
+    pieces.clear()
+    if text:
+        yield (level, text)

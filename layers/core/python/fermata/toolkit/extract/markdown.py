@@ -1,43 +1,152 @@
-"""Markdown: its text without the marks."""
+"""Markdown: its text without the marks, by markdown-it."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from fermata.toolkit.extract.content import PAGE, Content, paged
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
-_FRONT_MATTER = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)
-_HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$|^(\S.*)\n={3,}\s*$", re.MULTILINE)
-# Every pattern is bounded, or stops where it would begin again, so that no text takes more than linear time.
-_MARKS = (
-    (re.compile(r"^(?:```|~~~).*$", re.MULTILINE), ""),
-    (re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL), ""),
-    (re.compile(r"</?[a-zA-Z][^<>\n]{0,500}>"), ""),
-    (re.compile(r"!\[([^\[\]\n]{0,300})\]\([^()\n]{0,2000}\)"), r"\1"),
-    (re.compile(r"\[([^\[\]\n]{1,300})\](?:\([^()\n]{0,2000}\)|\[[^\[\]\n]{0,300}\])"), r"\1"),
-    (re.compile(r"^\[[^\[\]\n]{1,300}\]:[ \t]+\S.*$", re.MULTILINE), ""),
-    (re.compile(r"^#{1,6}\s+(.+?)\s*#*\s*$", re.MULTILINE), r"\1\n"),
-    (re.compile(r"^[ \t]*(?:=|-|\*|_){3,}[ \t]*$", re.MULTILINE), ""),
-    (re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*$", re.MULTILINE), ""),
-    (re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE), ""),
-    (re.compile(r"^[ \t]*(?:[-*+]|\d{1,3}\.)[ \t]+", re.MULTILINE), ""),
-    (re.compile(r"(\*\*|__)(?=\S)(.{1,200}?)(?<=\S)\1"), r"\2"),
-    (re.compile(r"(?<!\w)([*_])(?=\S)(.{1,200}?)(?<=\S)\1(?!\w)"), r"\2"),
-    (re.compile(r"`([^`\n]*)`"), r"\1"),
-)
+    from fermata.toolkit.extract.content import Block
+
+_SAMPLE = 20_000
+"""Characters that tell Markdown from other text."""
+
+_PIECE = 256 * 1024
+"""Characters that are parsed at a time, about: the parser needs fifty bytes of memory for each."""
+
+_MAX_FACTS = 64 * 1024
+_FENCES = ("```", "~~~")
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_SIGNS = frozenset({"fence", "link_open", "list_item_open", "strong_open", "table_open", "heading_open"})
 
 
-def without_front_matter(text: str) -> str:
-    """The text proper."""
-    return _FRONT_MATTER.sub("", text.replace("\r\n", "\n"))
+def markdown_blocks(text: str) -> Iterator[Block]:
+    """Headings, paragraphs, items, rows of tables, and code, each as a block."""
+    environment: dict[str, Any] = {}
+    for piece in _pieces(text):
+        yield from _blocks(_parser().parse(piece, environment))
 
 
-def read_markdown(text: str, pages: int) -> Content:
-    """The first ``pages`` pages' worth of text; the title is the first heading."""
-    text = without_front_matter(text)
-    # Marks take room too, but never most of it; the rest would not be kept anyway.
-    text = text[: pages * PAGE * 8]
-    heading = _HEADING.search(text)
-    for pattern, plain in _MARKS:
-        text = pattern.sub(plain, text)
-    return Content("markdown", (heading[1] or heading[2]).strip() if heading else "", paged(text, pages))
+def front_matter(text: str) -> tuple[dict[str, Any], str]:
+    """The facts that a text begins with, between two lines ``---``, and the text after them; no facts if they are no mapping."""
+    if not text.startswith(("---\n", "---\r\n")):
+        return {}, text
+    lines = text[:_MAX_FACTS].splitlines(keepends=True)
+    end = next((at for at, line in enumerate(lines) if at and line.rstrip() in ("---", "...")), 0)
+    facts = _mapping("".join(lines[1:end])) if end else {}
+    return (facts, text[sum(map(len, lines[: end + 1])) :]) if facts else ({}, text)
+
+
+def has_structure(text: str, *, sure: bool = False) -> bool:
+    """Whether a text uses Markdown: two of its signs, or a heading with blank lines around it, which no comment in a program has.
+
+    ``sure``: such a heading, or four signs.
+    """
+    facts, body = front_matter(text[:_SAMPLE])
+    tokens = _parser().parse(body[:_SAMPLE])
+    inner = [child for token in tokens for child in token.children or ()]
+    signs = {token.type for token in (*tokens, *inner) if token.type in _SIGNS and token.markup != "linkify"}
+    if any(token.type == "link_open" and token.info == "auto" for token in inner):
+        signs -= {"link_open"}
+    return bool(facts) or _has_heading(tokens, body.splitlines()) or len(signs) >= (4 if sure else 2)
+
+
+def _has_heading(tokens: list[Token], lines: list[str]) -> bool:
+    for token in tokens:
+        if token.type == "heading_open" and token.map and token.level == 0:
+            before, after = token.map[0] - 1, token.map[1]
+            if all(not 0 <= at < len(lines) or not lines[at].strip() for at in (before, after)):
+                return True
+    return False
+
+
+def _mapping(text: str) -> dict[str, Any]:
+    import yaml
+
+    try:
+        found = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+@cache
+def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in pieces that end at a blank line outside of code."""
+    start = 0
+    while len(text) - start > _PIECE:
+        end = _end(text, start)
+        yield text[start:end]
+        start = end
+    yield text[start:]
+
+
+def _end(text: str, start: int) -> int:
+    at = start + _PIECE
+    while 0 < (at := text.find("\n\n", at)) < start + 2 * _PIECE:
+        fences = sum(line.lstrip().startswith(_FENCES) for line in text[start:at].split("\n"))
+        if fences % 2 == 0:
+            return at + 1
+        at += 2
+    return start + _PIECE
+
+
+def _blocks(tokens: list[Token]) -> Iterator[Block]:
+    from fermata.toolkit.extract.blocks import blocks_of
+
+    cells: list[str] = []
+    around = ""
+    for token in tokens:
+        match token.type:
+            case "inline" if around in ("td", "th"):
+                cells.append(_text(token))
+            case "inline":
+                yield _HEADINGS.get(around, 0), _text(token)
+            case "tr_close":
+                yield 0, " ".join(cells)
+                cells.clear()
+            case "fence" | "code_block":
+                yield 0, token.content.strip("\n")
+            case "html_block":
+                yield from blocks_of([_escaped(token.content)], len(token.content), whole=True)
+        around = token.tag
+
+
+def _escaped(html: str) -> str:
+    """HTML in which an element that HTML does not know is text that looks like one."""
+    first, *pieces = html.split("<")
+    return first + "".join(
+        ("<" if piece.startswith(("!", "?")) or _is_element(piece) else "&lt;") + piece for piece in pieces
+    )
+
+
+def _text(inline: Token) -> str:
+    pieces = []
+    for child in inline.children or ():
+        match child.type:
+            case "text" | "code_inline" | "text_special":
+                pieces.append(child.content)
+            case "softbreak" | "hardbreak":
+                pieces.append("\n")
+            case "image":
+                pieces.append(_text(child))
+            case "html_inline" if not child.content.startswith("<!--"):
+                pieces.append(" " if _is_element(child.content[1:]) else child.content)
+    return "".join(pieces)
+
+
+def _is_element(tag: str) -> bool:
+    from fermata.toolkit.extract.blocks import ELEMENTS
+
+    name = tag.removeprefix("/")[:20].lower()
+    return name[: next((at for at, letter in enumerate(name) if not letter.isalnum()), len(name))] in ELEMENTS

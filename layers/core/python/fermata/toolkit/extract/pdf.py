@@ -1,103 +1,167 @@
-"""PDF, page by page."""
+"""PDF, page by page, by PDFium."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from fermata.domain.kind import UnitError
 from fermata.toolkit.extract.content import Content, Outline, Section, tidy
+from fermata.toolkit.extract.plausibility import implausible
 
 if TYPE_CHECKING:
-    from pypdf import PdfReader
+    from pypdfium2 import PdfDocument, PdfPage
 
 MAX_BOOKMARKS, MAX_DEPTH = 5_000, 9
+MAX_DRAWN = 1_000_000
+"""Characters that are looked at of a page."""
 
-_HYPHENATED = re.compile(r"(?<=[a-zà-ÿ])-\n(?=[a-zà-ÿ])")
+_COVERED = 0.5
+"""Share of a page that its images cover when it is a scan."""
+
+_BROKEN = "\x02"
+"""What PDFium has for a hyphen at a line's end, and the end of the line."""
+
+_WORD = re.compile(rf"(\w+){_BROKEN}(\w+)")
+_FONTS = "its fonts don't say which characters they show, so that it takes OCR to read it"
 
 
 def read_pdf(stream: IO[bytes], pages: int) -> Content:
-    """The first ``pages`` pages. Raises UnitError for a PDF that is damaged, locked, empty or grows too large."""
-    with _opened(stream) as reader:
-        count = len(reader.pages)
-        texts = tuple(_text(reader.pages[number].extract_text()) for number in range(min(count, pages)))
-        return Content("pdf", _fact(reader, "title"), texts)
+    """The first ``pages`` pages. Raises UnitError for a PDF that is damaged, locked, empty, or can't be read without OCR."""
+    with _opened(stream) as document:
+        numbers = range(min(len(document), pages))
+        texts = [_text(document[number]) for number in numbers]
+        if not any(texts):
+            raise UnitError(_no_text(document, pages, gibberish=None in texts))
+        return Content("pdf", _fact(document, "Title"), tuple(text or "" for text in texts))
 
 
 def pdf_outline(stream: IO[bytes], most: int) -> Outline:
     """The first ``most`` pages as sections without text, each under the bookmarks that lead to it; errors as before."""
-    with _opened(stream) as reader:
-        count = len(reader.pages)
-        marks = _bookmarks(reader)
+    with _opened(stream) as document:
+        count = len(document)
+        marks = _bookmarks(document)
         sections: list[Section] = []
         path: tuple[str, ...] = ()
         for number in range(1, min(count, most) + 1):
             # A page belongs to the chapter that begins on it, or else to the one that goes on.
             sections.append(Section(marks.get(number, [path])[0], "", number))
             path = marks.get(number, [path])[-1]
-        return Outline("pdf", _fact(reader, "title"), _fact(reader, "author"), count, tuple(sections))
+        return Outline("pdf", _fact(document, "Title"), _fact(document, "Author"), count, tuple(sections))
 
 
 def pdf_page(stream: IO[bytes], number: int) -> Section:
-    """One page, from 1; errors as before."""
-    with _opened(stream) as reader:
-        return Section((), _text(reader.pages[number - 1].extract_text()), number)
+    """One page, from 1; errors as before. A page without text and images has an empty one."""
+    with _opened(stream) as document:
+        page = document[number - 1]
+        text = _text(page)
+        if text is None:
+            raise UnitError(f"page {number} can't be read: {_FONTS}")
+        if not text and _is_scan(page):
+            raise UnitError(f"page {number} is a scan, an image without text; it takes OCR to read it")
+        return Section((), text, number)
 
 
 @contextmanager
-def _opened(stream: IO[bytes]) -> Iterator[PdfReader]:
-    from pypdf import PdfReader
-    from pypdf.errors import DependencyError, FileNotDecryptedError, LimitReachedError
+def _opened(stream: IO[bytes]) -> Iterator[PdfDocument]:
+    from pypdfium2 import PdfDocument, PdfiumError
 
     try:
-        reader = PdfReader(stream)
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise UnitError("the PDF is encrypted with a password")
-        if not len(reader.pages):
+        document = PdfDocument(stream)
+    except PdfiumError as error:
+        raise UnitError(_reason(str(error), stream)) from None
+    try:
+        if not len(document):
             raise UnitError("the PDF has no pages")
-        yield reader
-    except (UnitError, MemoryError):
-        raise
-    except LimitReachedError:
-        raise UnitError("the PDF unpacks to more data than is allowed") from None
-    except (FileNotDecryptedError, DependencyError):
-        raise UnitError("the PDF is encrypted in a way that can't be read") from None
-    except Exception:
-        # The library lets any exception out when a file breaks its expectations; whichever it is, the file is at fault.
+        yield document
+    except PdfiumError:
         raise UnitError("the PDF is damaged or incomplete and can't be read") from None
+    finally:
+        document.close()
 
 
-def _bookmarks(reader: PdfReader) -> dict[int, list[tuple[str, ...]]]:
+def _reason(error: str, stream: IO[bytes]) -> str:
+    stream.seek(0)
+    # PDFium keeps the code of an earlier error, so that its word for it alone proves nothing.
+    if b"/Encrypt" in stream.read():
+        return "the PDF is encrypted " + ("with a password" if "password" in error else "in a way that can't be read")
+    return "the PDF is damaged or incomplete and can't be read"
+
+
+def _text(page: PdfPage) -> str | None:
+    """The page's text, None when it would be gibberish."""
+    from pypdfium2 import raw
+
+    text_page = page.get_textpage()
+    count = min(text_page.count_chars(), MAX_DRAWN)
+    text = text_page.get_text_bounded()[:MAX_DRAWN] if count else ""
+    unmapped = sum(raw.FPDFText_HasUnicodeMapError(text_page.raw, index) == 1 for index in range(min(count, 2_000)))
+    if implausible(text, unmapped / min(count, 2_000) if count else 0.0):
+        return None
+    return tidy(_joined(text))
+
+
+def _joined(text: str) -> str:
+    """The text with the words whole that a line's end divides.
+
+    A hyphen stays where the document has the word with it elsewhere and without it nowhere, and before a capital letter.
+    """
+    words = set(text.split())
+
+    def join(match: re.Match[str]) -> str:
+        first, second = match.groups()
+        keeps = second[0].isupper() or (f"{first}-{second}" in words and first + second not in words)
+        return f"{first}-{second}" if keeps else first + second
+
+    return _WORD.sub(join, text).replace(_BROKEN, "-\n")
+
+
+def _no_text(document: PdfDocument, pages: int, *, gibberish: bool) -> str:
+    if gibberish:
+        return f"the PDF has no text that can be read on {_first(pages)}: {_FONTS}"
+    if any(_is_scan(document[number]) for number in range(min(len(document), pages))):
+        return f"the PDF has no text on {_first(pages)}, only images: it is a scan, and it takes OCR to read it"
+    return f"the PDF has no text on {_first(pages)}"
+
+
+def _first(pages: int) -> str:
+    return "its first page" if pages == 1 else f"its first {pages} pages"
+
+
+def _is_scan(page: PdfPage) -> bool:
+    from pypdfium2 import raw
+
+    width, height = page.get_size()
+    covered = 0.0
+    for image in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = image.get_bounds()
+        covered += max(0.0, min(right, width) - max(left, 0.0)) * max(0.0, min(top, height) - max(bottom, 0.0))
+    return bool(covered >= width * height * _COVERED)
+
+
+def _bookmarks(document: PdfDocument) -> dict[int, list[tuple[str, ...]]]:
     """Page → the paths of the bookmarks to it, in order. A page is still read when its bookmarks are broken."""
+    from pypdfium2 import PdfiumError
+
     found: dict[int, list[tuple[str, ...]]] = {}
-
-    def walk(entries: list[Any], path: tuple[str, ...]) -> None:
-        title = ""
-        for entry in entries[:MAX_BOOKMARKS]:
-            if isinstance(entry, list):
-                if len(path) < MAX_DEPTH:
-                    walk(entry, (*path, title) if title else path)
-                continue
-            title = tidy(str(entry.title or ""))[:200]
-            number = reader.get_destination_page_number(entry)
-            if title and number is not None and number >= 0:
-                found.setdefault(number + 1, []).append((*path, title))
-
+    path: list[str] = []
     try:
-        walk(reader.outline, ())
-    except Exception:
+        for seen, mark in enumerate(document.get_toc(max_depth=MAX_DEPTH)):
+            if seen == MAX_BOOKMARKS:
+                break
+            del path[mark.level :]
+            path.extend([""] * (mark.level - len(path)))
+            path.append(tidy(mark.get_title())[:200])
+            destination = mark.get_dest()
+            number = destination.get_index() if destination else None
+            if path[-1] and number is not None:
+                found.setdefault(number + 1, []).append(tuple(filter(None, path)))
+    except PdfiumError:
         return {}
     return found
 
 
-def _text(extracted: str) -> str:
-    return _HYPHENATED.sub("", tidy(extracted))
-
-
-def _fact(reader: PdfReader, name: str) -> str:
-    try:
-        return tidy(str(getattr(reader.metadata, name) or ""))[:500]
-    except Exception:
-        return ""
+def _fact(document: PdfDocument, name: str) -> str:
+    return tidy(document.get_metadata_value(name))[:500]
