@@ -145,6 +145,10 @@ class Simulator:
                 how = "killed"
             except (Retryable, TokenSpent, Untranslated) as error:
                 how = f"error: {error!r}"
+            except RuntimeError as error:  # a planner's, without secrets: it says what it was
+                if Untranslated.__name__ not in str(error):
+                    raise
+                how = f"error: {error!r}"
             except FermataError as error:
                 how = f"refused: {error!r}"
             actor.dead = True

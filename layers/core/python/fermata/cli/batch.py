@@ -221,7 +221,9 @@ def subject(job: str) -> Subject:
 
 def outcome(row: Row) -> str:
     """Its tags, or what went wrong."""
-    return f"failed: {row['error']}" if row["error"] is not None else ", ".join(row["tags"] or ()) or row.get("note") or ""
+    return (
+        f"failed: {row['error']}" if row["error"] is not None else ", ".join(row["tags"] or ()) or row.get("note") or ""
+    )
 
 
 def _stream(rows: Iterable[Row], format_: str) -> None:
