@@ -33,9 +33,8 @@ MAX_TRACEBACK = 8_000
 
 TIMED_OUT = "timed out after {seconds:g} seconds"
 
-SLOW = 4.0
-"""Seconds after which a unit counts as slow: it is committed as soon as it ends. A commit costs as much as a tenth of a second
-of a worker, and what is stored of it as much again."""
+SLOW = 1.0
+"""Seconds after which a unit counts as slow: it is committed as soon as it ends."""
 
 
 @dataclass
