@@ -55,7 +55,7 @@ def test_what_no_key_can_have_is_refused(fermata, arguments):
 
 def test_a_key_made_without_scopes_is_no_administrators(monkeypatch, fermata):
     keys, actor = MemoryKeys(), Actor("acme", "cli:ann")
-    ring = Keyring(keys, MemoryStore(State()), SystemClock(), actor)
+    ring = Keyring(keys, MemoryStore(State(), SystemClock()), SystemClock(), actor)
 
     @contextmanager
     def keyring(*arguments):

@@ -66,7 +66,7 @@ def test_a_job_that_stands_still_for_a_while_is_asked_why(client, job, server, m
 
     monkeypatch.setattr(watching.time, "sleep", sleep)
     follow(client, subject(job), shown, lambda job: job.over)
-    assert "waits for its execution to begin" in capsys.readouterr().err
+    assert "waits for a worker to begin it" in capsys.readouterr().err
 
 
 def test_a_terminal_has_a_bar(client, job, server, monkeypatch):

@@ -17,7 +17,7 @@ def world():
 
 @pytest.fixture
 def ring(world):
-    return Keyring(MemoryKeys(), MemoryStore(world), SystemClock(), Actor("acme", "ann"))
+    return Keyring(MemoryKeys(), MemoryStore(world, SystemClock()), SystemClock(), Actor("acme", "ann"))
 
 
 def test_a_new_key_is_found_by_its_hash_and_stored_as_nothing_else(ring):
