@@ -61,6 +61,7 @@ format: $(READY) ## lay out the code
 docs: $(READY) ## write the parts of README.md and docs/ that are generated
 	$(BIN)/python -m fermata.cli.readme
 	$(BIN)/python -m fermata.cli.reference
+	$(BIN)/python -m fermata.cli.openapi
 
 client: $(READY) ## write the client for programs that wait from the one for asyncio
 	$(BIN)/python clients/python/generate.py

@@ -73,6 +73,8 @@ def started(opt: Path, bare_python: Path, tmp_path_factory: pytest.TempPathFacto
             "FERMATA_BUCKET": opened.bucket,
             "FERMATA_STATE_MACHINE_ARN": opened.state_machine,
             "FERMATA_KEY_ID": opened.key,
+            "FERMATA_MAC_KEY_ID": opened.mac_key,
+            "FERMATA_AUDIT_BUCKET": opened.audit_bucket,
         }
         environment = told | {
             "PATH": f"{bare_python}:/usr/bin:/bin",

@@ -87,7 +87,8 @@ def test_quick_work_has_a_queue_of_its_own(stack):
 
 def test_an_execution_leaves_its_work_for_a_pause(stack):
     stack.http("POST", "/start", body={"job_id": "held"})
-    assert stack.pump() >= 2
+    while len(steps(stack, "held")) < 2:
+        stack.pump()
     assert sorted(steps(stack, "held")) == ["paused", "working"]
 
 
