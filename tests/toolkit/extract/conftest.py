@@ -41,6 +41,61 @@ def make_docx(tmp_path: Path) -> Callable[..., Path]:
     return make
 
 
+SPACES = {
+    False: (
+        "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    ),
+    True: (
+        "http://purl.oclc.org/ooxml/wordprocessingml/main",
+        "http://purl.oclc.org/ooxml/officeDocument/relationships",
+    ),
+}
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+MAIN_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+
+
+@pytest.fixture
+def make_package(tmp_path: Path) -> Callable[..., Path]:
+    """A DOCX with all that the standard asks for; ``related``: other parts by the kind of their relationship, its id too."""
+
+    def make(
+        body: str,
+        related: dict[str, tuple[str, str]] | None = None,
+        *,
+        strict: bool = False,
+        main: str = "word/document.xml",
+    ) -> Path:
+        words, relations = SPACES[strict]
+        folder, _, name = main.rpartition("/")
+
+        def relationships(entries: dict[str, str]) -> str:
+            listed = "".join(
+                f"<Relationship Id='{kind}' Type='{relations}/{kind}' Target='{to}'/>" for kind, to in entries.items()
+            )
+            return f"<Relationships xmlns='{PACKAGE}/relationships'>{listed}</Relationships>"
+
+        path = tmp_path / "package.docx"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(
+                "[Content_Types].xml",
+                f"<Types xmlns='{PACKAGE}/content-types'><Override PartName='/{main}' ContentType='{MAIN_TYPE}'/></Types>",
+            )
+            archive.writestr("_rels/.rels", relationships({"officeDocument": main}))
+            archive.writestr(
+                f"{folder}/_rels/{name}.rels",
+                relationships({kind: part for kind, (part, _) in (related or {}).items()}),
+            )
+            archive.writestr(
+                main, f"<w:document xmlns:w='{words}' xmlns:r='{relations}'><w:body>{body}</w:body></w:document>"
+            )
+            for part, xml in (related or {}).values():
+                archive.writestr(f"{folder}/{part}", xml.replace("'NS'", f"'{words}'"))
+        return path
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def corpus() -> Path:
     """Small files with what has to be read in them."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fermata.domain.kind import UnitError
 from fermata.toolkit.extract.reader import read_here
+from fermata.toolkit.extract.sections import outline_here
 
 MakeDocx = Callable[..., Path]
 BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
@@ -73,3 +74,107 @@ def test_a_docx_whose_bytes_were_changed_is_refused(samples: Path, tmp_path: Pat
 
 def test_an_empty_docx_says_so(make_docx: MakeDocx) -> None:
     assert refusal(make_docx("")) == "the DOCX has no text in it"
+
+
+def run(text: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
+
+
+def text_of(path: Path) -> str:
+    return read_here(path, 3).text
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (
+            f"<w:p>{run('A ')}<w:ins>{run('new ')}</w:ins><w:del><w:r><w:delText>old</w:delText></w:r></w:del></w:p>",
+            "A new",
+        ),
+        (
+            f"<w:p><w:moveFrom>{run('moved ')}</w:moveFrom>{run('B ')}<w:moveTo>{run('moved')}</w:moveTo></w:p>",
+            "B moved",
+        ),
+        (f"<w:p>{run('seen')}{run(' unseen', '<w:vanish/>')}</w:p>", "seen"),
+        (
+            f"<w:p>{run('seen')}{run(' too', '<w:vanish w:val=&quot;0&quot;/>'.replace('&quot;', chr(34)))}</w:p>",
+            "seen too",
+        ),
+        ("<w:p><w:r><w:t>well</w:t><w:noBreakHyphen/><w:t>known</w:t></w:r></w:p>", "well\u2011known"),
+        ("<w:p><w:r><w:t>hy</w:t><w:softHyphen/><w:t>phen</w:t></w:r></w:p>", "hyphen"),
+        (f"<w:sdt><w:sdtContent>{paragraph('in a control')}</w:sdtContent></w:sdt>", "in a control"),
+        (f"<w:tbl><w:tr><w:tc>{paragraph('a')}</w:tc><w:tc>{paragraph('b')}</w:tc></w:tr></w:tbl>", "a b"),
+        (
+            f"<w:p><w:r><w:ruby><w:rt>{run('とうきょう')}</w:rt><w:rubyBase>{run('東京')}</w:rubyBase></w:ruby></w:r></w:p>",
+            "東京",
+        ),
+    ],
+)
+def test_a_text_is_read_as_its_reader_sees_it(make_docx: MakeDocx, body: str, read: str) -> None:
+    assert text_of(make_docx(body)) == read
+
+
+NOTES = {
+    "footnotes": "<w:footnotes xmlns:w='NS'><w:footnote w:id='2'>{}</w:footnote></w:footnotes>",
+    "endnotes": "<w:endnotes xmlns:w='NS'><w:endnote w:id='2'>{}</w:endnote></w:endnotes>",
+    "comments": "<w:comments xmlns:w='NS'><w:comment w:id='2' w:author='Ada'>{}</w:comment></w:comments>",
+}
+
+
+@pytest.mark.parametrize("kind", NOTES)
+def test_notes_and_comments_stand_after_the_paragraph_that_refers_to_them(make_package: MakeDocx, kind: str) -> None:
+    reference = f"<w:r><w:{kind.removesuffix('s')}Reference w:id='2'/></w:r>"
+    path = make_package(
+        f"<w:p>{run('before ')}{reference}{run('after')}</w:p>" + paragraph("next"),
+        related={kind: (f"{kind}.xml", NOTES[kind].format(paragraph("the note")))},
+    )
+    assert text_of(path) == "before after\nthe note\nnext"
+
+
+def test_headers_and_footers_are_read_once(make_package: MakeDocx) -> None:
+    header = f"<w:hdr xmlns:w='NS'>{paragraph('head')}</w:hdr>"
+    footer = f"<w:ftr xmlns:w='NS'>{paragraph('foot')}</w:ftr>"
+    related = {"header": ("h.xml", header), "footer": ("f.xml", footer)}
+    assert text_of(make_package(paragraph("body"), related=related)) == "head\nbody\nfoot"
+
+
+def test_a_part_in_another_format_is_read_at_its_place(make_package: MakeDocx) -> None:
+    path = make_package(
+        paragraph("before") + "<w:altChunk r:id='aFChunk'/>" + paragraph("after"),
+        related={"aFChunk": ("chunk.htm", "<html><body><p>from <b>HTML</b></p></body></html>")},
+    )
+    assert text_of(path) == "before\nfrom HTML\nafter"
+
+
+def test_a_strict_document_is_read(make_package: MakeDocx) -> None:
+    assert text_of(make_package(paragraph("strict"), strict=True)) == "strict"
+
+
+def test_the_document_is_found_by_relationship_whatever_it_is_called(make_package: MakeDocx) -> None:
+    assert text_of(make_package(paragraph("here"), main="content/main2.xml")) == "here"
+
+
+def test_a_heading_is_known_by_its_outline_level_and_by_its_style(make_package: MakeDocx) -> None:
+    styles = (
+        "<w:styles xmlns:w='NS'><w:style w:type='paragraph' w:styleId='berschrift1'><w:name w:val='heading 1'/></w:style>"
+        "<w:style w:type='paragraph' w:styleId='Kapitel'><w:name w:val='Kapitel'/><w:pPr><w:outlineLvl w:val='1'/></w:pPr></w:style></w:styles>"
+    )
+
+    def styled(text: str, properties: str) -> str:
+        return f"<w:p><w:pPr>{properties}</w:pPr>{run(text)}</w:p>"
+
+    path = make_package(
+        styled("One", "<w:pStyle w:val='berschrift1'/>")
+        + styled("Two", "<w:pStyle w:val='Kapitel'/>")
+        + styled("Three", "<w:outlineLvl w:val='2'/>")
+        + paragraph("text"),
+        related={"styles": ("styles.xml", styles)},
+    )
+    assert [section.path for section in outline_here(path).sections] == [("One", "Two", "Three")]
+
+
+def test_a_long_document_is_read_to_its_end(make_docx: MakeDocx) -> None:
+    found = outline_here(
+        make_docx("".join(paragraph(f"Paragraph {number} " + "word " * 20) for number in range(12_000)))
+    )
+    assert "Paragraph 11999" in found.sections[-1].text

@@ -12,7 +12,8 @@ PAGE = 4_000
 MAX_CHARACTERS = 200_000
 """Characters of a document that are kept at most."""
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\xad\ufeff\ufffe\uffff]")
+"""Control characters, soft hyphens and marks of byte order."""
 _BLANKS = re.compile(r"[^\S\n]+")
 _GAPS = re.compile(r" ?\n(?: ?\n)+ ?")
 
