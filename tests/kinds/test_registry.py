@@ -13,6 +13,7 @@ WORKERS_ONLY = (
     "pypdfium2",
     "trafilatura",
     "lxml",
+    "mammoth",
     "markdown_it",
     "yaml",
     "puremagic",

@@ -155,10 +155,12 @@ def test_the_document_is_found_by_relationship_whatever_it_is_called(make_packag
 
 
 def test_a_heading_is_known_by_its_outline_level_and_by_its_style(make_package: MakeDocx) -> None:
-    styles = (
-        "<w:styles xmlns:w='NS'><w:style w:type='paragraph' w:styleId='berschrift1'><w:name w:val='heading 1'/></w:style>"
-        "<w:style w:type='paragraph' w:styleId='Kapitel'><w:name w:val='Kapitel'/><w:pPr><w:outlineLvl w:val='1'/></w:pPr></w:style></w:styles>"
+    heading = "<w:style w:type='paragraph' w:styleId='berschrift1'><w:name w:val='heading 1'/></w:style>"
+    own = (
+        "<w:style w:type='paragraph' w:styleId='Kapitel'><w:name w:val='Kapitel'/>"
+        "<w:pPr><w:outlineLvl w:val='1'/></w:pPr></w:style>"
     )
+    styles = f"<w:styles xmlns:w='NS'>{heading}{own}</w:styles>"
 
     def styled(text: str, properties: str) -> str:
         return f"<w:p><w:pPr>{properties}</w:pPr>{run(text)}</w:p>"

@@ -63,15 +63,20 @@ def read_docx(stream: IO[bytes], pages: int) -> Content:
         return Content("docx", document.title, _pages(document.blocks, pages))
 
 
-def headed_docx(stream: IO[bytes]) -> tuple[str, str, list[Block]]:
-    """Title, author, and each paragraph with its level as a heading, 0 for one that is none. Raises UnitError."""
+def headed_docx(stream: IO[bytes], most: int) -> tuple[str, str, list[Block]]:
+    """Title, author, and up to ``most`` characters of paragraphs, each with its level as a heading, 0 for one that is none.
+
+    Raises UnitError.
+    """
     with _damages():
         document = _opened(stream)
-        return (
-            document.title,
-            document.author,
-            [(level, text.replace(PAGE_BREAK, "\n")) for level, text in document.blocks],
-        )
+        blocks: list[Block] = []
+        for level, text in document.blocks:
+            blocks.append((level, text.replace(PAGE_BREAK, "\n")))
+            most -= len(text)
+            if most <= 0:
+                break
+        return document.title, document.author, blocks
 
 
 @contextmanager
@@ -167,7 +172,7 @@ def _chunk(archive: zipfile.ZipFile, name: str) -> str:
     with opened(archive, name) as part:
         data = part.read(_MAX_CHUNK)
     if data.startswith(b"PK"):
-        _, _, blocks = headed_docx(io.BytesIO(data))
+        _, _, blocks = headed_docx(io.BytesIO(data), _MAX_CHUNK)
     else:
         from fermata.toolkit.extract.texts import read_text_file
 
@@ -196,6 +201,7 @@ def _bodies(archive: zipfile.ZipFile, main: str, helpers: _Helpers) -> Iterator[
     """The paragraphs and tables of the body in documents of their own, none too large to be read at once."""
     with opened(archive, main) as part:
         pieces: list[bytes] = []
+        size = 0
         events = etree.iterparse(
             part, events=("start", "end"), resolve_entities=False, no_network=True, huge_tree=True, remove_comments=True
         )
@@ -209,11 +215,12 @@ def _bodies(archive: zipfile.ZipFile, main: str, helpers: _Helpers) -> Iterator[
             elif body is not None and element.getparent() is body:
                 _adapt(element, helpers)
                 pieces.append(etree.tostring(element, with_tail=False))
+                size += len(pieces[-1])
                 while element.getprevious() is not None:
                     del body[0]
-                if sum(map(len, pieces)) > _PIECE:
+                if size > _PIECE:
                     yield b"".join(pieces)
-                    pieces.clear()
+                    pieces, size = [], 0
         yield b"".join(pieces)
 
 

@@ -49,7 +49,7 @@ def _binary(stream: IO[bytes], format_: str) -> Outline:
         return pdf_outline(stream, MAX_SECTIONS)
     from fermata.toolkit.extract.docx import headed_docx
 
-    title, author, lines = headed_docx(stream)
+    title, author, lines = headed_docx(stream, MAX_CHARACTERS)
     return Outline("docx", title, author, 0, _bounded(_sections(lines)))
 
 

@@ -56,16 +56,21 @@ def read_text_file(data: bytes, content_type: str, most: int = MAX_CHARACTERS) -
             found = read_xml(pieces(), most)
             return Document("xml", tidy(found.title), "", found.blocks)
         case "markdown":
-            return _markdown(_beginning(pieces(), most * _MARKS))
+            return _markdown(_beginning(pieces(), most * _MARKS), most)
         case _:
             return Document("text", "", "", [(0, _beginning(pieces(), most))])
 
 
-def _markdown(text: str) -> Document:
+def _markdown(text: str, most: int) -> Document:
     from fermata.toolkit.extract.markdown import front_matter, markdown_blocks
 
     facts, body = front_matter(text.replace("\r\n", "\n"))
-    blocks = list(markdown_blocks(body))
+    blocks = []
+    for block in markdown_blocks(body):
+        blocks.append(block)
+        most -= len(block[1])
+        if most <= 0:
+            break
     title = facts.get("title") or next((heading for level, heading in blocks if level), "")
     return Document("markdown", tidy(str(title)), tidy(str(facts.get("author") or "")), blocks)
 
