@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib.util
 import json
 import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -22,6 +20,7 @@ from fermata.bootstrap import engine_from
 from fermata.control.engine import Engine
 from fermata.domain.access import SCOPES, ApiKey, digest
 from fermata.environment import Environment
+from lambda_runtime import event_loop, logging_of_its_own
 
 PROJECT = Path(__file__).parents[2]
 
@@ -103,18 +102,5 @@ def deployed() -> Iterator[Deployed]:
         }
         key = ApiKey("one", "default", "ann", SCOPES, digest("sk_test_123456"), 0.0)
         DynamoKeys(account.table, account.clients).add(key)
-        with mock.patch.dict(os.environ, environment), event_loop():
+        with mock.patch.dict(os.environ, environment), event_loop(), logging_of_its_own():
             yield Deployed(account, environment)
-
-
-@contextmanager
-def event_loop() -> Iterator[None]:
-    """Lambda's runtime lives as long as the loop that the api runs in; a test does not."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        yield
-    finally:
-        loop.run_until_complete(loop.shutdown_default_executor())
-        asyncio.set_event_loop(None)
-        loop.close()

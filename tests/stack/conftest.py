@@ -20,6 +20,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from fermata.local import template
+from lambda_runtime import event_loop, logging_of_its_own
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from moto.kms.models import kms_backends
@@ -88,7 +89,7 @@ class Stack:
 
     def invoke(self, name: str, event: Any) -> Any:
         """Runs a function's handler in its environment, one at a time, since moto is not atomic."""
-        with self.busy, mock.patch.dict(os.environ, self.env(name)):
+        with self.busy, mock.patch.dict(os.environ, self.env(name)), event_loop():
             return self._handler(name)(event, _context(self.configuration(name)))
 
     def http(
@@ -293,7 +294,7 @@ def opened(moto_template: str, functions_root: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(
         "botocore.client.BaseClient._make_api_call", one_write_at_a_time(vars(BaseClient)["_make_api_call"])
     )
-    with mock_aws(config=config):
+    with mock_aws(config=config), logging_of_its_own():
         session = boto3.Session(region_name=template.REGION)
         created = Stack(functions_root, session, _create(session, moto_template))
         _bring_to_life(created)

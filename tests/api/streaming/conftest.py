@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
 import time
@@ -18,6 +17,7 @@ import uvicorn
 from fermata.api.app import Options
 from fermata.api.streaming import Window, Windows
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage, Unit
+from lambda_runtime import event_loop
 
 QUICK = Windows(
     streamed=Window(length=0.15, poll=0.01, progress=0.02, heartbeat=0.05, retry=0.01),
@@ -132,19 +132,6 @@ def over_http(url: str) -> Callable[[Mapping[str, str]], Iterator[str]]:
             yield from answer.iter_lines()
 
     return connect
-
-
-@contextmanager
-def event_loop() -> Iterator[None]:
-    """The adapter takes the thread's loop, and other calls of a test leave none behind."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        yield
-    finally:
-        loop.run_until_complete(loop.shutdown_default_executor())
-        loop.close()
-        asyncio.set_event_loop(None)
 
 
 def over_gateway(app: Any, path: str) -> Callable[[Mapping[str, str]], Iterator[str]]:
