@@ -84,3 +84,12 @@ def test_recovery_looks_after_the_default_tenant_unless_told() -> None:
     assert RecoveryEnvironment.read(needed | {"FERMATA_MAINTENANCE_TENANTS": "a,b"}).maintenance_tenants == {"a", "b"}
     with pytest.raises(Misconfigured, match="FERMATA_DEAD_LETTER_QUEUE_URL"):
         RecoveryEnvironment.read(NEEDED)
+
+
+def test_browsers_sign_in_at_an_issuer_that_has_an_address() -> None:
+    with pytest.raises(Misconfigured, match="FERMATA_OIDC_CLIENT_ID needs"):
+        ApiEnvironment.read(NEEDED | {"FERMATA_OIDC_CLIENT_ID": "fermata", "FERMATA_JWT_ISSUER": "login"})
+    read = ApiEnvironment.read(
+        NEEDED | {"FERMATA_OIDC_CLIENT_ID": "fermata", "FERMATA_JWT_ISSUER": "https://login.example"}
+    )
+    assert read.oidc_client_id == "fermata"

@@ -104,7 +104,7 @@ def test_anonymous_callers_stay_out_of_a_family_that_documents_credentials(make_
 
 def test_anonymous_callers_are_let_in_where_stack_and_document_allow_it() -> None:
     home, scopes = {"host": "localhost:8000"}, frozenset({"read"})
-    nobody = Security(MemoryKeys(), anonymous=True).identify(home.get, anonymous=scopes)
+    nobody = Security(MemoryKeys(), anonymous=True).identify(home.get, anonymous=scopes).actor
     assert nobody == Actor("default", "anonymous", scopes)
     for open_, allowed in ((False, scopes), (True, frozenset[str]())):
         with pytest.raises(Unauthenticated):

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import pytest
 from fermata.adapters.aws.anchors import S3Anchors
+from fermata.adapters.aws.api_keys import DynamoKeys
 from fermata.adapters.aws.blobs import S3Blobs
 from fermata.adapters.aws.counters import DynamoCounters
 from fermata.adapters.aws.index import DynamoIndex
@@ -26,6 +27,7 @@ from fermata.adapters.aws.secrets import KmsSecrets
 from fermata.adapters.aws.sources import DynamoSources
 from fermata.adapters.aws.store import DynamoStore
 from fermata.adapters.aws.workflow import StepFunctions
+from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.adapters.memory.blobs import MemoryBlobs
 from fermata.adapters.memory.counters import MemoryCounters
 from fermata.adapters.memory.index import MemoryIndex
@@ -44,7 +46,7 @@ from fermata.domain.errors import TokenSpent
 from fermata.domain.events import Actor, Event, EventType, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.ranges import Ranges
-from fermata.ports import Blobs, Counters, Ledger, Log, Message, Queue, SaveJob, Secrets, Store, Workflow
+from fermata.ports import Blobs, Counters, Keys, Ledger, Log, Message, Queue, SaveJob, Secrets, Store, Workflow
 
 T = TypeVar("T")
 
@@ -73,6 +75,7 @@ class Ports:
     secrets: Secrets
     index: Index
     records: Records
+    keys: Keys
     received: Callable[[], list[Message]]
     bury: Callable[[Message], None]
     token: Callable[[Ref], str]
@@ -110,6 +113,7 @@ def memory() -> Ports:
         secrets=MemorySecrets(),
         index=MemoryIndex(world),
         records=MemoryRecords(world),
+        keys=MemoryKeys(),
         received=received,
         bury=world.dead.append,
         token=token,
@@ -167,6 +171,7 @@ def _on(place: Any) -> Ports:
         secrets=secrets,
         index=DynamoIndex(place.table, clients),
         records=DynamoRecords(place.table, clients),
+        keys=DynamoKeys(place.table, clients),
         received=received,
         bury=bury,
         token=token,

@@ -110,13 +110,18 @@ def app_from(
 def security_from(environment: ApiEnvironment, keys: Keys) -> Security:
     from fermata.api.anonymous import Doorman
     from fermata.api.auth import Security, Tokens
+    from fermata.api.oidc import Provider
 
     tokens = None
     if environment.jwt_secret or environment.jwt_jwks_url:
         tokens = Tokens(
             environment.jwt_secret, environment.jwt_jwks_url, environment.jwt_issuer, environment.jwt_audience
         )
-    return Security(keys, tokens, environment.anonymous, Doorman(environment.hosts, environment.origins))
+    provider = None
+    if environment.oidc_client_id and environment.jwt_issuer:
+        provider = Provider(environment.jwt_issuer, environment.oidc_client_id, environment.oidc_client_secret)
+    doorman = Doorman(environment.hosts, environment.origins)
+    return Security(keys, tokens, environment.anonymous, doorman, provider=provider)
 
 
 def memory_engine(

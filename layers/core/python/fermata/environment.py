@@ -122,6 +122,7 @@ class ApiEnvironment(Environment):
 
     Attributes:
         hosts, origins: as in :class:`fermata.api.anonymous.Doorman`.
+        oidc_client_id, oidc_client_secret: of this stack at the issuer, for browsers that sign in there.
     """
 
     anonymous: bool = _variable(_flag, default=False)
@@ -131,11 +132,17 @@ class ApiEnvironment(Environment):
     jwt_jwks_url: str | None = _variable(_key_set, default=None)
     jwt_issuer: str | None = _variable(default=None)
     jwt_audience: str | None = _variable(default=None)
+    oidc_client_id: str | None = _variable(default=None)
+    oidc_client_secret: str | None = _variable(default=None)
     requests_per_minute: int | None = _variable(_limit, default=None)
 
     def __post_init__(self) -> None:
         if self.jwt_secret and self.jwt_jwks_url:
             raise Misconfigured("FERMATA_JWT_SECRET and FERMATA_JWT_JWKS_URL exclude each other")
+        if self.oidc_client_id and not (self.jwt_issuer or "").startswith(("https://", *LOOPBACK)):
+            raise Misconfigured(
+                "FERMATA_OIDC_CLIENT_ID needs an https URL in FERMATA_JWT_ISSUER, where browsers sign in"
+            )
 
     def __repr__(self) -> str:
         return f"ApiEnvironment(table={self.table!r})"

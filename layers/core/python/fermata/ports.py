@@ -206,7 +206,7 @@ class Log(Protocol):
 
 
 class Keys(Protocol):
-    """API keys; only their digests are stored."""
+    """API keys, of which only digests are stored; and which browser sessions were signed out."""
 
     def find(self, digest: str) -> ApiKey | None: ...
 
@@ -223,6 +223,12 @@ class Keys(Protocol):
     def used(self, key: ApiKey, at: float) -> None:
         """Note that a key was used; never in the way of what else becomes of it."""
         ...
+
+    def end_session(self, id_: str, until: float) -> None:
+        """Remember that the session was signed out, at least until this time, when it would have ended by itself."""
+        ...
+
+    def has_ended(self, id_: str) -> bool: ...
 
 
 # The world outside the table. --------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 
 from fastapi import FastAPI, Request, Response
@@ -38,6 +38,7 @@ FAMILIES = (
     "fermata.api.audit",
     "fermata.api.search",
     "fermata.api.records",
+    "fermata.api.session",
 )
 """Modules with a ``FAMILY`` each."""
 
@@ -90,6 +91,8 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
     quota = None
     if options.requests_per_minute is not None:
         quota = Quota(options.requests_per_minute, options.counter or LocalCounter(), engine.clock.now)
+    if security.key_of is None:
+        security = replace(security, key_of=engine.secrets.key)
     app.state.services = Services(engine, content, security, quota, options.max_body, options.windows, RefusalLog())
     families = [_family(name) for name in FAMILIES]
     app.add_api_route("/health", _health, tags=["health"], response_model=Health, summary="Whether the API answers")

@@ -1,19 +1,21 @@
-"""Who calls: bearer tokens, API keys, and nobody."""
+"""Who calls: bearer tokens, API keys, browser sessions, stream tickets, and nobody."""
 
 from __future__ import annotations
 
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from fermata.api.anonymous import Doorman
 from fermata.api.key_set import KeySet
-from fermata.domain.access import ANONYMOUS, CONTROL, READ, SCOPES, digest, is_reserved
+from fermata.api.oidc import Provider
+from fermata.api.sessions import ENDED, SESSION, TICKET, Session, cookie_of, opened
+from fermata.domain.access import ANONYMOUS, CONTROL, READ, SCOPES, ApiKey, digest, is_reserved
 from fermata.domain.errors import Unauthenticated
-from fermata.domain.events import Actor
+from fermata.domain.events import Actor, KeyOf
 from fermata.ports import Keys
 
 DEFAULT_TENANT = "default"
@@ -78,6 +80,20 @@ class Tokens:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Who calls, and what that rests on.
+
+    Attributes:
+        key: digest of the API key, sent with the request or named by a session or ticket; None without one.
+        session: of the cookie that came with the request; None where headers, or a ticket, said who it is.
+    """
+
+    actor: Actor
+    key: str | None = None
+    session: Session | None = None
+
+
+@dataclass(frozen=True)
 class Security:
     """What the stack takes as proof of who calls.
 
@@ -85,6 +101,8 @@ class Security:
         tokens: None: no JWT is good.
         anonymous: callers without credentials are let in on the routes that document none.
         doorman: checks where they come from.
+        key_of: of the keys that sessions and tickets are signed with; None: none is good.
+        provider: where users sign in elsewhere; None: nowhere.
     """
 
     keys: Keys
@@ -92,6 +110,8 @@ class Security:
     anonymous: bool = False
     doorman: Doorman = field(default_factory=Doorman)
     now: Callable[[], float] = time.time
+    key_of: KeyOf | None = None
+    provider: Provider | None = None
 
     def identify(
         self,
@@ -99,20 +119,34 @@ class Security:
         *,
         anonymous: frozenset[str] = frozenset(),
         gateway: str | None = None,
-    ) -> Actor:
-        """Who calls, by the request's headers; with both, the token counts. Raises Unauthenticated.
+        ticket: str | None = None,
+    ) -> Identity:
+        """Who calls, by the request's headers: the token counts before the key, and both before a session's cookie. Raises
+        Unauthenticated.
 
-        ``anonymous``: what callers without credentials may do on the route; ``gateway``: the name it was reached by.
+        ``anonymous``: what callers without credentials may do on the route; ``gateway``: the name it was reached by;
+        ``ticket``: of a stream's address, None where the route takes none.
         """
         authorization, key = header("authorization"), header("x-api-key")
         if authorization is not None:
-            return self._by_token(authorization)
+            return Identity(self._by_token(authorization))
         if key is not None:
-            return self._by_key(key)
+            return self.by_key(key)
+        if ticket is not None:
+            return replace(self._by_session(ticket, TICKET), session=None)
+        if (cookie := cookie_of(header)) is not None:
+            return self._by_session(cookie, SESSION)
         if anonymous and self.anonymous:
             self.doorman.check(header, gateway)
-            return Actor(DEFAULT_TENANT, ANONYMOUS, anonymous)
+            return Identity(Actor(DEFAULT_TENANT, ANONYMOUS, anonymous))
         raise Unauthenticated("credentials are missing: send Authorization: Bearer <JWT>, or X-API-Key")
+
+    def by_key(self, key: str) -> Identity:
+        """Whose key it is. Raises Unauthenticated."""
+        found = self._good_key(digest(key))
+        if found is None:
+            raise Unauthenticated("the API key is not valid")
+        return Identity(Actor(found.tenant, found.user, found.scopes), found.digest)
 
     def _by_token(self, authorization: str) -> Actor:
         scheme, _, token = authorization.partition(" ")
@@ -120,13 +154,26 @@ class Security:
             raise Unauthenticated("the token is not valid")
         return actor_of(self.tokens.claims(token.strip()))
 
-    def _by_key(self, key: str) -> Actor:
-        found, now = self.keys.find(digest(key)), self.now()
+    def _by_session(self, text: str, purpose: str) -> Identity:
+        if self.key_of is None:
+            raise Unauthenticated(ENDED)
+        session = opened(self.key_of, purpose, text, self.now())
+        if self.keys.has_ended(session.id):
+            raise Unauthenticated(ENDED)
+        if session.key is None:
+            return Identity(session.actor, None, session)
+        key = self._good_key(session.key)
+        if key is None:
+            raise Unauthenticated(ENDED)
+        return Identity(Actor(key.tenant, key.user, key.scopes), session.key, session)
+
+    def _good_key(self, key_digest: str) -> ApiKey | None:
+        found, now = self.keys.find(key_digest), self.now()
         if found is None or not found.is_good(now) or is_reserved(found.user):
-            raise Unauthenticated("the API key is not valid")
+            return None
         if found.used_at is None or now - found.used_at >= USED:
             self.keys.used(found, now)
-        return Actor(found.tenant, found.user, found.scopes)
+        return found
 
 
 def actor_of(claims: Mapping[str, Any]) -> Actor:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 
-from fermata.api.auth import Security
+from fermata.api.auth import Identity, Security
 from fermata.api.dialects import Dialect
 from fermata.api.errors import MAX_MESSAGE, problem
 from fermata.api.pagination import opened, sealed
@@ -26,6 +26,9 @@ from fermata.domain.events import Actor, Mutation, may_control
 from fermata.domain.jobs import Ref
 
 T = TypeVar("T")
+
+NOBODY = Identity(Actor("", ""))
+"""Who calls where nobody is asked."""
 
 CURSORS = "cursors"
 """Purpose of the key that signs them."""
@@ -56,6 +59,9 @@ class RoutePolicy:
         wording: of an error, where it differs from the error's own; None for its own.
         facts: of an error, told beside its message; more members of the answer.
         anonymous: scopes of callers without credentials where the stack lets them in; empty where the document wants some.
+        public: nobody is asked who it is; for signing in.
+        strict_query: parameters that nobody reads are refused; not where somebody else chooses them.
+        ticket: a stream ticket in the address says who calls, since a browser's EventSource can send no headers.
     """
 
     family: str
@@ -67,6 +73,9 @@ class RoutePolicy:
     wording: Callable[[FermataError], str | None] = no_wording
     facts: Callable[[Exception], Mapping[str, Any]] = no_facts
     anonymous: frozenset[str] = frozenset()
+    public: bool = False
+    strict_query: bool = True
+    ticket: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,15 +103,20 @@ class RequestContext:
     """One request by a known caller; what a route's function gets.
 
     Attributes:
+        identity: who calls, and what that rests on; where nobody is asked, the function that finds out sets it.
         target: what the audit record names; a function that learns it from the body sets it (see :meth:`on`).
         trace: the request's ``traceparent``, else its id.
     """
 
     services: Services
     rule: RoutePolicy
-    actor: Actor
+    identity: Identity
     target: str
     trace: str
+
+    @property
+    def actor(self) -> Actor:
+        return self.identity.actor
 
     @property
     def engine(self) -> Engine:
@@ -143,6 +157,8 @@ class RequestContext:
 
     def demand(self) -> None:
         """Raises Forbidden without the route's scope, and TooMany past the tenant's quota."""
+        if self.rule.public:
+            return
         if self.services.quota is not None:
             self.services.quota.take(self.tenant)
         if self.rule.scope is not None and self.rule.scope not in self.actor.scopes:
@@ -154,8 +170,8 @@ class RequestContext:
         Of a caller who is refused again and again only the first refusals of a minute are recorded.
         Errors that are no refusals leave nothing here: control has recorded the act with its change, if there was one.
         """
-        if self.rule.action is None or not isinstance(error, Refused):
-            return
+        if self.rule.action is None or not isinstance(error, Refused) or self.identity is NOBODY:
+            return  # of nobody it is not known in which tenant's trail it would belong
         act = self.act
         why = self.services.refusals.wording(self.tenant, self.actor.user, str(error)[:MAX_MESSAGE], act.at)
         if why is None:

@@ -14,7 +14,8 @@ from fermata.api.routing import Family
 ABOUT = """
 Start, watch, pause, resume, cancel, retry and review long-running work.
 
-Every route takes `Authorization: Bearer <JWT>` or `X-API-Key`. A caller has scopes: `read` (see), `control` (start, pause,
+Every route takes `Authorization: Bearer <JWT>` or `X-API-Key`; a browser that has signed in at `/api/v1/session` is known by its
+cookie, and shows with each change the `csrf_token` that it was told. A caller has scopes: `read` (see), `control` (start, pause,
 resume, cancel, retry, review) and `admin` (system-wide pause, audit log); none includes another. A token without `scope`
 has `read` and `control`. What belongs to another tenant is answered as if it were not there.
 
@@ -28,6 +29,18 @@ limit and to within a few per cent below it.
 SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-fermata",
+        "description": "Of a browser that has signed in; changes need the header `X-CSRF-Token` besides.",
+    },
+    "ticket": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "ticket",
+        "description": "Of a stream, for programs that can send no headers.",
+    },
 }
 
 MADE: dict[tuple[str, str], str] = {

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from fermata.api.sessions import CrossSite
 from fermata.domain.errors import (
     FermataError,
     Forbidden,
@@ -66,6 +67,7 @@ STATUSES: dict[type[BaseException], int] = {
     LimitExceeded: 429,
     Unauthenticated: 401,
     Forbidden: 403,
+    CrossSite: 403,
     TooLarge: 413,
     NotJson: 415,
     TooMany: 429,

@@ -39,7 +39,7 @@ def tag_of(job: Job, counts: Counts) -> str:
 
 def polled(if_none_match: str | None, tag: str, body: Callable[[], Json]) -> Response:
     """The body with its tag, or 304 when the caller has it already. The caller may keep it, but must ask each time."""
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, X-API-Key"}
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Authorization, X-API-Key, Cookie"}
     if if_none_match is not None and _names(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Answer(body(), headers=headers)

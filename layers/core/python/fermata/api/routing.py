@@ -20,6 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive
 
 from fermata.api.context import (
+    NOBODY,
     RequestContext,
     RoutePolicy,
     Services,
@@ -33,6 +34,7 @@ from fermata.api.context import (
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.errors import NotJson, TooLarge, as_refusal, shown
 from fermata.api.responses import Answer
+from fermata.api.sessions import check_own_page, csrf_token
 from fermata.domain import strict_json
 from fermata.domain.access import ANONYMOUS, CONTROL, READ
 from fermata.domain.errors import FermataError, InvalidInput, Refused
@@ -40,6 +42,9 @@ from fermata.domain.errors import FermataError, InvalidInput, Refused
 logger = logging.getLogger("fermata.api")
 
 RULE = "__fermata_rule__"
+TICKET = "ticket"
+"""The parameter of a stream's address that says who calls."""
+
 ALWAYS = {
     401: "No credentials, or bad ones",
     403: "The caller may not do this",
@@ -109,6 +114,9 @@ class Family:
         facts: Callable[[Exception], Mapping[str, Any]] = no_facts,
         errors: Sequence[int] = (),
         anonymous: frozenset[str] | None = None,
+        public: bool = False,
+        strict_query: bool = True,
+        ticket: bool = False,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a route; ``errors``: statuses it may answer besides the usual ones; ``options``: FastAPI's."""
@@ -122,6 +130,9 @@ class Family:
             wording=wording or self.wording,
             facts=facts,
             anonymous=self.anonymous if anonymous is None else anonymous,
+            public=public,
+            strict_query=strict_query,
+            ticket=ticket,
         )
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -151,8 +162,10 @@ def _described(
     texts |= BODY if method != "GET" else {}
     texts |= {status: USUAL.get(status, "Refused") for status in errors if status not in texts}
     answers = {status: rule.dialect.answer(text) for status, text in sorted(texts.items())}
-    security: list[dict[str, list[str]]] = [{"bearer": []}, {"apiKey": []}]
-    if rule.anonymous:
+    security: list[dict[str, list[str]]] = [] if rule.public else [{"bearer": []}, {"apiKey": []}, {"session": []}]
+    if rule.ticket:
+        security.append({"ticket": []})
+    if rule.anonymous or rule.public:
         security.append({})
     return {
         "tags": [family.name],
@@ -169,6 +182,7 @@ class Route(APIRoute):
         inner = super().get_route_handler()
         rule: RoutePolicy = getattr(self.endpoint, RULE)
         known = frozenset(parameter.alias for parameter in self.dependant.query_params)
+        known |= {TICKET} if rule.ticket else set()
         takes_body = self.body_field is not None
 
         async def handle(request: Request) -> Response:
@@ -178,7 +192,9 @@ class Route(APIRoute):
                 call = await run_in_threadpool(_identified, services, rule, request)
                 request.state.call = call
                 await run_in_threadpool(call.demand) if services.quota else call.demand()
-                _check_query(request, known)
+                _check_page(call, request)
+                if rule.strict_query:
+                    _check_query(request, known)
                 bounded = BoundedRequest(request, services.max_body, takes_body, lax=call.actor.user != ANONYMOUS)
                 response = await inner(bounded)
             except Exception as error:
@@ -212,10 +228,23 @@ def _log(call: RequestContext, action: str, status: int) -> None:
 
 
 def _identified(services: Services, rule: RoutePolicy, request: Request) -> RequestContext:
-    security = services.security
-    actor = security.identify(request.headers.get, anonymous=rule.anonymous, gateway=gateway_of(request))
     target = request.path_params.get(rule.target) if rule.target else None
-    return RequestContext(services, rule, actor, str(target or rule.family)[:256], trace_of(request))
+    call = RequestContext(services, rule, NOBODY, str(target or rule.family)[:256], trace_of(request))
+    if not rule.public:
+        call.identity = services.security.identify(
+            request.headers.get,
+            anonymous=rule.anonymous,
+            gateway=gateway_of(request),
+            ticket=request.query_params.get(TICKET) if rule.ticket else None,
+        )
+    return call
+
+
+def _check_page(call: RequestContext, request: Request) -> None:
+    """Raises CrossSite for what a session's cookie came with, but no page of the session's has surely asked for."""
+    if call.identity.session is not None:
+        token = csrf_token(call.engine.secrets.key, call.identity.session)
+        check_own_page(request.headers.get, request.method, token)
 
 
 def _check_query(request: Request, known: frozenset[str]) -> None:

@@ -1,7 +1,11 @@
-"""API keys in DynamoDB: under their digest, to be found by it, and in the tenant's partition, to be listed."""
+"""API keys in DynamoDB: under their digest, to be found by it, and in the tenant's partition, to be listed.
+
+Sessions that were signed out lie beside them until they would have ended by themselves.
+"""
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import replace
 
@@ -14,6 +18,7 @@ from fermata.domain.access import ApiKey
 from fermata.domain.errors import FermataError, NotFound
 
 LISTED = "apikey#"
+ENDED = "session#"
 
 
 class DynamoKeys:
@@ -50,9 +55,21 @@ class DynamoKeys:
             with suppress(FermataError):
                 self._table.set(place, {"used": {"N": repr(at)}})
 
+    def end_session(self, id_: str, until: float) -> None:
+        key = _ended(id_)
+        item: Item = {"pk": {"S": key.pk}, "sk": {"S": key.sk}, "expires": {"N": str(math.ceil(until))}}
+        self._table.put(item, "anything")
+
+    def has_ended(self, id_: str) -> bool:
+        return self._table.get(_ended(id_)) is not None
+
 
 def _with_use(key: ApiKey, item: Item) -> ApiKey:
     return replace(key, used_at=float(item["used"]["N"])) if "used" in item else key
+
+
+def _ended(session: str) -> Key:
+    return Key(f"{ENDED}{session}", "ended")
 
 
 def _found(digest: str) -> Key:

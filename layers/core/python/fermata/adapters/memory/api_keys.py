@@ -14,6 +14,7 @@ class MemoryKeys:
 
     def __init__(self, *keys: ApiKey) -> None:
         self._keys = {key.digest: key for key in keys}
+        self._ended: set[str] = set()
         self._lock = threading.Lock()
 
     def find(self, digest: str) -> ApiKey | None:
@@ -44,3 +45,9 @@ class MemoryKeys:
         with self._lock:
             if (known := self._keys.get(key.digest)) is not None:
                 self._keys[key.digest] = replace(known, used_at=at)
+
+    def end_session(self, id_: str, until: float) -> None:
+        self._ended.add(id_)
+
+    def has_ended(self, id_: str) -> bool:
+        return id_ in self._ended

@@ -56,7 +56,7 @@ def events(
     return schemas.Events(job_id=job.id, events=[event(line) for line in page], next_cursor=None if over else str(last))
 
 
-@FAMILY.query("/{job_id}/stream", responses=EVENT_STREAM, errors=(404,), summary="Follow a job")
+@FAMILY.query("/{job_id}/stream", ticket=True, responses=EVENT_STREAM, errors=(404,), summary="Follow a job")
 def stream(call: Caller, request: Request, job_id: str, last_event_id: LastEventId = None) -> Response:
     """Server-sent events: each line of the job's history under its type, `job` with the whole job whenever its counts move, and
     `done` with it at the end. A connection lasts 25 s at most; the next one goes on where it ended.

@@ -20,6 +20,7 @@ from fermata.domain.transitions import Status
 
 @FAMILY.query(
     "/{id}/stream",
+    ticket=True,
     response_class=Response,
     responses=EVENT_STREAM,
     errors=(404,),

@@ -28,6 +28,7 @@ NAMES: Mapping[EventType, str] = {
 
 @FAMILY.query(
     "/{id}/stream",
+    ticket=True,
     response_class=Response,
     responses=EVENT_STREAM,
     errors=(404,),
