@@ -8,8 +8,9 @@ SAM := $(VENV)/tools/sam/bin/sam
 CHECKOV := $(VENV)/tools/checkov/bin/checkov
 AUDIT := $(VENV)/tools/audit/bin/pip-audit
 FUZZ := $(VENV)/tools/fuzz/bin/schemathesis
+SITE := $(VENV)/tools/site/bin/mkdocs
 FUZZ_SECONDS ?= 900
-LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/fuzz.lock requirements/uv.lock \
+LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/fuzz.lock requirements/site.lock requirements/uv.lock \
 	layers/dependencies/requirements.lock layers/worker/requirements.lock
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --require-hashes
 # One resolution for functions, tests and benchmarks: what is tested is what is deployed. It holds for all platforms and Python versions.
@@ -17,7 +18,7 @@ RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 PYTHON313 ?= $(shell for it in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do "$$it" -c '' 2>/dev/null && echo "$$it" && break; done)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help run up down test lint format docs client bench fuzz audit lock record test-functions clean
+.PHONY: help run up down test lint format docs site client bench fuzz audit lock record test-functions clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -44,7 +45,7 @@ test-functions: $(READY)
 
 # cfn-lint reads the template twice: as it is, by SAM's rules, and transformed, since only there does it look into the state machine.
 # The transformation has put values in the place of some parameters.
-lint: $(READY) $(CHECKOV) ## all that can be checked without running the program
+lint: $(READY) $(CHECKOV) site ## all that can be checked without running the program
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -59,9 +60,12 @@ format: $(READY) ## lay out the code
 	$(BIN)/ruff format .
 
 docs: $(READY) ## write the parts of README.md and docs/ that are generated
-	$(BIN)/python -m fermata.cli.readme
+	$(BIN)/python -m fermata.cli.pages
 	$(BIN)/python -m fermata.cli.reference
 	$(BIN)/python -m fermata.cli.openapi
+
+site: $(SITE) ## build the pages of docs/ as a site for reading and searching offline, in build/site
+	NO_MKDOCS_2_WARNING=1 $(SITE) build --quiet --strict
 
 client: $(READY) ## write the client for programs that wait from the one for asyncio
 	$(BIN)/python clients/python/generate.py
@@ -81,7 +85,7 @@ lock: $(READY) ## write the lock files anew from what is asked for; UPGRADE=--up
 	$(RESOLVE) layers/dependencies/requirements.txt --constraints requirements/dev.lock --output-file layers/dependencies/requirements.lock
 	$(RESOLVE) layers/worker/requirements.txt --constraints requirements/dev.lock --output-file layers/worker/requirements.lock
 	$(RESOLVE) pyproject.toml clients/python/pyproject.toml --extra bench --constraints requirements/dev.lock --output-file requirements/bench.lock
-	for tool in audit checkov fuzz sam uv; do $(RESOLVE) requirements/$$tool.txt --output-file requirements/$$tool.lock || exit 1; done
+	for tool in audit checkov fuzz sam site uv; do $(RESOLVE) requirements/$$tool.txt --output-file requirements/$$tool.lock || exit 1; done
 	for machine in aarch64 x86_64; do for layer in dependencies worker; do \
 	  $(INSTALL) --dry-run --target build/none --python-version 3.13 --python-platform $$machine-manylinux_2_28 --only-binary :all: \
 	    --requirement layers/$$layer/requirements.lock || exit 1; done; done
@@ -111,3 +115,4 @@ $(SAM): $(VENV)/tools/sam/.ready
 $(CHECKOV): $(VENV)/tools/checkov/.ready
 $(AUDIT): $(VENV)/tools/audit/.ready
 $(FUZZ): $(VENV)/tools/fuzz/.ready
+$(SITE): $(VENV)/tools/site/.ready

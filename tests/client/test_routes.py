@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fermata.cli.readme import description
+from fermata.cli.pages import description
 from fermata_client._sync.transport import _adapter
 from fermata_client.routes import ROUTES, Route, given
 

@@ -67,8 +67,8 @@ def test_enter_on_every_question_leads_to_aws(seen: str, aws: Any) -> None:
     assert not re.search(r"no authentication|Security Constraints", seen)
 
 
-def test_what_is_asked_is_what_the_readme_says(seen: str) -> None:
-    text = (template.project_root() / "README.md").read_text(encoding="utf-8")
+def test_what_is_asked_is_what_the_page_says(seen: str) -> None:
+    text = (template.project_root() / "docs" / "deploying.md").read_text(encoding="utf-8")
     shown = re.search(r"<!-- questions -->\n```text\n(.*?)\n```", text, re.DOTALL)
     assert shown
     before, after = shown[1].split("\n...\n")

@@ -178,7 +178,7 @@ def how_to_go_on(stack: Stack, batch: str, stopped: bool) -> str:
         ("fermata top", "all jobs, live"),
         ("fermata batch start FILES… --watch", "tag documents of your own"),
         ("make down", "stop the stack"),
-        ("make test", "see that the promises of README.md hold"),
+        ("make test", "see that the promises of docs/promises.md hold"),
     ]
     width = max(len(command) for command, _ in steps)
     return "\n".join(["\nGo on:", *(f"  {command:<{width}}  {what}" for command, what in steps if command)])

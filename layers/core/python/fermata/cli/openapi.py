@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from fermata.cli.readme import description
+from fermata.cli.pages import description
 from fermata.local import template
 
 

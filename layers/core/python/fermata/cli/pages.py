@@ -1,4 +1,4 @@
-"""The parts of README.md that are written by the program itself: ``python -m fermata.cli.readme`` brings them up to date.
+"""The parts of README.md and docs/ that the program writes itself: ``python -m fermata.cli.pages`` brings them up to date.
 
 Each stands between two comments, ``<!-- routes -->`` and ``<!-- /routes -->`` for instance; a test says when one is stale.
 """
@@ -16,13 +16,19 @@ from fermata.local import template
 Description = Mapping[str, Any]
 
 
+def pages(root: Path) -> list[Path]:
+    """Every page of the project's documentation that people write."""
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+
+
 def current(text: str) -> str:
-    """The README's text with every generated part as it should be."""
+    """A page's text with every generated part in it as it should be."""
     for name, made in PARTS.items():
         begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
-        part = f"{begin}\n{made()}\n{end}"
-        text = pattern.sub(lambda _, part=part: part, text)  # type: ignore[misc]
+        if begin in text:
+            pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+            part = f"{begin}\n{made()}\n{end}"
+            text = pattern.sub(lambda _, part=part: part, text)  # type: ignore[misc]
     return text
 
 
@@ -113,9 +119,26 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").split())
 
 
+def index(root: Path) -> str:
+    """``docs/llms.txt``: what there is to read, for programs that read (https://llmstxt.org)."""
+    lines = ["# Fermata", "", f"> {_opening(root / 'docs' / 'index.md')}", "", "## Pages", ""]
+    for path in pages(root)[1:]:
+        title = path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ").replace("`", "")
+        lines.append(f"- [{title}]({path.relative_to(root / 'docs')}): {_opening(path)}")
+    return "\n".join(lines) + "\n"
+
+
+def _opening(path: Path) -> str:
+    """The first sentence of a page's text."""
+    blocks = path.read_text(encoding="utf-8").split("\n\n")
+    prose = (block for block in blocks if not block.startswith(("#", "<", "|", "```", "-")))
+    return _first_sentence(" ".join(re.sub(r"\]\([^)]*\)|\[", "", next(prose, "")).split()))
+
+
 def main() -> None:
-    path = Path(template.project_root(), "README.md")
-    path.write_text(current(path.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in pages(template.project_root()):
+        path.write_text(current(path.read_text(encoding="utf-8")), encoding="utf-8")
+    (template.project_root() / "docs" / "llms.txt").write_text(index(template.project_root()), encoding="utf-8")
 
 
 if __name__ == "__main__":
