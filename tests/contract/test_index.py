@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from fermata.content.generations import Generations
 from fermata.content.model import IndexedSection, WorkspaceRef
 from fermata.content.ranking import Posting, Statistics
+from fermata.content.vectors import Vectors
+from fermata.domain.errors import Stale
 
 HERE = WorkspaceRef("acme", "default")
 
@@ -96,7 +101,10 @@ def test_a_source_can_be_read_back_in_order(ports, add):
     for number in (1, 0):
         add(f"text {number}", number=number)
     add("another's", source="s2")
-    assert [section.passages for section in ports.index.of_source(HERE, "s1")] == [("text 0",), ("text 1",)]
+    assert [section.passages for block in ports.index.of_source(HERE, "s1") for section in block] == [
+        ("text 0",),
+        ("text 1",),
+    ]
 
 
 def test_sections_that_are_stored_together_are_found_each_where_it_is(ports):
@@ -120,3 +128,52 @@ def test_a_block_that_shrinks_leaves_no_word_behind(ports, add):
     add(" ".join(f"word{number}" for number in range(400)))
     add("word7")
     assert [number for number in range(400) if found(ports, f"word{number}")] == [7]
+
+
+def test_a_generation_is_an_index_by_itself(ports, add):
+    add("old words")
+    new = ports.index.at("g1")
+    new.add(HERE, [IndexedSection("s1", 0, "Title", ("new words",))])
+    assert found(ports, "new") == [] and new.postings(HERE, "old", 9) == []
+    assert (ports.index.statistics(HERE), new.statistics(HERE)) == (Statistics(1, 2), Statistics(1, 2))
+    assert new.remove(HERE, "s1") == 1 and found(ports, "old")
+
+
+def test_a_workspace_begins_with_a_generation_that_has_no_name(ports):
+    assert ports.index.generations(HERE) == Generations()
+
+
+def test_generations_change_only_as_they_were_read(ports):
+    first = Generations(live="g1", spent=("",), doomed=("g0",), model="m", rev=1)
+    ports.index.save_generations(HERE, first)
+    assert ports.index.at("g1").generations(HERE) == first
+    for rev in (1, 3):
+        with pytest.raises(Stale):
+            ports.index.save_generations(HERE, replace(first, live="other", rev=rev))
+    ports.index.save_generations(HERE, replace(first, building="g2", builder="jobs:1", rev=2))
+    assert ports.index.generations(HERE).written == ("g1", "g2")
+    assert ports.index.generations(WorkspaceRef("acme", "second")) == Generations()
+
+
+def test_the_sources_are_listed_each_once(ports, add):
+    for source, number in [("b", 0), ("a|x", 0), ("b", 1)]:
+        add("word", source, number)
+    assert list(ports.index.sources(HERE)) == ["a|x", "b"]
+    ports.index.remove(HERE, "b", frozenset({1}))
+    assert list(ports.index.sources(HERE)) == ["a|x", "b"]
+    ports.index.remove(HERE, "b")
+    assert list(ports.index.sources(HERE)) == ["a|x"]
+
+
+def test_vectors_come_back_with_their_places_and_go_with_their_block(ports):
+    block = [IndexedSection("s1", 3, "T", ("one", "two")), IndexedSection("s1", 4, "T", ("three",))]
+    kept = Vectors("s1", 3, ((3, 0), (3, 1), (4, 0)), (b"\x01\xff", b"\x02\x00", b"\x00\x7f"))
+    ports.index.add(HERE, block, kept.vectors)
+    ports.index.add(HERE, [IndexedSection("s1#1", 0, "T", ("four",))], (b"ab",))
+    assert list(ports.index.vectors(HERE, "s1")) == [kept]
+    assert [found.source for found in ports.index.vectors(HERE)] == ["s1", "s1#1"]
+    ports.index.add(HERE, block)
+    assert list(ports.index.vectors(HERE, "s1")) == []
+    ports.index.add(HERE, block, kept.vectors)
+    ports.index.remove(HERE, "s1")
+    assert [found.source for found in ports.index.vectors(HERE)] == ["s1#1"]

@@ -62,7 +62,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         ),
         limits=Limits(environment.max_open_jobs, environment.max_units, environment.lanes),
         workspace_content=content.workspace,
-        on_closed=content.forget_deleted,
+        on_closed=content.tidy_up,
     )
     return _watched(engine, watcher)
 
@@ -159,7 +159,7 @@ def memory_engine(
         settings=settings or Settings(),
         limits=limits or Limits(),
         workspace_content=content.workspace,
-        on_closed=content.forget_deleted,
+        on_closed=content.tidy_up,
     )
     return _watched(engine, watcher)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
+from fermata.content.generations import Generations
 from fermata.content.model import IndexedSection, Record, Source, SourceListing, SourceState, WorkspaceRef
 from fermata.content.ranking import Posting, Statistics
+from fermata.content.vectors import Vectors
 from fermata.ports import ForeignChange
 
 
@@ -31,21 +33,44 @@ class Sources(Protocol):
 
 
 class Index(Protocol):
-    """The full-text indexes of the workspaces. Reads may be a moment behind writes.
+    """The full-text indexes of the workspaces, of one generation. Reads may be a moment behind writes.
 
     Sections that are stored together are a block, which is named by the number of its first one.
     """
 
-    def add(self, workspace: WorkspaceRef, sections: Sequence[IndexedSection]) -> int:
-        """Store a block, in place of the one of its source and number; how many different terms it has. May be repeated."""
+    def at(self, generation: str) -> Self:
+        """The indexes of another generation; the first one has no name."""
+        ...
+
+    def generations(self, workspace: WorkspaceRef) -> Generations:
+        """Which generations a workspace has; strongly consistent."""
+        ...
+
+    def save_generations(self, workspace: WorkspaceRef, generations: Generations) -> None:
+        """Store them if the stored ones have ``rev`` one below it (0: there are none). Raises Stale."""
+        ...
+
+    def add(self, workspace: WorkspaceRef, sections: Sequence[IndexedSection], vectors: Sequence[bytes] = ()) -> int:
+        """Store a block, in place of the one of its source and number; how many different terms it has. May be repeated.
+
+        ``vectors``: one for each passage, in order, or none; see :mod:`fermata.content.vectors`.
+        """
         ...
 
     def remove(self, workspace: WorkspaceRef, source: str, keep: frozenset[int] = frozenset()) -> int:
         """Remove a source's blocks but for those numbered in ``keep``; how many there were. May be repeated."""
         ...
 
-    def of_source(self, workspace: WorkspaceRef, source: str) -> Iterator[IndexedSection]:
-        """A source's sections, in order."""
+    def sources(self, workspace: WorkspaceRef) -> Iterator[str]:
+        """The names of the sources that have a block, each once, in order; but for what 0.1.0 has stored."""
+        ...
+
+    def of_source(self, workspace: WorkspaceRef, source: str) -> Iterator[tuple[IndexedSection, ...]]:
+        """A source's blocks, in order; strongly consistent."""
+        ...
+
+    def vectors(self, workspace: WorkspaceRef, source: str | None = None) -> Iterator[Vectors]:
+        """Those of a source, or of all, block by block."""
         ...
 
     def statistics(self, workspace: WorkspaceRef) -> Statistics: ...

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from fermata.content.generations import live
 from fermata.content.model import IndexedSection, WorkspaceRef
 from fermata.content.passages import snippet
 from fermata.content.ports import Index
 from fermata.content.question import MAX_QUESTION, Clause, Question, Term, question_of
-from fermata.content.ranking import Found, Scored
+from fermata.content.ranking import Found, Scored, fused
+from fermata.content.vectors import NEAREST, nearest
 from fermata.content.words import words
 from fermata.domain.errors import InvalidInput
 
@@ -48,16 +50,24 @@ class Hit:
     snippet: str
 
 
-def search(index: Index, workspace: WorkspaceRef, text: str, limit: int = 10) -> list[Hit]:
-    """The passages that answer best, best first. Raises InvalidInput for a question without a word."""
+def search(index: Index, workspace: WorkspaceRef, text: str, limit: int = 10, vector: bytes | None = None) -> list[Hit]:
+    """The passages that answer best, best first. Raises InvalidInput for a question without a word.
+
+    ``vector``: of the question, by the model that the index has embeddings of; what is near to it is found as well.
+    """
     if not 1 <= limit <= MAX_HITS:
         raise InvalidInput("limit", f"must be 1 to {MAX_HITS}")
     question_of(text)
+    index = live(index, workspace)
     whole = index.statistics(workspace)
     languages = sorted(whole.languages, key=lambda language: -whole.languages[language])[:MAX_LANGUAGES]
     question = question_of(text, languages)
     postings = {term: index.postings(workspace, term, MAX_POSTINGS) for term in question.terms}
-    ranked = Found(postings, whole).ranked(question)
+    found = Found(postings, whole)
+    ranked = found.ranked(question)
+    if vector is not None:
+        near = nearest(vector, index.vectors(workspace))
+        ranked = fused([hit.place for hit in ranked[:NEAREST]], [it for it in near if found.admits(it, question)])
     return list(islice(_hits(index, workspace, question, ranked, limit), limit))
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from fermata.content.generations import in_each
 from fermata.content.model import FAMILY, ID, KIND, Source, SourceState, WorkspaceRef
 from fermata.content.ports import SaveSource
 from fermata.content.workspace import ContentStores
@@ -109,8 +110,9 @@ def delete(engine: Engine, content: ContentStores, act: Mutation, tenant: str, s
     with suppress(WrongStatus, NotFound):
         termination.cancel(engine, None, gone.job, "its source was deleted")
     engine.store.write(SaveSource(gone), AddAudit(act))
-    # A unit in hand may index once more: see ContentStores.forget_deleted.
-    content.index.remove(WorkspaceRef(tenant, gone.workspace), gone.id)
+    # A unit in hand may index once more: see ContentStores.tidy_up.
+    workspace = WorkspaceRef(tenant, gone.workspace)
+    in_each(content.index, workspace, lambda index: index.remove(workspace, gone.id))
 
 
 def _pause(engine: Engine, act: Mutation | None, standing: SourceState, hold: Hold) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
+from fermata.content.building import IndexBuild
+from fermata.content.generations import in_each, live
 from fermata.content.model import IndexedSection, Record, SourceState, WorkspaceRef
 from fermata.content.ports import Index, Records, Sources
 from fermata.content.search import Hit, search
@@ -25,19 +27,30 @@ class WorkspaceContent:
 
     def index(self, sections: Sequence[IndexedSection]) -> int:
         """Make a block of a source's sections searchable, in place of the one that its first section named; how many terms."""
-        return self.indexed.add(self.workspace, sections)
+        return in_each(self.indexed, self.workspace, lambda index: index.add(self.workspace, sections))
 
     def forget(self, source: str, keep: Collection[int] = ()) -> int:
         """Take a source out of the index, but for the blocks that the sections in ``keep`` are first of; how many blocks."""
-        return self.indexed.remove(self.workspace, source, frozenset(keep))
+        kept = frozenset(keep)
+        return in_each(self.indexed, self.workspace, lambda index: index.remove(self.workspace, source, kept))
 
     def sections(self, source: str) -> Iterator[IndexedSection]:
         """What is indexed of a source, in order."""
-        return self.indexed.of_source(self.workspace, source)
+        blocks = live(self.indexed, self.workspace).of_source(self.workspace, source)
+        return (section for block in blocks for section in block)
 
-    def search(self, question: str, limit: int = 10) -> list[Hit]:
-        """The passages that answer best, best first. Raises InvalidInput for a question without a word."""
-        return search(self.indexed, self.workspace, question, limit)
+    def search(self, question: str, limit: int = 10, vector: bytes | None = None) -> list[Hit]:
+        """The passages that answer best, best first; see :func:`fermata.content.search.search`."""
+        return search(self.indexed, self.workspace, question, limit, vector)
+
+    @property
+    def model(self) -> str:
+        """The model that the index has embeddings by; empty without."""
+        return self.indexed.generations(self.workspace).model
+
+    def build(self, job_id: str) -> IndexBuild:
+        """What a job needs to build the index anew."""
+        return IndexBuild(self.indexed, self.given, self.workspace, job_id)
 
     def source(self, source_id: str) -> SourceState | None:
         """None when this workspace has no such source."""
@@ -84,10 +97,15 @@ class ContentStores:
     def workspace(self, tenant: str, workspace: str) -> WorkspaceContent:
         return WorkspaceContent(WorkspaceRef(tenant, workspace), self.index, self.records, self.sources)
 
-    def forget_deleted(self, job: Job) -> None:
-        """Once no worker is at a job that has ended: remove what it has indexed of a source that was deleted meanwhile."""
-        if job.source is not None and not self.sources.find(job.tenant, [job.source]):
-            self.index.remove(WorkspaceRef(job.tenant, job.workspace), job.source)
+    def tidy_up(self, job: Job) -> None:
+        """Once no worker is at a job that has ended: remove what it has indexed of a source that was deleted meanwhile, and
+        leave an index that it was building to whoever builds the next."""
+        workspace = WorkspaceRef(job.tenant, job.workspace)
+        name = job.source
+        if name is not None and not self.sources.find(job.tenant, [name]):
+            in_each(self.index, workspace, lambda index: index.remove(workspace, name))
+        elif name is None:
+            IndexBuild(self.index, self.sources, workspace, job.id).release()
 
 
 class _Working(Protocol):

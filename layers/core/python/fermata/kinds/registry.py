@@ -11,6 +11,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "crawl": ("fermata.kinds.crawl", "CRAWL"),
     "csv_import": ("fermata.kinds.csv_import", "CSV_IMPORT"),
     "dedup": ("fermata.kinds.dedup", "DEDUP"),
+    "index": ("fermata.kinds.index", "INDEX"),
     "probe": ("fermata.kinds.probe", "PROBE"),
     "search": ("fermata.kinds.search", "SEARCH"),
     "source.process": ("fermata.kinds.source_process", "SOURCE_PROCESS"),

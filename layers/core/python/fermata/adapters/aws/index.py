@@ -2,7 +2,7 @@
 
 A term's bucket is a partition of the workspace that every block with a term of it has an item in; a search reads the buckets of
 its terms and leaves out what is of others. So a block costs at most :data:`BUCKETS` items however many terms it has, and a term
-is found in a hundredth of the index.
+is found in a hundredth of the index. Vectors of passages lie apart, all of a workspace in one partition.
 
 What it costs (us-east-1): a page of 300 words by itself takes about 100 write units, $0.00006; a document of a hundred pages, in
 four blocks, about 700, $0.00045; the same again to remove it. A search reads for each word about 0.8 KB of each block, 0.1 read
@@ -20,17 +20,19 @@ import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from fermata.adapters.aws.clients import Clients
-from fermata.adapters.aws.codec import Item
+from fermata.adapters.aws.codec import Item, dump, load
 from fermata.adapters.aws.errors import Lost, translated
 from fermata.adapters.aws.table import BATCH_WRITE, TRIES, Selection, Table
 from fermata.adapters.aws.table_keys import END, Key, workspace_partition
+from fermata.content.generations import Generations
 from fermata.content.model import IndexedSection, WorkspaceRef
 from fermata.content.ranking import Posting, Statistics, postings_of, statistics_of
+from fermata.content.vectors import Vectors
 from fermata.domain.errors import Unavailable
 
 BLOCK = "part#"
@@ -41,6 +43,13 @@ WRITERS = 4
 LANGUAGE = "language_"
 
 
+class _Place(NamedTuple):
+    """A workspace's index of one generation."""
+
+    workspace: WorkspaceRef
+    generation: str
+
+
 class DynamoIndex:
     """Implements :class:`fermata.content.ports.Index`.
 
@@ -48,45 +57,84 @@ class DynamoIndex:
     repeated and nothing is left behind. It changes together with the workspace's sums, so that they are exact.
     """
 
-    def __init__(self, table: str, clients: Clients | None = None) -> None:
+    def __init__(self, table: str, clients: Clients | None = None, generation: str = "") -> None:
         self._name = table
         self._clients = clients or Clients()
         self._table = Table(self._clients, table)
+        self._generation = generation
 
-    def add(self, workspace: WorkspaceRef, sections: Sequence[IndexedSection]) -> int:
-        source, number = sections[0].source, sections[0].number
+    def at(self, generation: str) -> DynamoIndex:
+        if generation == self._generation:
+            return self
+        return DynamoIndex(self._name, self._clients, generation)
+
+    def generations(self, workspace: WorkspaceRef) -> Generations:
+        item = self._table.get(_generations_key(workspace))
+        return Generations() if item is None else load(Generations, item["doc"]["S"])
+
+    def save_generations(self, workspace: WorkspaceRef, generations: Generations) -> None:
+        key, rev = _generations_key(workspace).checked(), generations.rev
+        item = {"pk": {"S": key.pk}, "sk": {"S": key.sk}, "rev": {"N": str(rev)}, "doc": {"S": dump(generations)}}
+        self._table.put(item, rev - 1 or "nothing")
+
+    def add(self, workspace: WorkspaceRef, sections: Sequence[IndexedSection], vectors: Sequence[bytes] = ()) -> int:
+        source, number, place = sections[0].source, sections[0].number, self._at(workspace)
         postings = postings_of(sections)
         buckets = _buckets(postings.values(), postings)
-        item = _block_item(workspace, sections, sorted(buckets))
+        item = _block_item(place, sections, sorted(buckets), vectors)
         for tried in range(TRIES):
-            stored = self._table.get(_block_key(workspace, source, number))
+            stored = self._table.get(_block_key(place, source, number))
             if stored is None or stored["digest"] != item["digest"]:
-                if stored is not None:
-                    self._drop(_below(workspace, source, number, stored, set(buckets)))
+                if stored is None:
+                    self._store([_source_item(place, source)])
+                else:
+                    self._drop(_below(place, source, number, stored, set(buckets), vectors=bool(vectors)))
                 try:
-                    self._write({"Put": {"Item": item}}, stored, _difference(workspace, stored, sections))
+                    self._write({"Put": {"Item": item}}, stored, _difference(place, stored, sections))
                 except Lost:
                     self._table.backoff(tried)
                     continue
-            self._store(_bucket_item(workspace, bucket, source, number, lines) for bucket, lines in buckets.items())
+            if vectors:
+                self._store([_vectors_item(place, sections, vectors)])
+            self._store(_bucket_item(place, bucket, source, number, lines) for bucket, lines in buckets.items())
             return len(postings)
         raise Unavailable(f"section {number} of {source} is being changed by others; try again")
 
     def remove(self, workspace: WorkspaceRef, source: str, keep: frozenset[int] = frozenset()) -> int:
-        gone = 0
-        for stored in self._table.query(_source_selection(workspace, source)):
+        gone, place, left = 0, self._at(workspace), False
+        for stored in self._table.query(_source_selection(place, source)):
             number = _number(stored["sk"]["S"])
-            if number not in keep:
-                self._drop(_below(workspace, source, number, stored))
-                gone += self._take_out(workspace, stored)
+            if number in keep:
+                left = True
+                continue
+            self._drop(_below(place, source, number, stored))
+            gone += self._take_out(place, stored)
+        if gone and not left:
+            self._drop([_source_key(place, source)])
         return gone
 
-    def of_source(self, workspace: WorkspaceRef, source: str) -> Iterator[IndexedSection]:
-        for item in self._table.query(_source_selection(workspace, source)):
-            yield from _sections(item)
+    def sources(self, workspace: WorkspaceRef) -> Iterator[str]:
+        for item in self._table.query(_all_of(self._at(workspace), "sources"), keys_only=True):
+            yield item["sk"]["S"]
+
+    def of_source(self, workspace: WorkspaceRef, source: str) -> Iterator[tuple[IndexedSection, ...]]:
+        for item in self._table.query(_source_selection(self._at(workspace), source)):
+            yield _sections(item)
+
+    def vectors(self, workspace: WorkspaceRef, source: str | None = None) -> Iterator[Vectors]:
+        selection = _all_of(self._at(workspace), "vectors")
+        if source is not None:
+            selection = replace(selection, low=f"{source}#", high=f"{source}#{END}")
+        for item in self._table.query(selection):
+            owner, _, number = item["sk"]["S"].rpartition("#")
+            if source in (None, owner):
+                places = tuple((section, passage) for section, passage in json.loads(item["places"]["S"]))
+                data, size = _bytes(item["vectors"]["B"]), int(item["size"]["N"])
+                vectors = tuple(data[start : start + size] for start in range(0, len(data), size))
+                yield Vectors(owner, int(number), places, vectors)
 
     def statistics(self, workspace: WorkspaceRef) -> Statistics:
-        item = self._table.get(_statistics_key(workspace))
+        item = self._table.get(_statistics_key(self._at(workspace)))
         if item is None:
             return Statistics()
         languages = {
@@ -99,8 +147,8 @@ class DynamoIndex:
         )
 
     def postings(self, workspace: WorkspaceRef, term: str, limit: int) -> list[Posting]:
-        in_buckets = self._table.query(_all_of(workspace, "bucket", f"{_bucket(term):03}"))
-        single = self._table.query(_all_of(workspace, "word", term))
+        in_buckets = self._table.query(_all_of(self._at(workspace), "bucket", f"{_bucket(term):03}"))
+        single = self._table.query(_all_of(self._at(workspace), "word", term))
         found = [posting for item in in_buckets if (posting := _posting(item, term)) is not None]
         found += map(_posting_of_0_1_0, single)
         return sorted(found, key=lambda posting: (posting.source, posting.block))[:limit]
@@ -108,7 +156,7 @@ class DynamoIndex:
     def blocks(
         self, workspace: WorkspaceRef, wanted: Collection[tuple[str, int]]
     ) -> dict[tuple[str, int], tuple[IndexedSection, ...]]:
-        found = self._table.get_many([_block_key(workspace, source, number) for source, number in wanted])
+        found = self._table.get_many([_block_key(self._at(workspace), source, number) for source, number in wanted])
         blocks = map(_sections, found.values())
         return {(block[0].source, block[0].number): block for block in blocks}
 
@@ -123,10 +171,13 @@ class DynamoIndex:
     def _drop(self, keys: Iterable[Key]) -> None:
         self._table.delete_many(keys)
 
-    def _take_out(self, workspace: WorkspaceRef, stored: Item) -> int:
+    def _at(self, workspace: WorkspaceRef) -> _Place:
+        return _Place(workspace, self._generation)
+
+    def _take_out(self, place: _Place, stored: Item) -> int:
         key = {"pk": stored["pk"], "sk": stored["sk"]}
         try:
-            self._write({"Delete": {"Key": key}}, stored, _difference(workspace, stored, ()))
+            self._write({"Delete": {"Key": key}}, stored, _difference(place, stored, ()))
         except Lost:
             return 0  # somebody else removes it, or has just stored it anew
         return 1
@@ -146,13 +197,13 @@ class DynamoIndex:
             self._clients.dynamodb.transact_write_items(TransactItems=changes)
 
 
-def _difference(workspace: WorkspaceRef, stored: Item | None, sections: Sequence[IndexedSection]) -> dict[str, Any]:
+def _difference(place: _Place, stored: Item | None, sections: Sequence[IndexedSection]) -> dict[str, Any]:
     """An update of the sums, from the block as it was to the block as it will be."""
     old, new = _statistics(stored) if stored else Statistics(), statistics_of(sections)
     sums = {"passages": new.passages - old.passages, "words": new.words - old.words}
     for language in sorted({*old.languages, *new.languages}):
         sums[LANGUAGE + language] = new.languages.get(language, 0) - old.languages.get(language, 0)
-    key = _statistics_key(workspace)
+    key = _statistics_key(place)
     return {
         "Key": {"pk": {"S": key.pk}, "sk": {"S": key.sk}},
         "UpdateExpression": "ADD " + ", ".join(f"#{place} :{place}" for place in range(len(sums))),
@@ -166,52 +217,97 @@ def _statistics(stored: Item) -> Statistics:
     return Statistics(int(stored["passages"]["N"]), int(stored["size"]["N"]), languages)
 
 
-def _source_selection(workspace: WorkspaceRef, source: str) -> Selection:
-    return Selection(workspace_partition("index", workspace, "source", source), BLOCK, BLOCK + END)
+def _partition(place: _Place, *names: str) -> str:
+    what = f"index.{place.generation}" if place.generation else "index"
+    return workspace_partition(what, place.workspace, *names)
 
 
-def _all_of(workspace: WorkspaceRef, *names: str) -> Selection:
-    return Selection(workspace_partition("index", workspace, *names), " ", chr(0x10FFFF))
+def _generations_key(workspace: WorkspaceRef) -> Key:
+    return Key(workspace_partition("index", workspace), "generations")
 
 
-def _statistics_key(workspace: WorkspaceRef) -> Key:
-    return Key(workspace_partition("index", workspace), "statistics")
+def _source_key(place: _Place, source: str) -> Key:
+    return Key(_partition(place, "sources"), source)
 
 
-def _block_key(workspace: WorkspaceRef, source: str, number: int) -> Key:
-    return Key(workspace_partition("index", workspace, "source", source), f"{BLOCK}{number:06}")
+def _source_item(place: _Place, source: str) -> Item:
+    key = _source_key(place, source).checked()
+    return {"pk": {"S": key.pk}, "sk": {"S": key.sk}}
 
 
-def _bucket_key(workspace: WorkspaceRef, bucket: int, source: str, number: int) -> Key:
-    return Key(workspace_partition("index", workspace, "bucket", f"{bucket:03}"), f"{source}#{number:06}")
+def _vectors_key(place: _Place, source: str, number: int) -> Key:
+    return Key(_partition(place, "vectors"), f"{source}#{number:06}")
+
+
+def _vectors_item(place: _Place, sections: Sequence[IndexedSection], vectors: Sequence[bytes]) -> Item:
+    found = Vectors.of(sections, vectors)
+    key = _vectors_key(place, found.source, found.block).checked()
+    return {
+        "pk": {"S": key.pk},
+        "sk": {"S": key.sk},
+        "places": {"S": json.dumps(found.places, separators=(",", ":"))},
+        "vectors": {"B": b"".join(found.vectors)},
+        "size": {"N": str(len(found.vectors[0]))},
+    }
+
+
+def _source_selection(place: _Place, source: str) -> Selection:
+    return Selection(_partition(place, "source", source), BLOCK, BLOCK + END)
+
+
+def _all_of(place: _Place, *names: str) -> Selection:
+    return Selection(_partition(place, *names), " ", chr(0x10FFFF))
+
+
+def _statistics_key(place: _Place) -> Key:
+    return Key(_partition(place), "statistics")
+
+
+def _block_key(place: _Place, source: str, number: int) -> Key:
+    return Key(_partition(place, "source", source), f"{BLOCK}{number:06}")
+
+
+def _bucket_key(place: _Place, bucket: int, source: str, number: int) -> Key:
+    return Key(_partition(place, "bucket", f"{bucket:03}"), f"{source}#{number:06}")
 
 
 def _below(
-    workspace: WorkspaceRef, source: str, number: int, stored: Item, but: Collection[int] = frozenset()
+    place: _Place,
+    source: str,
+    number: int,
+    stored: Item,
+    but: Collection[int] = frozenset(),
+    *,
+    vectors: bool = False,
 ) -> Iterator[Key]:
-    """The keys of what belongs to a block's item, apart from some buckets."""
+    """The keys of what belongs to a block's item, apart from some buckets, and its ``vectors`` where they are to stay."""
+    if "vectors" in stored and not vectors:
+        yield _vectors_key(place, source, number)
     if "terms" in stored:  # as 0.1.0 kept it
         for term in _unpacked(stored["terms"]["B"]):
-            yield Key(workspace_partition("index", workspace, "word", term), f"{source}#{number:06}")
+            yield Key(_partition(place, "word", term), f"{source}#{number:06}")
         return
     for bucket in json.loads(stored["buckets"]["S"]):
         if bucket not in but:
-            yield _bucket_key(workspace, bucket, source, number)
+            yield _bucket_key(place, bucket, source, number)
 
 
-def _block_item(workspace: WorkspaceRef, sections: Sequence[IndexedSection], buckets: list[int]) -> Item:
-    key, sums = _block_key(workspace, sections[0].source, sections[0].number).checked(), statistics_of(sections)
+def _block_item(
+    place: _Place, sections: Sequence[IndexedSection], buckets: list[int], vectors: Sequence[bytes]
+) -> Item:
+    key, sums = _block_key(place, sections[0].source, sections[0].number).checked(), statistics_of(sections)
     doc = json.dumps([asdict(section) for section in sections], ensure_ascii=False).encode()
-    return {
+    item: Item = {
         "pk": {"S": key.pk},
         "sk": {"S": key.sk},
         "doc": {"B": zlib.compress(doc)},
         "buckets": {"S": json.dumps(buckets, separators=(",", ":"))},
-        "digest": {"S": hashlib.sha256(doc).hexdigest()[:16]},
+        "digest": {"S": hashlib.sha256(b"".join((doc, *vectors))).hexdigest()[:16]},
         "passages": {"N": str(sums.passages)},
         "size": {"N": str(sums.words)},
         "languages": {"S": json.dumps(dict(sums.languages))},
     }
+    return item | {"vectors": {"N": str(len(vectors))}} if vectors else item
 
 
 def _sections(item: Item) -> tuple[IndexedSection, ...]:
@@ -239,8 +335,8 @@ def _buckets(postings: Iterable[Posting], terms: Iterable[str]) -> Mapping[int, 
     return buckets
 
 
-def _bucket_item(workspace: WorkspaceRef, bucket: int, source: str, number: int, lines: Iterable[str]) -> Item:
-    key = _bucket_key(workspace, bucket, source, number).checked()
+def _bucket_item(place: _Place, bucket: int, source: str, number: int, lines: Iterable[str]) -> Item:
+    key = _bucket_key(place, bucket, source, number).checked()
     return {"pk": {"S": key.pk}, "sk": {"S": key.sk}, "terms": {"B": zlib.compress("".join(lines).encode())}}
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+from fermata.content.generations import Generations
 from fermata.content.model import IndexedSection, Record, Source, WorkspaceRef
 from fermata.domain.chunks import Chunk
 from fermata.domain.events import AuditRecord, Event, Head, SystemEvent
@@ -46,7 +47,11 @@ class State:
     chunks: dict[Ref, dict[tuple[int, int], Chunk]] = field(default_factory=dict)
     segments: dict[Ref, dict[tuple[int, int, int, int], Segment]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
-    blocks: dict[WorkspaceRef, dict[tuple[str, int], tuple[IndexedSection, ...]]] = field(default_factory=dict)
+    blocks: dict[tuple[WorkspaceRef, str], dict[tuple[str, int], tuple[IndexedSection, ...]]] = field(
+        default_factory=dict
+    )
+    vectors: dict[tuple[WorkspaceRef, str, str, int], tuple[bytes, ...]] = field(default_factory=dict)
+    generations: dict[WorkspaceRef, Generations] = field(default_factory=dict)
     records: dict[tuple[WorkspaceRef, str], dict[str, Record]] = field(default_factory=dict)
     queue: list[Message] = field(default_factory=list)
     delayed: list[tuple[float, Message]] = field(default_factory=list)

@@ -18,8 +18,8 @@ from fermata.domain.transitions import Status
 
 NAME = "tasks"
 PREFIX = "task-"
-TYPES: Mapping[str, str] = {"crawl": "crawl", "dedup": "dedup", "search": "search"}
-"""Type of a task → kind. The types ocr, index and keyword_expand have no kind yet, and are refused."""
+TYPES: Mapping[str, str] = {"crawl": "crawl", "dedup": "dedup", "index": "index", "search": "search"}
+"""Type of a task → kind. The types ocr and keyword_expand have no kind yet, and are refused."""
 
 DEFAULT_PROJECT = 0
 

@@ -20,6 +20,8 @@ KEYS = {
 }
 """Source → the secret that is its key."""
 
+EMBEDDING_KEY = "embedding_key"
+
 Query = Annotated[str, Field(min_length=1, max_length=500)]
 Year = Annotated[int, Field(ge=1000, le=2999, strict=True)]
 
@@ -60,6 +62,13 @@ class Search(Parameters):
     openalex_key: str | None = _key("OpenAlex, which gives without one a few searches a day")
     crossref_key: str | None = _key("Crossref Plus")
     semantic_scholar_key: str | None = _key("Semantic Scholar, which without one is often busy")
+    embedding_url: str | None = Field(
+        None,
+        max_length=2_000,
+        description="OpenAI-compatible API of the model that the workspace's index has embeddings of: what means the same is "
+        "found as well.",
+    )
+    embedding_key: str | None = _key("that API")
     endpoints: dict[ServiceName, str] = Field(
         {}, description="Other places of services, such as a mirror: name → URL without the path."
     )
@@ -73,6 +82,11 @@ class Search(Parameters):
     @classmethod
     def _all_worded(cls, values: list[str]) -> list[str]:
         return list(dict.fromkeys(map(_checked, values)))
+
+    @field_validator("embedding_url")
+    @classmethod
+    def _embedding_place(cls, value: str | None) -> str | None:
+        return None if value is None else checked_url(value)
 
     @field_validator("sources")
     @classmethod

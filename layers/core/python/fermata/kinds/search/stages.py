@@ -9,11 +9,14 @@ from typing import Any
 
 from fermata.content.model import Record
 from fermata.content.search import MAX_HITS
+from fermata.content.vectors import packed
 from fermata.content.workspace import content_of
 from fermata.domain.errors import InvalidInput
 from fermata.domain.kind import Finishing, Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError
-from fermata.kinds.search.parameters import KEYS, WORKSPACE, Search
+from fermata.kinds.search.parameters import EMBEDDING_KEY, KEYS, WORKSPACE, Search
 from fermata.toolkit.fetch.rate_limit import PACE
+from fermata.toolkit.llm import Model
+from fermata.toolkit.llm.embeddings import embed
 from fermata.toolkit.papers import SERVICES, Ask, Found, Paper, ask
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.storage import patience
@@ -130,9 +133,11 @@ def _in_service(unit: Unit) -> Found:
 
 def _in_workspace(unit: Unit) -> Found:
     """The sources that have a passage which answers, best first, each once."""
+    content = content_of(unit)
+    vector = _vector(unit, content.model)
     try:
         with patience():
-            hits = content_of(unit).search(unit.value["query"], MAX_HITS)
+            hits = content.search(unit.value["query"], MAX_HITS, vector)
     except InvalidInput as error:
         raise UnitError(str(error)) from None
     papers: dict[str, Paper] = {}
@@ -140,6 +145,16 @@ def _in_workspace(unit: Unit) -> Found:
         paper = Paper(service=WORKSPACE, id=hit.source, title=hit.title, abstract=hit.snippet, url=hit.uri or "")
         papers.setdefault(hit.source, paper)
     return Found(len(papers), list(papers.values()))
+
+
+def _vector(unit: Unit, model: str) -> bytes | None:
+    """What the query means to the index's model; None where either has none."""
+    url = unit.params["embedding_url"]
+    if url is None or not model:
+        return None
+    asked = Model(model, url, unit.secrets.get(EMBEDDING_KEY, ""))
+    vectors, _ = embed(asked, [unit.value["query"]], unit.settings, unit.deadline, unit.check)
+    return packed(vectors[0])
 
 
 def _import(unit: Unit, papers: list[Paper]) -> list[Imported]:
@@ -175,6 +190,6 @@ SEARCH = Kind(
     parse=parser(Search),
     schema=schema(Search),
     finish=summary,
-    secrets=frozenset(KEYS.values()),
+    secrets=frozenset({*KEYS.values(), EMBEDDING_KEY}),
     limit=1,
 )
