@@ -33,7 +33,7 @@ down: $(READY) ## stop the local stack; its state is kept for the next `make up`
 	$(BIN)/fermata down
 
 test: $(READY) $(SAM) ## all tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 # The functions' own Python, where it is to be had: the tests of the handlers run on it besides.
 test-functions: $(READY)

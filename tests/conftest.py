@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,28 @@ from fermata.runner.slots import ThreadSlots
 from fermata.testing import Driver, InlineSlots, ManualClock, MemoryDelivery
 from fermata.toolkit.parameters import Parameters, parser, schema
 from pydantic import Field
+
+LONGEST = ("conformance", "simulation", "functions", "sam", "stack", "releases")
+"""Folders whose files take longest."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of a file stay together, those on a local stack come one after the other, and what takes long begins."""
+
+    def rank(item: pytest.Item) -> int:
+        if item.get_closest_marker("local"):
+            return 0
+        return 1 if item.path.relative_to(config.rootpath / "tests").parts[0] in LONGEST else 2
+
+    items.sort(key=rank)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("local" if rank(item) == 0 else str(item.path)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores, since a test on the local stack mostly waits."""
+    return (os.cpu_count() or 1) + 1
 
 
 class Killed(BaseException):
