@@ -27,3 +27,9 @@ def test_turns_that_nobody_took_are_not_saved_up(ports):
 def test_each_key_of_each_tenant_has_turns_of_its_own(ports):
     reserve(ports, 4)
     assert reserve(ports, 1, key="other") == reserve(ports, 1, tenant="globex") == 0.0
+
+
+def test_a_key_gets_the_same_number_each_time(ports):
+    numbers = [ports.counters.next_number("acme", "tasks", key) for key in ("a", None, "a", "b", "a")]
+    assert numbers == [1, 2, 1, 3, 1]
+    assert ports.counters.next_number("other", "tasks", "b") == ports.counters.next_number("acme", "jobs", "b") == 1

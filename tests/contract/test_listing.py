@@ -94,3 +94,22 @@ def test_a_list_longer_than_one_batch_read_stays_in_order(ports, started):
 def test_a_cursor_that_no_page_gave_does_no_harm(ports, seven):
     assert ports.store.jobs(Listing("acme", before="0")) == []
     assert len(ports.store.jobs(Listing("acme", before="zzz|#\U0001f680"))) == len(seven)
+
+
+def test_a_list_can_begin_with_the_oldest(ports, seven):
+    assert ports.store.jobs(Listing("acme", oldest_first=True)) == seven
+    assert ports.store.jobs(Listing("acme", oldest_first=True, limit=2)) == seven[:2]
+    following = created_key(seven[1]) + "\0"
+    assert ports.store.jobs(Listing("acme", oldest_first=True, limit=2, since=following)) == seven[2:4]
+
+
+def test_jobs_are_counted_by_status(ports, seven):
+    def counted(**filters):
+        return {
+            status.value: count for status, count in ports.store.counts(Listing("acme", **filters)).items() if count
+        }
+
+    assert counted() == {"pending": 5, "running": 1, "completed": 1}
+    assert counted(workspace="w|2") == {"pending": 2}
+    assert counted(families=("jobs",), since=created_bound(seven[5].created_at)) == {"running": 1, "completed": 1}
+    assert counted(families=("processes",)) == {}

@@ -156,3 +156,42 @@ def test_the_largest_limit_is_taken(bulk):
 def test_a_reason_of_500_characters_is_taken_and_one_more_is_not(ann, bulk, verb):
     bulk(verb, reason="x" * 500)
     assert ann.post(f"{JOBS}/{verb}", json={"filter": {}, "reason": "x" * 501}).status_code == 422
+
+
+def test_jobs_are_named_by_their_ids_in_the_callers_order(service, bulk, three):
+    with service.leaves_one_record():
+        answer = bulk("pause", filter=None, ids=[three[2], "jobs:none", three[0], three[2]])
+    assert [(one["job_id"], one["status"], one["outcome"]) for one in answer["outcomes"]] == [
+        (three[2], "paused", "done"),
+        ("jobs:none", None, "refused"),
+        (three[0], "paused", "done"),
+    ]
+    assert statuses(service, three) == ["paused", "pending", "paused"]
+
+
+def test_ids_can_be_tried_first(bulk, service, three):
+    answer = bulk("cancel", filter=None, ids=three[:1], dry_run=True)
+    assert [one["outcome"] for one in answer["outcomes"]] == ["would be done"]
+    assert statuses(service, three) == ["pending"] * 3
+
+
+@pytest.mark.parametrize("extra", [{"filter": {}}, {"cursor": "x"}, {"ids": []}, {"ids": ["x" * 171]}])
+def test_either_ids_or_a_filter_is_needed(ann, three, extra):
+    assert ann.post(f"{JOBS}/pause", json={"ids": three[:1]} | extra).status_code == 422
+
+
+def test_another_tenants_id_is_one_that_there_is_not(service, create, bulk):
+    theirs = create(service.key("sk_test_other"))
+    assert bulk("cancel", filter=None, ids=[theirs])["outcomes"][0]["error"] == f"Job not found: {theirs}"
+    assert service.engine.store.job(("other", theirs)).status == "pending"
+
+
+def test_what_failed_is_retried_by_filter_and_by_ids(service, bulk, create, workshop):
+    failed = [create(params={"units": 2, "bad": [0, 1]}) for _ in range(2)]
+    service.driver.run()
+    workshop.mended = True
+    assert bulk("retry", filter={"kind": "work"}, limit=1)["count"] == 1
+    assert bulk("retry", filter=None, ids=failed)["count"] == 1
+    service.driver.run()
+    assert statuses(service, failed) == ["completed"] * 2
+    assert service.audit()[-1] == ("jobs.retry_many", "jobs", "done")

@@ -146,3 +146,71 @@ def test_times_at_the_ends_of_the_calendar_do_no_harm(six, listed):
     assert listed(**{"from": "0001-01-01T00:00:00Z"}) == six[::-1]
     assert listed(**{"to": "0001-01-01T00:00:00+23:59"}) == []
     assert listed(**{"from": "9999-12-31T23:59:59Z"}) == []
+
+
+@pytest.fixture
+def labelled(service, ann, create):
+    """Three jobs by age: two of team data, one of them bob's."""
+    bob = service.user("bob")
+    return [
+        create(labels={"team": "data", "stage": "raw"}, params={"units": 1}),
+        create(client=bob, labels={"team": "data"}, params={"units": 2}),
+        create(labels={"team": "web"}, params={"units": 3}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"label": "team=data"}, [1, 0]),
+        ({"label": "stage"}, [0]),
+        ({"label": ["team=data", "stage=raw"]}, [0]),
+        ({"label": "team="}, []),
+        ({"user": "bob"}, [1]),
+        ({"text": "TEAM=WEB"}, [2]),
+        ({"text": '"units": 2'}, [1]),
+        ({"text": "nowhere"}, []),
+        ({"sort": "oldest"}, [0, 1, 2]),
+        ({"sort": "oldest", "label": "team=data"}, [0, 1]),
+    ],
+)
+def test_jobs_are_found_by_label_user_and_text_in_either_order(ann, labelled, query, expected):
+    found = [job["id"] for job in ann.get(JOBS, params=query).json()["jobs"]]
+    assert found == [labelled[place] for place in expected]
+
+
+@pytest.mark.parametrize("sort", ["oldest", "newest"])
+def test_pages_of_either_order_follow_one_another(ann, labelled, sort):
+    shown, cursor = [], None
+    while True:
+        page = ann.get(JOBS, params={"sort": sort, "limit": 1} | ({"cursor": cursor} if cursor else {})).json()
+        shown += [job["id"] for job in page["jobs"]]
+        if (cursor := page["next_cursor"]) is None:
+            break
+    assert shown == (labelled if sort == "oldest" else labelled[::-1])
+
+
+def test_a_cursor_of_one_order_is_none_of_the_other(ann, labelled):
+    cursor = ann.get(JOBS, params={"sort": "oldest", "limit": 1}).json()["next_cursor"]
+    assert ann.get(JOBS, params={"cursor": cursor}).status_code == 422
+
+
+def test_jobs_are_counted_by_status(service, ann, labelled, do, create):
+    do(labelled[0], "cancel")
+    create(workspace="w2")
+    create(service.key("sk_test_other"))
+    answer = ann.get(f"{JOBS}/counts", params={"workspace": "default"}).json()
+    assert {status: count for status, count in answer["counts"].items() if count} == {"cancelled": 1, "pending": 2}
+    assert (answer["total"], len(answer["counts"])) == (3, 8)
+    assert ann.get(f"{JOBS}/counts").json()["total"] == 4
+    assert ann.get(f"{JOBS}/counts", params={"to": "2001-01-01T00:00:00Z"}).json()["total"] == 0
+
+
+def test_what_no_index_tells_can_not_be_counted(ann):
+    assert ann.get(f"{JOBS}/counts", params={"kind": "work"}).status_code == 422
+
+
+@pytest.mark.parametrize("label", ["", "=x", "a b", "x" * 64, "ä=1"])
+def test_a_label_that_is_none_is_refused(ann, label):
+    assert ann.get(JOBS, params={"label": label}).status_code == 422
+    assert ann.post(JOBS, json={"kind": "work", "labels": {label: "x"}}).status_code == 422

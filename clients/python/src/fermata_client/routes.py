@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FILTER = ("kind", "family", "status", "workspace", "held", "from", "to")
+FILTER = ("kind", "family", "status", "workspace", "held", "from", "to", "user", "label", "text")
 HOLDING = ("reason", "until")
 PAGE = ("cursor", "limit")
 STREAM = "text/event-stream"
@@ -58,9 +58,15 @@ JOBS_CREATE: Route[models.Job] = Route(
     "POST",
     _JOBS,
     "Job",
-    body=("kind", "params", "workspace", "files", "limit", "timeout", "max_failed_share", "rate", "rate_key"),
+    body=(
+        *("kind", "params", "workspace", "files", "limit", "timeout", "max_failed_share", "rate", "rate_key"),
+        *("labels", "after", "on_failure"),
+    ),
 )
-JOBS_LIST: Route[models.JobPage] = Route("GET", _JOBS, "JobPage", (*FILTER, *PAGE))
+JOBS_LIST: Route[models.JobPage] = Route("GET", _JOBS, "JobPage", (*FILTER, "sort", *PAGE))
+JOBS_COUNTS: Route[models.StatusCounts] = Route(
+    "GET", f"{_JOBS}/counts", "StatusCounts", ("family", "workspace", "from", "to")
+)
 JOBS_READ: Route[models.Job] = Route("GET", f"{_JOBS}/{{job_id}}", "Job")
 JOBS_PAUSE: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/pause", "Job", body=HOLDING, repeatable=False)
 JOBS_RESUME: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/resume", "Job", repeatable=False)
@@ -77,7 +83,7 @@ JOBS_WHY: Route[models.Why] = Route("GET", f"{_JOBS}/{{job_id}}/why", "Why")
 JOBS_RESULTS: Route[models.UnitPage] = Route(
     "GET", f"{_JOBS}/{{job_id}}/results", "UnitPage", ("stage", "failed", *PAGE, "format", "raw")
 )
-_MANY = ("filter", "dry_run", *PAGE)
+_MANY = ("filter", "ids", "dry_run", *PAGE)
 JOBS_PAUSE_MANY: Route[models.OutcomePage] = Route(
     "POST", f"{_JOBS}/pause", "OutcomePage", body=(*_MANY, *HOLDING), repeatable=False
 )
@@ -86,6 +92,10 @@ JOBS_RESUME_MANY: Route[models.OutcomePage] = Route(
 )
 JOBS_CANCEL_MANY: Route[models.OutcomePage] = Route(
     "POST", f"{_JOBS}/cancel", "OutcomePage", body=(*_MANY, "reason"), repeatable=False
+)
+
+JOBS_RETRY_MANY: Route[models.OutcomePage] = Route(
+    "POST", f"{_JOBS}/retry", "OutcomePage", body=(*_MANY, "which"), repeatable=False
 )
 
 KINDS_LIST: Route[models.KindList] = Route("GET", "/api/v1/kinds", "KindList")
@@ -109,7 +119,7 @@ BATCHES_RESULTS: Route[models.DocumentPage] = Route(
 
 _SOURCES = "/api/v1/sources"
 SOURCES_CREATE: Route[models.SourceCreated] = Route(
-    "POST", _SOURCES, "SourceCreated", body=("title", "uri", "text", "workspace_id"), repeatable=False
+    "POST", _SOURCES, "SourceCreated", body=("title", "uri", "text", "workspace_id")
 )
 SOURCES_LIST: Route[models.SourcePage] = Route("GET", _SOURCES, "SourcePage", ("workspace_id", *PAGE))
 SOURCES_READ: Route[models.Source] = Route("GET", f"{_SOURCES}/{{source_id}}", "Source")
@@ -149,7 +159,7 @@ AUDIT_VERIFY: Route[models.Verification] = Route(
 
 _TASKS = "/api/v1/tasks"
 TASKS_CREATE: Route[models.TaskEnvelope] = Route(
-    "POST", _TASKS, "TaskEnvelope", body=("project_id", "task_type", "params"), repeatable=False
+    "POST", _TASKS, "TaskEnvelope", body=("project_id", "task_type", "params")
 )
 TASKS_LIST: Route[models.TaskListEnvelope] = Route("GET", _TASKS, "TaskListEnvelope", ("project_id", "status", "limit"))
 TASKS_READ: Route[models.TaskEnvelope] = Route("GET", f"{_TASKS}/{{id}}", "TaskEnvelope")
@@ -164,9 +174,7 @@ TASKS_CONTROL_STATE: Route[models.TaskControlState] = Route("GET", f"{_TASKS}/{{
 TASKS_STREAM: Route[dict[str, Any]] = Route("GET", f"{_TASKS}/{{id}}/stream", "{}", streams=True)
 
 _PROCESSES = "/processes"
-PROCESSES_CREATE: Route[models.Process] = Route(
-    "POST", _PROCESSES, "Process", body=("type", "workspace_id", "input"), repeatable=False
-)
+PROCESSES_CREATE: Route[models.Process] = Route("POST", _PROCESSES, "Process", body=("type", "workspace_id", "input"))
 PROCESSES_LIST: Route[list[models.ProcessItem]] = Route(
     "GET", _PROCESSES, "ProcessItem[]", ("workspace_id", "status", "limit")
 )

@@ -13,6 +13,7 @@ from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing
 from fermata.domain.segments import Segment
+from fermata.domain.transitions import Status
 
 # What one write may change, all of it or nothing. ------------------------------------------------------------------------
 
@@ -125,7 +126,12 @@ class Store(Protocol):
         ...
 
     def jobs(self, listing: Listing) -> list[Job]:
-        """One page, newest first; at most ``listing.limit``."""
+        """One page, in the listing's order; at most ``listing.limit``."""
+        ...
+
+    def counts(self, listing: Listing) -> dict[Status, int]:
+        """How many jobs of each status a listing has, whatever its limit and statuses; no job is read for it, and it is a moment
+        behind the writes."""
         ...
 
     def open_jobs(
@@ -147,8 +153,8 @@ class Store(Protocol):
 class Counters(Protocol):
     """Numbers that many count on together."""
 
-    def next_number(self, tenant: str, family: str) -> int:
-        """1, 2, 3 … each given once; gaps are possible."""
+    def next_number(self, tenant: str, family: str, key: str | None = None) -> int:
+        """1, 2, 3 … each given once; gaps are possible. The same ``key`` always gets the number that it got first."""
         ...
 
     def reserve(self, tenant: str, key: str, interval: float, count: int, now: float, within: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets as random
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
@@ -19,12 +19,16 @@ from fermata_client.words import Status
 if TYPE_CHECKING:
     from fermata_client import models
 
+MOST = 500
+"""Ids that one request may name."""
+
 REST = 0.5
 """Seconds between two looks for new results."""
 
 Outcomes: TypeAlias = "list[models.Outcome]"
 Which = Literal["failed", "unfinished"]
 Decision = Literal["approve", "reject"]
+OnFailure = Literal["hold", "start", "cancel"]
 
 
 @dataclass(frozen=True)
@@ -236,6 +240,9 @@ class AsyncJobs:
         max_failed_share: float | None = None,
         rate: int | None = None,
         rate_key: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        after: Iterable[str] | None = None,
+        on_failure: OnFailure | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncJob:
         """Start a job.
@@ -248,6 +255,9 @@ class AsyncJobs:
             max_failed_share: of failed units, from which on the job is paused.
             rate: units that may start a minute, in all its workers together.
             rate_key: shares that rate with every job of the tenant that names the same key.
+            labels: names and values to find it by.
+            after: ids of jobs that it starts after, once each has completed.
+            on_failure: when one of those does not complete: it stays held (``hold``, by default), starts, or is cancelled.
             idempotency_key: the same key with the same request gets the first job; a new one for each call by default, so
                 that this client may try again without starting two.
         """
@@ -261,6 +271,9 @@ class AsyncJobs:
             "max_failed_share": max_failed_share,
             "rate": rate,
             "rate_key": rate_key,
+            "labels": dict(labels) if labels else None,
+            "after": list(after) if after else None,
+            "on_failure": on_failure,
         }
         headers = {"Idempotency-Key": idempotency_key or random.token_urlsafe(24)}
         return AsyncJob(self._transport, await self._transport.call(routes.JOBS_CREATE, body=body, headers=headers))
@@ -279,9 +292,19 @@ class AsyncJobs:
         held: bool | None = None,
         since: Moment | None = None,
         before: Moment | None = None,
+        user: str | None = None,
+        label: str | Iterable[str] | None = None,
+        text: str | None = None,
+        sort: Literal["newest", "oldest"] | None = None,
     ) -> AsyncIterator[AsyncJob]:
-        """Jobs that match all that is given, newest first, over as many pages as there are."""
-        wanted = _filter(kind, family, status, workspace, held, since, before)
+        """Jobs that match all that is given, over as many pages as there are.
+
+        Args:
+            label: ``name=value``, or ``name`` for any value; or several.
+            text: what id, kind, labels, parameters or error have in them.
+            sort: which come first, the ``newest`` by default.
+        """
+        wanted = {**_filter(kind, family, status, workspace, held, since, before, user, label, text), "sort": sort}
         cursor: str | None = None
         while True:
             page = await self.page({**wanted, "cursor": cursor, "limit": 200})
@@ -290,6 +313,18 @@ class AsyncJobs:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+    async def counts(
+        self,
+        *,
+        family: str | None = None,
+        workspace: str | None = None,
+        since: Moment | None = None,
+        before: Moment | None = None,
+    ) -> models.StatusCounts:
+        """How many jobs there are of each status, without reading them."""
+        query = {"family": family, "workspace": workspace, "from": text_of(since), "to": text_of(before)}
+        return await self._transport.call(routes.JOBS_COUNTS, query=query)
 
     async def page(self, query: Mapping[str, Any]) -> models.JobPage:
         """One page; ``query`` as the route has it."""
@@ -371,19 +406,28 @@ class AsyncJobs:
         reason: str | None = None,
         until: Moment | None = None,
         dry_run: bool = False,
+        ids: Iterable[str] | None = None,
         **filter: Any,
     ) -> Outcomes:
-        """Pause all jobs that match (as in :meth:`list`); what became of each."""
+        """Pause all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
         extra = {"reason": reason, "until": text_of(until)}
-        return await self._many(routes.JOBS_PAUSE_MANY, filter, extra, dry_run)
+        return await self._many(routes.JOBS_PAUSE_MANY, filter, extra, dry_run, ids)
 
-    async def resume_many(self, *, dry_run: bool = False, **filter: Any) -> Outcomes:
-        """Resume all jobs that match (as in :meth:`list`); what became of each."""
-        return await self._many(routes.JOBS_RESUME_MANY, filter, {}, dry_run)
+    async def resume_many(self, *, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any) -> Outcomes:
+        """Resume all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
+        return await self._many(routes.JOBS_RESUME_MANY, filter, {}, dry_run, ids)
 
-    async def cancel_many(self, *, reason: str | None = None, dry_run: bool = False, **filter: Any) -> Outcomes:
-        """Cancel all jobs that match (as in :meth:`list`); what became of each."""
-        return await self._many(routes.JOBS_CANCEL_MANY, filter, {"reason": reason}, dry_run)
+    async def cancel_many(
+        self, *, reason: str | None = None, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any
+    ) -> Outcomes:
+        """Cancel all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
+        return await self._many(routes.JOBS_CANCEL_MANY, filter, {"reason": reason}, dry_run, ids)
+
+    async def retry_many(
+        self, which: Which = "failed", *, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any
+    ) -> Outcomes:
+        """Retry all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
+        return await self._many(routes.JOBS_RETRY_MANY, filter, {"which": which}, dry_run, ids)
 
     async def _many(
         self,
@@ -391,7 +435,10 @@ class AsyncJobs:
         filter: Mapping[str, Any],
         extra: Mapping[str, Any],
         dry_run: bool,
+        ids: Iterable[str] | None,
     ) -> Outcomes:
+        if ids is not None:
+            return await self._named(route, list(dict.fromkeys(ids)), filter, extra, dry_run)
         wanted = {name: value for name, value in _filter(**filter).items() if value is not None}
         outcomes: Outcomes = []
         cursor: str | None = None
@@ -403,6 +450,22 @@ class AsyncJobs:
             if cursor is None:
                 return outcomes
 
+    async def _named(
+        self,
+        route: routes.Route[models.OutcomePage],
+        ids: Sequence[str],
+        filter: Mapping[str, Any],
+        extra: Mapping[str, Any],
+        dry_run: bool,
+    ) -> Outcomes:
+        if filter:
+            raise TypeError("either ids or a filter, not both")
+        outcomes: Outcomes = []
+        for start in range(0, len(ids), MOST):
+            body = {"ids": ids[start : start + MOST], "dry_run": dry_run, **extra}
+            outcomes += (await self._transport.call(route, body=body)).outcomes
+        return outcomes
+
 
 def _filter(
     kind: str | None = None,
@@ -412,8 +475,12 @@ def _filter(
     held: bool | None = None,
     since: Moment | None = None,
     before: Moment | None = None,
+    user: str | None = None,
+    label: str | Iterable[str] | None = None,
+    text: str | None = None,
 ) -> dict[str, Any]:
     """The names that the server has for it."""
+    labels = None if label is None else [label] if isinstance(label, str) else list(label)
     statuses = None if status is None else [status] if isinstance(status, str) else list(status)
     return {
         "kind": kind,
@@ -423,6 +490,9 @@ def _filter(
         "held": held,
         "from": text_of(since),
         "to": text_of(before),
+        "user": user,
+        "label": labels or None,
+        "text": text,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets as random
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -104,11 +105,23 @@ class AsyncProcesses:
         self._transport = transport
 
     async def create(
-        self, type: str, input: Mapping[str, Any] | None = None, *, workspace: str | int | None = None
+        self,
+        type: str,
+        input: Mapping[str, Any] | None = None,
+        *,
+        workspace: str | int | None = None,
+        idempotency_key: str | None = None,
     ) -> AsyncProcess:
-        """Start a process."""
+        """Start a process.
+
+        Args:
+            idempotency_key: the same key with the same request gets the first one; a new one for each call by default.
+        """
+        headers = {"Idempotency-Key": idempotency_key or random.token_urlsafe(24)}
         body = {"type": type, "input": dict(input or {}), "workspace_id": workspace}
-        return AsyncProcess(self._transport, await self._transport.call(routes.PROCESSES_CREATE, body=body))
+        return AsyncProcess(
+            self._transport, await self._transport.call(routes.PROCESSES_CREATE, body=body, headers=headers)
+        )
 
     async def get(self, id: int | str) -> AsyncProcess:
         """The process of this id. Raises NotFound."""

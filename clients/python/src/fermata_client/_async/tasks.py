@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets as random
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -97,11 +98,22 @@ class AsyncTasks:
         self._transport = transport
 
     async def create(
-        self, task_type: str, params: Mapping[str, Any] | None = None, *, project_id: int | None = None
+        self,
+        task_type: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        project_id: int | None = None,
+        idempotency_key: str | None = None,
     ) -> AsyncTask:
-        """Start a task; without a project it belongs to the default one."""
+        """Start a task; without a project it belongs to the default one.
+
+        Args:
+            idempotency_key: the same key with the same request gets the first one; a new one for each call by default.
+        """
+        headers = {"Idempotency-Key": idempotency_key or random.token_urlsafe(24)}
         body = {"task_type": task_type, "params": dict(params or {}), "project_id": project_id}
-        return AsyncTask(self._transport, (await self._transport.call(routes.TASKS_CREATE, body=body)).data)
+        made = await self._transport.call(routes.TASKS_CREATE, body=body, headers=headers)
+        return AsyncTask(self._transport, made.data)
 
     async def get(self, id: int | str) -> AsyncTask:
         """The task of this id. Raises NotFound."""

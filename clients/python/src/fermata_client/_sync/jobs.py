@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets as random
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
@@ -19,12 +19,16 @@ from fermata_client.words import Status
 if TYPE_CHECKING:
     from fermata_client import models
 
+MOST = 500
+"""Ids that one request may name."""
+
 REST = 0.5
 """Seconds between two looks for new results."""
 
 Outcomes: TypeAlias = "list[models.Outcome]"
 Which = Literal["failed", "unfinished"]
 Decision = Literal["approve", "reject"]
+OnFailure = Literal["hold", "start", "cancel"]
 
 
 @dataclass(frozen=True)
@@ -232,6 +236,9 @@ class Jobs:
         max_failed_share: float | None = None,
         rate: int | None = None,
         rate_key: str | None = None,
+        labels: Mapping[str, str] | None = None,
+        after: Iterable[str] | None = None,
+        on_failure: OnFailure | None = None,
         idempotency_key: str | None = None,
     ) -> Job:
         """Start a job.
@@ -244,6 +251,9 @@ class Jobs:
             max_failed_share: of failed units, from which on the job is paused.
             rate: units that may start a minute, in all its workers together.
             rate_key: shares that rate with every job of the tenant that names the same key.
+            labels: names and values to find it by.
+            after: ids of jobs that it starts after, once each has completed.
+            on_failure: when one of those does not complete: it stays held (``hold``, by default), starts, or is cancelled.
             idempotency_key: the same key with the same request gets the first job; a new one for each call by default, so
                 that this client may try again without starting two.
         """
@@ -257,6 +267,9 @@ class Jobs:
             "max_failed_share": max_failed_share,
             "rate": rate,
             "rate_key": rate_key,
+            "labels": dict(labels) if labels else None,
+            "after": list(after) if after else None,
+            "on_failure": on_failure,
         }
         headers = {"Idempotency-Key": idempotency_key or random.token_urlsafe(24)}
         return Job(self._transport, self._transport.call(routes.JOBS_CREATE, body=body, headers=headers))
@@ -275,9 +288,19 @@ class Jobs:
         held: bool | None = None,
         since: Moment | None = None,
         before: Moment | None = None,
+        user: str | None = None,
+        label: str | Iterable[str] | None = None,
+        text: str | None = None,
+        sort: Literal["newest", "oldest"] | None = None,
     ) -> Iterator[Job]:
-        """Jobs that match all that is given, newest first, over as many pages as there are."""
-        wanted = _filter(kind, family, status, workspace, held, since, before)
+        """Jobs that match all that is given, over as many pages as there are.
+
+        Args:
+            label: ``name=value``, or ``name`` for any value; or several.
+            text: what id, kind, labels, parameters or error have in them.
+            sort: which come first, the ``newest`` by default.
+        """
+        wanted = {**_filter(kind, family, status, workspace, held, since, before, user, label, text), "sort": sort}
         cursor: str | None = None
         while True:
             page = self.page({**wanted, "cursor": cursor, "limit": 200})
@@ -286,6 +309,18 @@ class Jobs:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+    def counts(
+        self,
+        *,
+        family: str | None = None,
+        workspace: str | None = None,
+        since: Moment | None = None,
+        before: Moment | None = None,
+    ) -> models.StatusCounts:
+        """How many jobs there are of each status, without reading them."""
+        query = {"family": family, "workspace": workspace, "from": text_of(since), "to": text_of(before)}
+        return self._transport.call(routes.JOBS_COUNTS, query=query)
 
     def page(self, query: Mapping[str, Any]) -> models.JobPage:
         """One page; ``query`` as the route has it."""
@@ -367,19 +402,28 @@ class Jobs:
         reason: str | None = None,
         until: Moment | None = None,
         dry_run: bool = False,
+        ids: Iterable[str] | None = None,
         **filter: Any,
     ) -> Outcomes:
-        """Pause all jobs that match (as in :meth:`list`); what became of each."""
+        """Pause all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
         extra = {"reason": reason, "until": text_of(until)}
-        return self._many(routes.JOBS_PAUSE_MANY, filter, extra, dry_run)
+        return self._many(routes.JOBS_PAUSE_MANY, filter, extra, dry_run, ids)
 
-    def resume_many(self, *, dry_run: bool = False, **filter: Any) -> Outcomes:
-        """Resume all jobs that match (as in :meth:`list`); what became of each."""
-        return self._many(routes.JOBS_RESUME_MANY, filter, {}, dry_run)
+    def resume_many(self, *, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any) -> Outcomes:
+        """Resume all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
+        return self._many(routes.JOBS_RESUME_MANY, filter, {}, dry_run, ids)
 
-    def cancel_many(self, *, reason: str | None = None, dry_run: bool = False, **filter: Any) -> Outcomes:
-        """Cancel all jobs that match (as in :meth:`list`); what became of each."""
-        return self._many(routes.JOBS_CANCEL_MANY, filter, {"reason": reason}, dry_run)
+    def cancel_many(
+        self, *, reason: str | None = None, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any
+    ) -> Outcomes:
+        """Cancel all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
+        return self._many(routes.JOBS_CANCEL_MANY, filter, {"reason": reason}, dry_run, ids)
+
+    def retry_many(
+        self, which: Which = "failed", *, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any
+    ) -> Outcomes:
+        """Retry all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
+        return self._many(routes.JOBS_RETRY_MANY, filter, {"which": which}, dry_run, ids)
 
     def _many(
         self,
@@ -387,7 +431,10 @@ class Jobs:
         filter: Mapping[str, Any],
         extra: Mapping[str, Any],
         dry_run: bool,
+        ids: Iterable[str] | None,
     ) -> Outcomes:
+        if ids is not None:
+            return self._named(route, list(dict.fromkeys(ids)), filter, extra, dry_run)
         wanted = {name: value for name, value in _filter(**filter).items() if value is not None}
         outcomes: Outcomes = []
         cursor: str | None = None
@@ -399,6 +446,22 @@ class Jobs:
             if cursor is None:
                 return outcomes
 
+    def _named(
+        self,
+        route: routes.Route[models.OutcomePage],
+        ids: Sequence[str],
+        filter: Mapping[str, Any],
+        extra: Mapping[str, Any],
+        dry_run: bool,
+    ) -> Outcomes:
+        if filter:
+            raise TypeError("either ids or a filter, not both")
+        outcomes: Outcomes = []
+        for start in range(0, len(ids), MOST):
+            body = {"ids": ids[start : start + MOST], "dry_run": dry_run, **extra}
+            outcomes += (self._transport.call(route, body=body)).outcomes
+        return outcomes
+
 
 def _filter(
     kind: str | None = None,
@@ -408,8 +471,12 @@ def _filter(
     held: bool | None = None,
     since: Moment | None = None,
     before: Moment | None = None,
+    user: str | None = None,
+    label: str | Iterable[str] | None = None,
+    text: str | None = None,
 ) -> dict[str, Any]:
     """The names that the server has for it."""
+    labels = None if label is None else [label] if isinstance(label, str) else list(label)
     statuses = None if status is None else [status] if isinstance(status, str) else list(status)
     return {
         "kind": kind,
@@ -419,6 +486,9 @@ def _filter(
         "held": held,
         "from": text_of(since),
         "to": text_of(before),
+        "user": user,
+        "label": labels or None,
+        "text": text,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets as random
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Self
 
@@ -87,11 +88,22 @@ class Sources:
         self._transport = transport
 
     def create(
-        self, title: str, *, uri: str | None = None, text: str | None = None, workspace: str | None = None
+        self,
+        title: str,
+        *,
+        uri: str | None = None,
+        text: str | None = None,
+        workspace: str | None = None,
+        idempotency_key: str | None = None,
     ) -> Source:
-        """Give a document, by where it lies or by its text; its processing starts at once."""
+        """Give a document, by where it lies or by its text; its processing starts at once.
+
+        Args:
+            idempotency_key: the same key with the same request gets the first one; a new one for each call by default.
+        """
+        headers = {"Idempotency-Key": idempotency_key or random.token_urlsafe(24)}
         body = {"title": title, "uri": uri, "text": text, "workspace_id": workspace}
-        made = self._transport.call(routes.SOURCES_CREATE, body=body)
+        made = self._transport.call(routes.SOURCES_CREATE, body=body, headers=headers)
         return self.get(made.source_id)
 
     def get(self, id: str) -> Source:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets as random
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
@@ -96,10 +97,23 @@ class Tasks:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def create(self, task_type: str, params: Mapping[str, Any] | None = None, *, project_id: int | None = None) -> Task:
-        """Start a task; without a project it belongs to the default one."""
+    def create(
+        self,
+        task_type: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        project_id: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> Task:
+        """Start a task; without a project it belongs to the default one.
+
+        Args:
+            idempotency_key: the same key with the same request gets the first one; a new one for each call by default.
+        """
+        headers = {"Idempotency-Key": idempotency_key or random.token_urlsafe(24)}
         body = {"task_type": task_type, "params": dict(params or {}), "project_id": project_id}
-        return Task(self._transport, (self._transport.call(routes.TASKS_CREATE, body=body)).data)
+        made = self._transport.call(routes.TASKS_CREATE, body=body, headers=headers)
+        return Task(self._transport, made.data)
 
     def get(self, id: int | str) -> Task:
         """The task of this id. Raises NotFound."""

@@ -72,6 +72,9 @@ class Job(Answer):
     max_failed_share: float | None
     rate: float | None
     rate_key: str | None
+    labels: dict[str, str]
+    after: list[str]
+    on_failure: str
     run: int
     created_at: Time
     started_at: Time | None
@@ -84,8 +87,15 @@ class Job(Answer):
     trace: str | None
 
 
+class StatusCounts(Answer):
+    """How many jobs there are of each status."""
+
+    counts: dict[Status, int]
+    total: int
+
+
 class JobPage(Answer):
-    """Jobs, newest first; ``next_cursor`` asks for those after them."""
+    """Jobs, in the order that was asked for; ``next_cursor`` asks for those after them."""
 
     jobs: list[Job]
     next_cursor: str | None
@@ -149,10 +159,10 @@ class Why(Answer):
 
 
 class Outcome(Answer):
-    """One job of many, with the status it has now."""
+    """One job of many, with the status it has now; None where there is no such job."""
 
     job_id: str
-    status: Status
+    status: Status | None
     outcome: OutcomeWord
     error: str | None
 

@@ -106,6 +106,7 @@ class RequestContext:
         identity: who calls, and what that rests on; where nobody is asked, the function that finds out sets it.
         target: what the audit record names; a function that learns it from the body sets it (see :meth:`on`).
         trace: the request's ``traceparent``, else its id.
+        replayed: the same request was made before, and nothing was done for this one.
     """
 
     services: Services
@@ -113,6 +114,7 @@ class RequestContext:
     identity: Identity
     target: str
     trace: str
+    replayed: bool = False
 
     @property
     def actor(self) -> Actor:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from fermata.api.context import RequestContext
+from fermata.api.idempotency import digest_of
 from fermata.control import starting
 from fermata.control.engine import Engine
 from fermata.domain.errors import InvalidInput, NotFound
@@ -48,8 +49,16 @@ def type_of(types: Mapping[str, str], job: Job) -> str:
     return next((type_ for type_, kind in types.items() if kind == job.kind), job.kind)
 
 
-def start(call: RequestContext, family: str, kind: str, workspace: str, field: str, params: dict[str, Json]) -> Job:
-    """Start a job under the family's next number; ``field`` is what the caller calls the parameters.
+def start(
+    call: RequestContext,
+    family: str,
+    kind: str,
+    workspace: str,
+    field: str,
+    params: dict[str, Json],
+    idempotency_key: str | None = None,
+) -> Job:
+    """Start a job under the family's next number, or that of the key; ``field`` is what the caller calls the parameters.
 
     Raises InvalidInput, which names the parameter as a part of ``field``, and LimitExceeded.
     """
@@ -60,6 +69,7 @@ def start(call: RequestContext, family: str, kind: str, workspace: str, field: s
     except InvalidInput as error:
         place = field if error.field == "params" else f"{field}.{error.field}"
         raise InvalidInput(place, str(error).removeprefix(f"{error.field}: ")) from None
-    number = call.engine.counters.next_number(call.tenant, family)
+    number = call.engine.counters.next_number(call.tenant, family, digest_of(call, idempotency_key))
     new = starting.NewJob(family=family, id=str(number), number=number, kind=kind, workspace=workspace, params=params)
-    return starting.start(call.engine, call.on(str(number)), new)
+    job, call.replayed = starting.accept(call.engine, call.on(str(number)), new)
+    return job

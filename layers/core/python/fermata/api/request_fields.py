@@ -60,6 +60,20 @@ Until = Annotated[
 ]
 
 
+LABEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$"
+
+LabelName = Annotated[str, Field(strict=True, pattern=LABEL_NAME)]
+
+Labels = Annotated[
+    dict[LabelName, Annotated[str, Field(strict=True, max_length=255)]],
+    Field(
+        max_length=20,
+        description="Names (1 to 63 of A-Z a-z 0-9 . _ / -) and values to find it by.",
+        examples=[{"team": "data"}],
+    ),
+]
+
+
 class Strict(BaseModel):
     """A body; members that nobody reads are refused."""
 

@@ -33,6 +33,7 @@ from fermata.api.context import (
 )
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.errors import NotJson, TooLarge, as_refusal, shown
+from fermata.api.idempotency import REPLAY
 from fermata.api.responses import Answer
 from fermata.api.sessions import check_own_page, csrf_token
 from fermata.domain import strict_json
@@ -197,6 +198,8 @@ class Route(APIRoute):
                     _check_query(request, known)
                 bounded = BoundedRequest(request, services.max_body, takes_body, lax=call.actor.user != ANONYMOUS)
                 response = await inner(bounded)
+                if call.replayed:
+                    response.headers[REPLAY] = "true"
             except Exception as error:
                 response = await refused(request, rule, call, as_refusal(error))
             if call is not None and rule.action is not None:

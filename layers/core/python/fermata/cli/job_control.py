@@ -67,7 +67,11 @@ def cancel(session: Session, reason: str | None, **asked: Any) -> int:
 
 
 @click.command("retry")
-@the_job
+@the_jobs
+@filtered
+@click.option("--all", "everything", is_flag=True, help="All jobs that failed or ran out of time.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+@click.option("--yes", is_flag=True, help="Don't ask before many are retried.")
 @click.option("--unfinished", is_flag=True, help="Only what never ran, not what failed.")
 @click.option("--units", metavar="NUMBERS", help="Just these units, as 1-5,7.")
 @click.option("--stage", metavar="NAME", help="Of the units (default: the first).")
@@ -75,24 +79,31 @@ def cancel(session: Session, reason: str | None, **asked: Any) -> int:
     "--secret", "secrets", metavar="NAME", multiple=True, help="A secret parameter, which went when the job ended."
 )
 @click.option("--watch", is_flag=True, help="Show its progress until it is over.")
+@options.listed
 @options.server
 def retry(
     session: Session,
-    job: str,
     unfinished: bool,
     units: str | None,
     stage: str | None,
     secrets: tuple[str, ...],
     watch: bool,
+    **asked: Any,
 ) -> int:
-    """Run what failed, and what never ran, again."""
+    """Run what failed, and what never ran, again: of one job, of several, or of all that match."""
     if unfinished and units:
         raise WrongUse("--unfinished and --units exclude each other")
+    which = "unfinished" if unfinished else "failed"
+    if len(asked["jobs"]) != 1 or asked["dry_run"]:
+        if units or stage or secrets or watch:
+            raise WrongUse("--units, --stage, --secret and --watch are for one job")
+        return _control(session, "retry", "retried", {"which": which}, **asked)
+    (job,) = asked["jobs"]
     values = {name: options.secret(name) for name in secrets}
     with session.client() as client:
         client.jobs.retry(
             job,
-            "unfinished" if unfinished else "failed",
+            which,  # type: ignore[arg-type]
             units=options.units(units),
             stage=stage,
             secrets=values or None,

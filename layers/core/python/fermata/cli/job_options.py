@@ -40,6 +40,9 @@ the_jobs = click.argument("jobs", metavar="[JOB]...", nargs=-1, shell_complete=c
 def filtered(function: options.F) -> options.F:
     """Options that say which jobs are meant."""
     for option in (
+        click.option("--text", metavar="TEXT", help="Only those whose id, kind, labels, parameters or error have it."),
+        click.option("--label", metavar="NAME[=VALUE]", multiple=True, help="Only with this label; again for more."),
+        click.option("--user", metavar="USER", help="Only those that this user started."),
         click.option("--to", metavar="TIME", help="Only those created before: a time, or how long ago (2h)."),
         click.option(
             "--from", "from_", metavar="TIME", help="Only those created then or later: a time, or how long ago."
@@ -62,7 +65,8 @@ def wanted(**given: Any) -> dict[str, Any]:
     """The filter as the client has it, without what was not given."""
     from_, to = options.earlier(given.pop("from_")), options.earlier(given.pop("to"))
     status = list(given.pop("status"))
-    filter_ = {**given, "status": status or None, "since": from_, "before": to}
+    label = list(given.pop("label"))
+    filter_ = {**given, "status": status or None, "label": label or None, "since": from_, "before": to}
     return {name: value for name, value in filter_.items() if value is not None}
 
 

@@ -10,7 +10,7 @@ import click
 from fermata.cli import job_control, options
 from fermata.cli.calls import ask, pages
 from fermata.cli.errors import WrongUse
-from fermata.cli.job_options import filtered, the_job, wanted, watched
+from fermata.cli.job_options import FAMILIES, filtered, the_job, wanted, watched
 from fermata.cli.output import Column, Row, member, plain, show, show_one
 from fermata.cli.session import Session
 
@@ -46,7 +46,7 @@ FACTS: list[Column] = [
     ("progress", lambda row: f"{row['progress']:.1%}"),
     ("held by", held_by),
     ("params", member("params")),
-    *plain("source", "limit", "timeout", "max_failed_share", "run"),
+    *plain("labels", "after", "source", "limit", "timeout", "max_failed_share", "run"),
     *plain("created_at", "started_at", "finished_at", "active_seconds", "idle_seconds", "result", "error"),
 ]
 EVENTS: list[Column] = plain("number", "at", "type", "status", "data")
@@ -74,6 +74,13 @@ def jobs_command() -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), help="Chunks of units that may run at a time.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds at work.")
 @click.option("--max-failed-share", type=click.FloatRange(0, 1), help="Of failed units, from which on it is paused.")
+@click.option("--label", "labels", metavar="NAME=VALUE", multiple=True, help="A label to find it by; again for more.")
+@click.option("--after", metavar="JOB", multiple=True, help="Start once this job has completed; again for more.")
+@click.option(
+    "--on-failure",
+    type=click.Choice(("hold", "start", "cancel")),
+    help="When one of those does not complete: stay held (default), start all the same, or be cancelled.",
+)
 @click.option("--key", metavar="KEY", help="Idempotency key: the same key with the same request starts nothing new.")
 @click.option("--watch", is_flag=True, help="Show its progress until it is over.")
 @options.server
@@ -84,6 +91,8 @@ def create(
     pairs: tuple[str, ...],
     secrets: tuple[str, ...],
     files: tuple[str, ...],
+    labels: tuple[str, ...],
+    after: tuple[str, ...],
     key: str | None,
     watch: bool,
     **asked: Any,
@@ -95,27 +104,48 @@ def create(
     given = options.parameters(params, pairs, secrets)
     texts = _files(files)
     with session.client() as client:
-        job = client.jobs.create(kind, given, files=texts, idempotency_key=key, **asked)
+        named = options.labels(labels)
+        job = client.jobs.create(kind, given, files=texts, labels=named, after=after, idempotency_key=key, **asked)
         click.echo(job.id)
         return watched(client, job.id) if watch else 0
 
 
 @jobs_command.command("list")
 @filtered
+@click.option("--oldest", is_flag=True, help="The oldest first, not the newest.")
 @options.limit
 @options.everything
 @options.listed
 @options.server
-def list_(session: Session, limit: int, everything: bool, format: str, **filter_: Any) -> None:
+def list_(session: Session, oldest: bool, limit: int, everything: bool, format: str, **filter_: Any) -> None:
     """List jobs, newest first."""
     from fermata_client import routes
     from fermata_client.values import text_of
 
     query = wanted(**filter_)
+    query["sort"] = "oldest" if oldest else None
     query["from"], query["to"] = text_of(query.pop("since", None)), text_of(query.pop("before", None))
     with session.client() as client:
         found = pages(client, routes.JOBS_LIST, "jobs", query, most=None if everything else limit)
         show(found, COLUMNS, format, "There is no such job.")
+
+
+@jobs_command.command("counts")
+@click.option("--family", type=click.Choice(FAMILIES), help="Only those started by this API.")
+@click.option("--workspace", metavar="NAME", help="Only of this workspace.")
+@click.option("--from", "from_", metavar="TIME", help="Only those created then or later: a time, or how long ago (2h).")
+@click.option("--to", metavar="TIME", help="Only those created before.")
+@options.listed
+@options.server
+def counts(
+    session: Session, family: str | None, workspace: str | None, from_: str | None, to: str | None, format: str
+) -> None:
+    """Count jobs by status."""
+    times = {"since": options.earlier(from_), "before": options.earlier(to)}
+    with session.client() as client:
+        found = client.jobs.counts(family=family, workspace=workspace, **times)
+        rows = [{"status": str(status), "jobs": number} for status, number in found.counts.items()]
+        show(rows, plain("status", "jobs"), format)
 
 
 @jobs_command.command("show")

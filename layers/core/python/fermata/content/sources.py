@@ -36,10 +36,11 @@ class NewSource:
     workspace: str = "default"
 
 
-def create(engine: Engine, act: Mutation, new: NewSource) -> SourceState:
-    """Take a source in and start its processing, both or neither. ``act.target`` becomes the source's id.
+def create(engine: Engine, content: ContentStores, act: Mutation, new: NewSource) -> tuple[SourceState, bool]:
+    """Take a source in and start its processing, both or neither; and whether the same request had done so before.
+    ``act.target`` becomes the source's id.
 
-    Raises InvalidInput and LimitExceeded.
+    Raises InvalidInput, LimitExceeded, IdTaken, and NotFound when it was deleted since.
     """
     now = engine.clock.now()
     source = Source(
@@ -63,8 +64,10 @@ def create(engine: Engine, act: Mutation, new: NewSource) -> SourceState:
         source=source.id,
         scopes=(source.scope,),
     )
-    started = starting.start(engine, act, job, SaveSource(source))
-    return SourceState(source, started, engine.store.scope(source.tenant, source.scope))
+    started, replayed = starting.accept(engine, act, job, SaveSource(source))
+    if replayed:
+        return find(content, source.tenant, source.id), True
+    return SourceState(source, started, engine.store.scope(source.tenant, source.scope)), False
 
 
 def find(content: ContentStores, tenant: str, source_id: str) -> SourceState:

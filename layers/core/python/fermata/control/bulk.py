@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from fermata.control import holds, termination
-from fermata.control.engine import Engine, record
-from fermata.control.queries import Selection, select
+from fermata.control.engine import Engine, exists, record
+from fermata.control.queries import Selection, holds_of_all, select
+from fermata.control.retry import retry
 from fermata.domain.access import ADMIN
 from fermata.domain.errors import FermataError, Forbidden, Refused
 from fermata.domain.events import Actor, Mutation, may_control
 from fermata.domain.holds import Hold
-from fermata.domain.jobs import Job
+from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import created_key
 from fermata.domain.transitions import Command, Status, after
 
@@ -45,14 +46,16 @@ class Outcome:
     """What became of one job.
 
     Attributes:
+        job: as it is now; None when there is none of this ``name``.
         outcome: ``done``, ``would be done`` (only tried), ``refused`` (by its status, or as another user's), or
             ``failed`` (try again).
         error: why not, or None.
     """
 
-    job: Job
+    job: Job | None
     outcome: str
     error: str | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,38 @@ def cancelling(reason: str | None) -> Verb:
     )
 
 
+def retrying(*, failed: bool) -> Verb:
+    """``failed`` set to False: only what never ran."""
+    statuses = (Status.FAILED, Status.TIMED_OUT)
+    return Verb(
+        "retry",
+        statuses,
+        lambda job, now, standing: after(job.status, Command.RETRY),
+        lambda engine, job: retry(engine, None, job.ref, failed=failed),
+    )
+
+
+def apply_to(engine: Engine, act: Mutation, verb: Verb, names: Sequence[str], *, dry_run: bool) -> Outcomes:
+    """As :func:`apply`, to the jobs of these ids, in their order; one that there is not is ``refused``."""
+    found: list[Job | Outcome] = [_known(engine, Ref(act.actor.tenant, name)) for name in names]
+    jobs = [one for one in found if isinstance(one, Job)]
+    if dry_run:
+        holds = holds_of_all(engine, jobs)
+        done = {
+            job.id: _tried(engine, act.actor, verb, job, standing) for job, standing in zip(jobs, holds, strict=True)
+        }
+    else:
+        record(engine, act)
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            outcomes = pool.map(lambda job: _done(engine, act.actor, verb, job), jobs)
+            done = {job.id: outcome for job, outcome in zip(jobs, outcomes, strict=True)}
+    return Outcomes(tuple(done[one.id] if isinstance(one, Job) else one for one in found), None)
+
+
+def _known(engine: Engine, ref: Ref) -> Job | Outcome:
+    return exists(engine, ref) or Outcome(None, "refused", f"Job not found: {ref.id}", ref.id)
+
+
 def apply(engine: Engine, act: Mutation, verb: Verb, selection: Selection, limit: int, *, dry_run: bool) -> Outcomes:
     """Do it to each selected job, newest first; one that can't be, or is another user's, does not keep the others from it.
 
@@ -105,9 +140,10 @@ def apply(engine: Engine, act: Mutation, verb: Verb, selection: Selection, limit
     end = engine.clock.now() + SECONDS
     outcomes: list[Outcome] = []
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        some: Sequence[Job] = ()
         for start in range(0, len(selected.jobs), SIDE_BY_SIDE):
             if outcomes and engine.clock.now() > end:
-                return Outcomes(tuple(outcomes), created_key(outcomes[-1].job))
+                return Outcomes(tuple(outcomes), created_key(some[-1]))
             some = selected.jobs[start : start + SIDE_BY_SIDE]
             outcomes += pool.map(lambda job: _done(engine, act.actor, verb, job), some)
     return Outcomes(tuple(outcomes), selected.after)

@@ -13,13 +13,12 @@ from fermata.control.engine import Engine, JobUpdate, update
 from fermata.control.reconcile import answered, look, reconcile, unheld
 from fermata.domain.errors import HeldElsewhere, WrongStatus
 from fermata.domain.events import EventType, Mutation
-from fermata.domain.holds import OWN, Hold, described
+from fermata.domain.holds import AUTOMATIC, OWN, Hold, described
 from fermata.domain.jobs import Job, Receipt, Ref
 from fermata.domain.lifecycle import note
 from fermata.domain.transitions import Status
 
-AUTOMATIC = "automatic"
-"""Owner of the holds that the engine places by itself."""
+__all__ = ["AUTOMATIC"]
 
 
 def own_hold(engine: Engine, owner: str, reason: str | None, until: float | None = None) -> Hold:
@@ -37,8 +36,9 @@ def pause(engine: Engine, act: Mutation | None, ref: Ref, hold: Hold, *, wait: b
     def ask(job: Job) -> JobUpdate | None:
         now = engine.clock.now()
         check_pause(job, now)
-        held = job.own_holds(now)
-        asked = replace(job, holds=(hold,), pause=job.pause if held else Receipt(now, _in_flight(engine, job)))
+        held = [one for one in job.own_holds(now) if one.scope == OWN]
+        others = tuple(one for one in job.holds if one.scope != OWN)
+        asked = replace(job, holds=(hold, *others), pause=job.pause if held else Receipt(now, _in_flight(engine, job)))
         if held:
             return JobUpdate(replace(asked, updated_at=now))
         asked, event = note(asked, EventType.PAUSING, now, reason=hold.reason, owner=hold.owner, until=hold.until)
@@ -50,7 +50,11 @@ def pause(engine: Engine, act: Mutation | None, ref: Ref, hold: Hold, *, wait: b
 
 def check_pause(job: Job, now: float) -> None:
     """Raises WrongStatus unless the job may be paused."""
-    if job.status.final or job.status is Status.WAITING_REVIEW or (job.status is Status.PAUSED and job.own_holds(now)):
+    if (
+        job.status.final
+        or job.status is Status.WAITING_REVIEW
+        or (job.status is Status.PAUSED and any(map(_removable, job.own_holds(now))))
+    ):
         raise WrongStatus("pause", job.status.value)
 
 
@@ -64,7 +68,8 @@ def resume(engine: Engine, act: Mutation | None, ref: Ref) -> Job:
         view = look(engine, ref)
         now, user = engine.clock.now(), act.actor.user if act else None
         check_resume(job, now, view.standing(now))
-        return unheld(replace(view, job=job), (), now, user)
+        kept = tuple(hold for hold in job.holds if not _removable(hold))
+        return unheld(replace(view, job=job), kept, now, user)
 
     update(engine, ref, let_go, act)
     return reconcile(engine, ref).job
@@ -77,12 +82,17 @@ def still_held(engine: Engine, job: Job) -> tuple[Hold, ...]:
 
 def check_resume(job: Job, now: float, standing: tuple[Hold, ...] = ()) -> None:
     """Raises WrongStatus unless the job may be resumed; ``standing``: all that holds it now."""
-    if job.holds and not job.status.final:
+    if any(map(_removable, job.holds)) and not job.status.final:
         return
     if job.status is not Status.PAUSED and not (standing and not job.status.final):
         raise WrongStatus("resume", job.status.value)
     if standing:
         raise HeldElsewhere(job.status.value, standing, described(standing))
+
+
+def _removable(hold: Hold) -> bool:
+    """Whether a resume takes it away: what a person or the engine placed, and not what another job's end takes away."""
+    return hold.scope == OWN or hold.owner == AUTOMATIC
 
 
 def _in_flight(engine: Engine, job: Job) -> int:

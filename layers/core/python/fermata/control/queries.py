@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from fermata.domain.listing import Listing, created_key
 from fermata.domain.transitions import Status
 
 LOOK = 500
-"""Jobs that one call reads, at most. What no index tells (kind, held) is sieved from them."""
+"""Jobs that one call reads, at most. What no index tells (kind, held, user, labels, text) is sieved from them."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,10 @@ class Selection:
         families, workspace, statuses, since, before: as in :class:`fermata.domain.listing.Listing`.
         kind: only of this kind; None: of all.
         held: only open jobs that something holds, or that nothing holds; None: all.
+        user: only of this user.
+        labels: only with these labels; None as a value: with any.
+        text: only those whose id, kind, labels, parameters or error have it, whatever the case.
+        oldest_first: the order.
     """
 
     tenant: str
@@ -33,15 +38,32 @@ class Selection:
     held: bool | None = None
     since: str | None = None
     before: str | None = None
+    user: str | None = None
+    labels: tuple[tuple[str, str | None], ...] = ()
+    text: str | None = None
+    oldest_first: bool = False
 
     @property
     def sieved(self) -> bool:
-        return self.kind is not None or self.held is not None
+        return any(one is not None for one in (self.kind, self.held, self.user, self.text)) or bool(self.labels)
+
+    def listing(self, limit: int = 0) -> Listing:
+        """What the indexes can tell of it."""
+        return Listing(
+            self.tenant,
+            self.families,
+            self.workspace,
+            self.statuses,
+            before=self.before,
+            since=self.since,
+            limit=limit,
+            oldest_first=self.oldest_first,
+        )
 
 
 @dataclass(frozen=True)
 class Selected:
-    """A page, newest first.
+    """A page, in the order that was asked for.
 
     Attributes:
         holds: of each job, own and others'.
@@ -54,18 +76,9 @@ class Selected:
 
 
 def select(engine: Engine, selection: Selection, limit: int) -> Selected:
-    """At most ``limit`` jobs of one indexed query. With ``kind`` or ``held`` a page may be short, or empty, before the last."""
+    """At most ``limit`` jobs of one indexed query. What no index tells is sieved: such a page may be short before the last."""
     count = LOOK if selection.sieved else limit
-    listing = Listing(
-        selection.tenant,
-        selection.families,
-        selection.workspace,
-        selection.statuses,
-        before=selection.before,
-        since=selection.since,
-        limit=count + 1,
-    )
-    page = engine.store.jobs(listing)
+    page = engine.store.jobs(selection.listing(count + 1))
     looked = page[:count]
     pairs = list(zip(looked, holds_of_all(engine, looked), strict=True))
     chosen = [place for place, (job, holds) in enumerate(pairs) if _chosen(selection, job, holds)][:limit]
@@ -97,6 +110,17 @@ def holds_of_all(engine: Engine, jobs: Sequence[Job]) -> list[tuple[Hold, ...]]:
 
 
 def _chosen(selection: Selection, job: Job, holds: tuple[Hold, ...]) -> bool:
-    if selection.kind is not None and job.kind != selection.kind:
+    if selection.kind not in (None, job.kind) or selection.user not in (None, job.user):
+        return False
+    if any(name not in job.labels or value not in (None, job.labels[name]) for name, value in selection.labels):
+        return False
+    if selection.text is not None and selection.text.casefold() not in _text_of(job).casefold():
         return False
     return selection.held is None or (not job.status.final and bool(holds) is selection.held)
+
+
+def _text_of(job: Job) -> str:
+    """What a text is looked for in; a JSON of the parameters keeps their names and values together."""
+    labels = (f"{name}={value}" for name, value in job.labels.items())
+    params = json.dumps(dict(job.params), ensure_ascii=False)
+    return "\n".join((job.id, job.kind, *labels, params, job.error or ""))

@@ -21,7 +21,7 @@ from fermata.domain.transitions import Command, Status
 
 def retry(
     engine: Engine,
-    act: Mutation,
+    act: Mutation | None,
     ref: Ref,
     units: tuple[int, Ranges] | None = None,
     secrets: Mapping[str, str] | None = None,

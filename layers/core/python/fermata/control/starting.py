@@ -6,14 +6,16 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from fermata.control.engine import LARGE, Engine, exists, secret_context
+from fermata.control.dependencies import checked, waiting
+from fermata.control.engine import LARGE, TRIES, Engine, exists, secret_context
 from fermata.control.queueing import job_message
 from fermata.control.upgrade import stages_of
-from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, Stale
+from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, Stale, Unavailable
 from fermata.domain.events import Event, EventType, KeyOf, Mutation
-from fermata.domain.jobs import Job, Ref
+from fermata.domain.jobs import Job, OnFailure, Ref
 from fermata.domain.kind import Json, Kind
 from fermata.domain.listing import FAMILIES
 from fermata.domain.progress import QUIET
@@ -55,6 +57,9 @@ class NewJob:
     rate_key: str | None = None
     timeout: float | None = None
     max_failed_share: float | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+    on_failure: OnFailure = OnFailure.HOLD
 
     def digest(self, secrets: Collection[str], key_of: KeyOf) -> str:
         """Of all that makes the request. Of the named secrets by a key: a bare hash could be tried against guesses."""
@@ -64,13 +69,27 @@ class NewJob:
             params[name] = hmac.new(key_of(DIGESTS), text.encode(), hashlib.sha256).hexdigest()
         facts = [self.family, self.id, self.kind, self.workspace, params, self.source, self.limit, self.timeout]
         facts += [self.max_failed_share, *((self.rate, self.rate_key) if self.rate is not None else ())]
+        facts += [dict(self.labels)] if self.labels else []
+        facts += [{"after": list(self.after), "on_failure": self.on_failure.value}] if self.after else []
         whole = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
         for name in sorted(self.files):
             whole.update(name.encode() + b"\0" + hashlib.sha256(self.files[name]).digest())
         return whole.hexdigest()[:32]
 
 
+class Accepted(NamedTuple):
+    """A job that was asked for; ``replayed``: the same request had started it before."""
+
+    job: Job
+    replayed: bool
+
+
 def start(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Job:
+    """As :func:`accept`; only the job."""
+    return accept(engine, act, new, *also).job
+
+
+def accept(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Accepted:
     """Start a job, or answer the one that the same request started before; ``also``: what is stored together with a new one.
 
     Raises InvalidInput (family, kind, parameters), LimitExceeded, and IdTaken when the id belongs to another request.
@@ -94,12 +113,20 @@ def start(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Job:
     for name, data in new.files.items():
         files.put(name, data)
     created = Event(1, EventType.CREATED, job.created_at, job.status.value, {"user": job.user})
-    try:
-        engine.store.write(SaveJob(job, frozenset(LARGE)), AddEvent(ref, created), AddAudit(act), *also)
-    except Stale:
-        return _replayed(engine, act, engine.store.job(ref), digest)
-    _set_off(engine, job)
-    return job
+    for _ in range(TRIES):
+        job, others = waiting(engine, job) if new.after else (job, ())
+        try:
+            engine.store.write(SaveJob(job, frozenset(LARGE)), AddEvent(ref, created), AddAudit(act), *others, *also)
+        except Stale:
+            if (known := exists(engine, ref)) is not None:
+                return _replayed(engine, act, known, digest)
+            if not others:
+                raise
+            job = replace(job, holds=())
+            continue
+        _set_off(engine, job)
+        return Accepted(job, False)
+    raise Unavailable("the jobs that it starts after are being changed by others; try again")
 
 
 def _set_off(engine: Engine, job: Job) -> None:
@@ -153,6 +180,9 @@ def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict
         timeout=new.timeout,
         max_failed_share=new.max_failed_share,
         trace=act.trace,
+        labels=dict(new.labels),
+        after=checked(new.after),
+        on_failure=new.on_failure,
         events=1,
         rev=1,
     )
@@ -162,13 +192,13 @@ def _least(*limits: int | None) -> int | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _replayed(engine: Engine, act: Mutation, known: Job, digest: str) -> Job:
+def _replayed(engine: Engine, act: Mutation, known: Job, digest: str) -> Accepted:
     if known.digest != digest:
         raise IdTaken(known.public_id)
     engine.store.write(AddAudit(act))
     if known.status is Status.PENDING:
         _set_off(engine, known)
-    return known
+    return Accepted(known, True)
 
 
 def _check_limits(engine: Engine, tenant: str, new: NewJob) -> None:

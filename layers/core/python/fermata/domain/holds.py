@@ -14,6 +14,16 @@ SYSTEM = "system"
 
 OWN = "job"
 
+AFTER = "after:"
+"""What the scope of a hold begins with that lies on a job until another one has completed; the other's id follows."""
+
+AUTOMATIC = "automatic"
+"""Owner of the holds that the engine places by itself."""
+
+
+def after_scope(job_id: str) -> str:
+    return f"{AFTER}{job_id}"
+
 
 def source_scope(source_id: str) -> str:
     return f"source:{source_id}"
@@ -24,7 +34,7 @@ class Hold:
     """A reason not to proceed.
 
     Attributes:
-        scope: what it holds: ``job``, ``source:<id>`` or ``system``.
+        scope: what it holds: ``job``, ``source:<id>`` or ``system``; ``after:<job>``: the job, until that one has completed.
         owner: who placed it: a user, ``automatic`` or ``maintenance``.
         reason: in words, or None.
         since, until: seconds since the epoch; at ``until`` it ends by itself, None: never.
@@ -73,8 +83,10 @@ def standing(holds: Iterable[Hold | None], now: float) -> tuple[Hold, ...]:
 def described(holds: Sequence[Hold]) -> str:
     """What holds a job, by whom, why and until when: ``the whole system is held by ann: maintenance, until 2026-…Z``."""
     first = holds[0]
+    others = f", and {len(holds) - 1} more" if len(holds) > 1 else ""
+    if first.scope.startswith(AFTER):
+        return f"{first.reason}{others}"
     what = {OWN: "it", SYSTEM: "the whole system"}.get(first.scope, first.scope.replace(":", " ", 1))
     reason = f": {first.reason}" if first.reason else ""
     until = f", until {datetime.fromtimestamp(first.until, UTC):%Y-%m-%dT%H:%M:%SZ}" if first.until is not None else ""
-    others = f", and {len(holds) - 1} more" if len(holds) > 1 else ""
     return f"{what} is held by {first.owner}{reason}{until}{others}"

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from fermata.domain.chunks import Counts
-from fermata.domain.holds import SYSTEM, Hold, source_scope, standing
+from fermata.domain.holds import AFTER, SYSTEM, Hold, source_scope, standing
 from fermata.domain.kind import Json
 from fermata.domain.transitions import Status
 
 FAILED_UNITS, UNFINISHED_UNITS = "failed", "unfinished"
 """What a retry runs again: :attr:`Job.reopen`."""
+
+
+class OnFailure(StrEnum):
+    """What becomes of a job when one that it starts after fails, runs out of time or is cancelled."""
+
+    HOLD = "hold"  # it stays held; a retry that completes, or a person who resumes it, lets it start
+    START = "start"  # it starts all the same
+    CANCEL = "cancel"  # it is cancelled
 
 
 class Ref(NamedTuple):
@@ -90,6 +99,10 @@ class Job:
         rate_key: shares that rate with every job of the tenant that names the same key.
         timeout: seconds it may be active (paused and reviewed time left out), None: no limit.
         max_failed_share: share (0–1) of failed units from which on it is held automatically, None: never.
+        labels: names and values that its starter gave it, to find it by.
+        after: ids of the jobs that it starts after; each that has not completed has a hold on it.
+        on_failure: what becomes of it when one of those does not complete.
+        dependents: ids of the jobs that start after it.
         run: 1, and one more with each retry.
         stage, stages: the stage it is in, and all there are.
         lease: who plans or finishes it just now.
@@ -133,6 +146,10 @@ class Job:
     timeout: float | None = None
     max_failed_share: float | None = None
     trace: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
+    on_failure: OnFailure = OnFailure.HOLD
+    dependents: tuple[str, ...] = ()
     run: int = 1
     stage: int = 0
     stages: tuple[StagePlan, ...] = (StagePlan(),)
@@ -208,5 +225,8 @@ class Job:
             return 0.0
         if self.status.final:
             return None if self.closed else 0.0
+        follows = self.waits_on is not None and self.waits_on.startswith(AFTER)
+        if follows and all(hold.scope != self.waits_on for hold in self.holds):
+            return 0.0  # what it waited for is over
         ends = [hold.until for hold in self.holds if hold.until is not None]
         return min(ends) if ends else None

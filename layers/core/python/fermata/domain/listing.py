@@ -29,7 +29,7 @@ MAX_BOUND = 1_000
 
 @dataclass(frozen=True)
 class Listing:
-    """A list of a tenant's jobs, newest first.
+    """A list of a tenant's jobs, newest first unless it is ``oldest_first``.
 
     Attributes:
         families: the families to show, empty for all.
@@ -46,6 +46,7 @@ class Listing:
     before: str | None = None
     since: str | None = None
     limit: int = 50
+    oldest_first: bool = False
 
     def partitions(self) -> list[Partition]:
         families = self.families or FAMILIES
@@ -97,11 +98,12 @@ def index_keys(job: Job) -> dict[str, str]:
 
 
 def merge(listing: Listing, read: Callable[[Partition, Listing], Iterable[str]]) -> list[str]:
-    """The newest ``limit`` created keys over all partitions; each is read once, newest first.
+    """The first ``limit`` created keys over all partitions, in the listing's order; each is read once, in that order.
 
     A job that changes its status while its partitions are read is in two of them, and still one job.
     """
-    keys = heapq.merge(*(read(partition, listing) for partition in listing.partitions()), reverse=True)
+    pages = (read(partition, listing) for partition in listing.partitions())
+    keys = heapq.merge(*pages, reverse=not listing.oldest_first)
     return list(islice((key for key, _ in groupby(keys)), listing.limit))
 
 

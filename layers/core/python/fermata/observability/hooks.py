@@ -13,6 +13,7 @@ from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing
 from fermata.domain.segments import Segment
+from fermata.domain.transitions import Status
 from fermata.ports import AddEvent, Change, Gate, Ledger, SaveJob, Store
 
 ENDED = frozenset({EventType.COMPLETED, EventType.FAILED, EventType.CANCELLED, EventType.TIMED_OUT, EventType.REJECTED})
@@ -73,6 +74,9 @@ class WatchedStore:
 
     def jobs(self, listing: Listing) -> list[Job]:
         return self.store.jobs(listing)
+
+    def counts(self, listing: Listing) -> dict[Status, int]:
+        return self.store.counts(listing)
 
     def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
         return self.store.due(now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from fermata.adapters.aws import table_keys
@@ -11,6 +12,9 @@ from fermata.adapters.aws.table import Table
 from fermata.domain.errors import Unavailable
 
 RACES = 20
+RETENTION = 400 * 86_400
+"""Seconds that the number of a key is kept: as long as the job that has it."""
+
 KEPT = 86_400.0
 """Seconds after its last turn for which a rate's item is kept."""
 
@@ -22,8 +26,19 @@ class DynamoCounters:
         self._clients = clients or Clients()
         self._table = Table(self._clients, table)
 
-    def next_number(self, tenant: str, family: str) -> int:
-        return self._table.add(table_keys.number(tenant, family), "number", 1)
+    def next_number(self, tenant: str, family: str, key: str | None = None) -> int:
+        if key is None:
+            return self._table.add(table_keys.number(tenant, family), "number", 1)
+        place = table_keys.keyed_number(tenant, family, key)
+        if (known := self._table.get(place)) is not None:
+            return int(known["number"]["N"])
+        number = self._table.add(table_keys.number(tenant, family), "number", 1)
+        item = {"pk": {"S": place.pk}, "sk": {"S": place.sk}, "number": {"N": str(number)}}
+        try:
+            self._table.put(item | {"expires": {"N": str(int(time.time() + RETENTION))}}, "nothing")
+        except Lost:
+            return self.next_number(tenant, family, key)
+        return number
 
     def reserve(self, tenant: str, key: str, interval: float, count: int, now: float, within: float) -> float:
         known: float | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 
@@ -35,6 +36,7 @@ from fermata.domain.events import AuditRecord, Head, KeyOf
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, id_of, merge
+from fermata.domain.transitions import Status
 from fermata.ports import (
     AddAudit,
     AddChunks,
@@ -62,6 +64,9 @@ RETENTION = 400 * 86_400.0
 """Seconds that a job and all that belongs to it are kept after they were last written; longer than any execution."""
 
 LONGEST_PUT_OFF = 3600.0
+
+SIDE_BY_SIDE = 8
+"""Partitions of an index that are counted at a time."""
 
 RACES = 30
 """Tries to append to a tenant's audit chain. Each of its mutations has to, so a dozen operators at once lose many races."""
@@ -134,7 +139,7 @@ class DynamoStore:
         raise Stale(f"{len(changes)} changes met others again and again")
 
     def jobs(self, listing: Listing) -> list[Job]:
-        if len(listing.before or "") > table_keys.MAX_KEY:
+        if max(len(listing.before or ""), len(listing.since or "")) > table_keys.MAX_KEY:
             raise InvalidInput("cursor", "is not one that a page gave")
         found: list[Job] = []
         while len(found) < listing.limit:
@@ -144,7 +149,17 @@ class DynamoStore:
             found += [job for job in self._read(listing.tenant, places) if _shows(listing, job)]
             if len(places) < page.limit:
                 break
-            listing = replace(listing, before=places[-1])
+            following = {"since": places[-1] + "\0"} if listing.oldest_first else {"before": places[-1]}
+            listing = replace(listing, **following)  # type: ignore[arg-type]
+        return found
+
+    def counts(self, listing: Listing) -> dict[Status, int]:
+        wanted = [(status, one) for status in Status for one in replace(listing, statuses=(status,)).partitions()]
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            numbers = pool.map(lambda pair: self._table.count(_selection(pair[1], listing)), wanted)
+            found = dict.fromkeys(Status, 0)
+            for (status, _), number in zip(wanted, numbers, strict=True):
+                found[status] += number
         return found
 
     def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
@@ -243,15 +258,7 @@ class DynamoStore:
         return next((record(AuditRecord, item) for item in self._table.query(newest)), None)
 
     def _partition(self, partition: Partition, listing: Listing) -> Iterator[str]:
-        selection = Selection(
-            table_keys.indexed(partition.key),
-            listing.since or "0",
-            listing.before or table_keys.END,
-            partition.index,
-            (table_keys.INDEX_KEYS[partition.index], "created_key"),
-            forward=False,
-            page=listing.limit + 1,
-        )
+        selection = replace(_selection(partition, listing), page=listing.limit + 1)
         for item in self._table.query(selection, keys_only=True):
             if item["created_key"]["S"] != listing.before:
                 yield item["created_key"]["S"]
@@ -270,6 +277,17 @@ class DynamoStore:
             whole(job, {part: found[key] for (ref, part), key in parts.items() if ref == job.ref and key in found})
             for job, _ in stored
         ]
+
+
+def _selection(partition: Partition, listing: Listing) -> Selection:
+    return Selection(
+        table_keys.indexed(partition.key),
+        listing.since or "0",
+        listing.before or table_keys.END,
+        partition.index,
+        (table_keys.INDEX_KEYS[partition.index], "created_key"),
+        forward=listing.oldest_first,
+    )
 
 
 def _scopes(tenant: str, names: Sequence[str], found: Mapping[Key, Item]) -> tuple[Scope, ...]:

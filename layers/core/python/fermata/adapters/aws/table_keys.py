@@ -148,6 +148,10 @@ def number(tenant: str, family: str) -> Key:
     return Key(tenant_partition(tenant), f"{NUMBER}{family}")
 
 
+def keyed_number(tenant: str, family: str, key: str) -> Key:
+    return Key(tenant_partition(tenant), f"{NUMBER}{family}#{key}")
+
+
 def owner(key: Key) -> Ref | tuple[str, str]:
     """The job, or the (tenant, name) of the scope, that lies there."""
     if key.sk == JOB:

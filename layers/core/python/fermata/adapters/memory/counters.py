@@ -11,10 +11,14 @@ class MemoryCounters:
     def __init__(self, world: State) -> None:
         self.world = world
 
-    def next_number(self, tenant: str, family: str) -> int:
+    def next_number(self, tenant: str, family: str, key: str | None = None) -> int:
         with self.world.lock:
+            if key is not None and (known := self.world.keyed_numbers.get((tenant, family, key))):
+                return known
             number = self.world.numbers.get((tenant, family), 0) + 1
             self.world.numbers[tenant, family] = number
+            if key is not None:
+                self.world.keyed_numbers[tenant, family, key] = number
             return number
 
     def reserve(self, tenant: str, key: str, interval: float, count: int, now: float, within: float) -> float:

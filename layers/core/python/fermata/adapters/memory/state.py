@@ -44,6 +44,7 @@ class State:
     postponements: dict[tuple[str, str], int] = field(default_factory=dict)
     turns: dict[tuple[str, str], float] = field(default_factory=dict)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
+    keyed_numbers: dict[tuple[str, str, str], int] = field(default_factory=dict)
     chunks: dict[Ref, dict[tuple[int, int], Chunk]] = field(default_factory=dict)
     segments: dict[Ref, dict[tuple[int, int, int, int], Segment]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)

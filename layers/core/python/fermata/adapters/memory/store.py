@@ -13,6 +13,7 @@ from fermata.domain.events import AuditRecord, Head
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, created_key, id_of, index_keys, merge
+from fermata.domain.transitions import Status
 from fermata.ports import (
     AddAudit,
     AddChunks,
@@ -62,6 +63,15 @@ class MemoryStore:
     def jobs(self, listing: Listing) -> list[Job]:
         with self.world.lock:
             return [self._job(Ref(listing.tenant, id_of(key))) for key in merge(listing, self._partition)]
+
+    def counts(self, listing: Listing) -> dict[Status, int]:
+        return {
+            status: sum(
+                len(list(self._partition(partition, listing)))
+                for partition in replace(listing, statuses=(status,)).partitions()
+            )
+            for status in Status
+        }
 
     def open_jobs(
         self, tenant: str, waits_on: str | None = None, after: Ref | None = None, limit: int = 100
@@ -118,7 +128,7 @@ class MemoryStore:
                 for key in keys
                 if (listing.before is None or key < listing.before) and (listing.since is None or key >= listing.since)
             ),
-            reverse=True,
+            reverse=not listing.oldest_first,
         )
 
     def _check(self, change: Change) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from fermata.api.batch.family import FAMILY, KIND, NAME, checked_id, ref_of
 from fermata.api.batch.schemas import Cancelled, Config, Message, Start, Started
 from fermata.api.context import Caller, RequestContext
+from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.control import holds, starting, termination
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import described
@@ -17,7 +18,7 @@ MAX_DOCUMENTS = 100_000
 
 
 @FAMILY.command("/start", "batch.start", response_model=Started, errors=(409,), summary="Start a batch")
-def start(call: Caller, body: Start) -> Started:
+def start(call: Caller, body: Start, idempotency_key: IdempotencyKey = None) -> Started:
     """Tag the documents of a batch.
 
     The documents come in the request or, where there are many, by reference as `documents_url`; then `total_documents` is 0
@@ -25,7 +26,8 @@ def start(call: Caller, body: Start) -> Started:
     first answer; another request under this id is a 409. One document that is wrongly described refuses the whole request;
     one that can't be fetched or read fails alone.
     """
-    job_id = checked_id(body.job_id, call.engine.clock.now())
+    keyed = digest_of(call, idempotency_key)
+    job_id = f"batch-{keyed}" if keyed and body.job_id is None else checked_id(body.job_id, call.engine.clock.now())
     act = call.on(job_id)
     rows = _rows(call, body)
     new = starting.NewJob(
@@ -37,7 +39,7 @@ def start(call: Caller, body: Start) -> Started:
         expected=len(rows),
     )
     try:
-        job = starting.start(call.engine, act, new)
+        job, call.replayed = starting.accept(call.engine, act, new)
     except InvalidInput as error:
         raise _in_callers_words(error) from None
     return Started(job_id=job.public_id, total_documents=job.expected, message="Batch processing started")

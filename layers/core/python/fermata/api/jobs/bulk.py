@@ -1,4 +1,4 @@
-"""Pause, resume and cancel by filter."""
+"""Pause, resume, cancel and retry by filter, or by ids."""
 
 from __future__ import annotations
 
@@ -13,15 +13,20 @@ from fermata.api.jobs.filters import Filter
 from fermata.api.jobs.schemas import JobId
 from fermata.api.request_fields import Holding, Reason, Strict, Until, Whole, hold_on
 from fermata.control import bulk
+from fermata.domain.errors import InvalidInput
 from fermata.domain.transitions import Status
 
 
 class Selecting(Strict):
-    """Which jobs; `{}` as the filter means all that the verb can mean."""
+    """Which jobs: a filter, of which `{}` means all that the verb can mean, or ids; just one of the two."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"filter": {"kind": "crawl"}, "dry_run": True}]})
 
-    filter: Filter
+    filter: Filter | None = None
+    ids: Annotated[
+        list[Annotated[str, Field(strict=True, max_length=170)]] | None,
+        Field(min_length=1, max_length=bulk.MOST, description="Ids of jobs, each once."),
+    ] = None
     dry_run: Annotated[bool, Field(strict=True, description="Only say what would be done.")] = False
     cursor: Annotated[str | None, Field(description="`next_cursor` of the call before, of the same filter.")] = None
     limit: Annotated[Whole, Field(ge=1, le=bulk.MOST, description="Jobs to take on, at most.")] = bulk.MOST
@@ -40,11 +45,20 @@ class CancelMany(Selecting):
     reason: Reason | None = None
 
 
+class RetryMany(Selecting):
+    """Which jobs, and what of them is run again."""
+
+    which: Annotated[
+        Literal["failed", "unfinished"],
+        Field(description="`failed`: what failed, and what never ran; `unfinished`: only what never ran."),
+    ] = "failed"
+
+
 class Outcome(Answer):
     """What became of one job."""
 
     job_id: JobId
-    status: Status = Field(description="As it is now.")
+    status: Status | None = Field(description="As it is now; null where there is no such job.")
     outcome: Literal["done", "would be done", "refused", "failed"] = Field(
         description="`refused`: its status does not allow it, or it is another user's; `failed`: try again."
     )
@@ -52,7 +66,7 @@ class Outcome(Answer):
 
 
 class Outcomes(Answer):
-    """Per job, newest first."""
+    """Per job, newest first; by ids in their order."""
 
     dry_run: bool
     count: int = Field(description="Jobs that it was done to, or would be.")
@@ -81,16 +95,37 @@ def cancel_many(call: Caller, body: CancelMany) -> Outcomes:
     return _apply(call, bulk.cancelling(body.reason), body)
 
 
+@FAMILY.command("/retry", "jobs.retry_many", response_model=Outcomes, summary="Retry many jobs")
+def retry_many(call: Caller, body: RetryMany) -> Outcomes:
+    """Retry the jobs that match and have failed or run out of time; completed ones with failed units where `status` or `ids` ask
+    for them. Secret parameters went when a job ended: one that needs them is retried by itself. Otherwise as pausing many.
+    """
+    return _apply(call, bulk.retrying(failed=body.which == "failed"), body)
+
+
 def _apply(call: RequestContext, verb: bulk.Verb, body: Selecting) -> Outcomes:
-    selection = body.filter.selection(call, body.cursor)
-    done = bulk.apply(call.engine, call.act, verb, selection, body.limit, dry_run=body.dry_run)
+    if (body.filter is None) == (body.ids is None):
+        raise InvalidInput("filter", "either filter or ids is needed, and not both")
+    if body.filter is not None:
+        selection = body.filter.selection(call, body.cursor)
+        done = bulk.apply(call.engine, call.act, verb, selection, body.limit, dry_run=body.dry_run)
+    else:
+        if body.cursor is not None:
+            raise InvalidInput("cursor", "belongs to a filter")
+        names = dict.fromkeys(body.ids or [])
+        done = bulk.apply_to(call.engine, call.act, verb, list(names), dry_run=body.dry_run)
     outcomes = [
-        Outcome(job_id=one.job.id, status=one.job.status, outcome=one.outcome, error=one.error)  # type: ignore[arg-type]
+        Outcome(
+            job_id=one.job.id if one.job else one.name,
+            status=one.job.status if one.job else None,
+            outcome=one.outcome,  # type: ignore[arg-type]
+            error=one.error,
+        )
         for one in done.outcomes
     ]
     return Outcomes(
         dry_run=body.dry_run,
         count=sum(one.outcome in ("done", "would be done") for one in done.outcomes),
         outcomes=outcomes,
-        next_cursor=body.filter.next_cursor(call, done.after),
+        next_cursor=body.filter.next_cursor(call, done.after) if body.filter else None,
     )

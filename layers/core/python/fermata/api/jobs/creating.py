@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from typing import Annotated, Any
 
-from fastapi import Header, Response
+from fastapi import Response
 from pydantic import ConfigDict, Field
 
 from fermata.api.context import Caller, RequestContext
+from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.api.jobs import schemas
-from fermata.api.jobs.family import FAMILY, NAME
+from fermata.api.jobs.family import FAMILY, NAME, ref_of
 from fermata.api.jobs.family import wording as family_wording
 from fermata.api.jobs.presenter import shown
-from fermata.api.request_fields import DEFAULT_WORKSPACE, Strict, Whole, Workspace
-from fermata.control import starting
+from fermata.api.request_fields import DEFAULT_WORKSPACE, Labels, Strict, Whole, Workspace
+from fermata.control import dependencies, starting
 from fermata.domain.errors import FermataError, IdTaken, InvalidInput
+from fermata.domain.jobs import OnFailure
 
 MAX_FILES = 10
 FILE = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
 FileName = Annotated[str, Field(pattern=FILE)]
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=128,
-        pattern=r"^[\x21-\x7e]+$",
-        description="The same key with the same body starts nothing and gets the first job; with another body it is a 409.",
-    ),
-]
 
 
 class Create(Strict):
@@ -89,6 +79,22 @@ class Create(Strict):
             description="Shares `rate` with every job of the tenant that names the same key, a provider's account for instance.",
         ),
     ] = None
+    labels: Annotated[Labels, Field(default_factory=dict)]
+    after: Annotated[
+        list[Annotated[str, Field(strict=True, max_length=170)]],
+        Field(
+            default_factory=list,
+            max_length=dependencies.MOST,
+            description="Ids of jobs of the tenant that it starts after: it is held until each has completed.",
+        ),
+    ]
+    on_failure: Annotated[
+        OnFailure,
+        Field(
+            description="When one of `after` fails, runs out of time or is cancelled. `hold`: it stays held until that one was "
+            "retried and completes, or somebody resumes it; `start`: it starts all the same; `cancel`: it is cancelled."
+        ),
+    ] = OnFailure.HOLD
 
 
 def _wording(error: FermataError) -> str | None:
@@ -107,9 +113,9 @@ def _wording(error: FermataError) -> str | None:
     summary="Start a job",
 )
 def create(call: Caller, response: Response, body: Create, idempotency_key: IdempotencyKey = None) -> schemas.Job:
-    """The job begins at once, or waits where the system is paused. `Location` is where it can be watched.
+    """The job begins at once, or waits: where the system is paused, or for the jobs named in `after`.
 
-    Keys are the user's own: another user's same key is another job.
+    `Location` is where it can be watched.
     """
     if len(json.dumps(body.params)) > starting.MAX_PARAMS:
         raise InvalidInput(
@@ -131,9 +137,12 @@ def create(call: Caller, response: Response, body: Create, idempotency_key: Idem
         max_failed_share=body.max_failed_share,
         rate=body.rate,
         rate_key=body.rate_key,
+        labels=body.labels,
+        after=tuple(ref_of(call, name).id for name in body.after),
+        on_failure=body.on_failure,
     )
     try:
-        job = starting.start(call.engine, act, new)
+        job, call.replayed = starting.accept(call.engine, act, new)
     except InvalidInput as error:
         raise _placed(error) from None
     response.headers["Location"] = f"{FAMILY.prefix}/{job.id}"
@@ -142,14 +151,13 @@ def create(call: Caller, response: Response, body: Create, idempotency_key: Idem
 
 def _id(call: RequestContext, idempotency_key: str | None) -> str:
     """Of a keyed request always the same one; else one that sorts by time."""
-    if idempotency_key is not None:
-        owner = json.dumps([call.actor.user, idempotency_key])
-        return f"key-{hashlib.sha256(owner.encode()).hexdigest()[:32]}"
+    if (digest := digest_of(call, idempotency_key)) is not None:
+        return f"key-{digest}"
     return f"{int(call.engine.clock.now() * 1000):011x}{secrets.token_hex(6)}"
 
 
 def _placed(error: InvalidInput) -> InvalidInput:
     """The kind's complaint, by the place that the caller knows."""
-    if error.field in ("kind", "params"):
+    if error.field in ("kind", "params", "after"):
         return error
     return InvalidInput(f"params.{error.field}", str(error).removeprefix(f"{error.field}: "))

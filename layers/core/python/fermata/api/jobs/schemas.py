@@ -8,6 +8,7 @@ from pydantic import BaseModel as Answer
 from pydantic import Field
 
 from fermata.domain.events import EventType
+from fermata.domain.jobs import OnFailure
 from fermata.domain.transitions import Status
 
 JobId = Annotated[str, Field(examples=["jobs:01999b2c4f10a1b2c3d4e5"])]
@@ -34,7 +35,9 @@ class Stage(Answer):
 class Hold(Answer):
     """A reason not to proceed."""
 
-    scope: str = Field(description="`job`, `source:<id>` or `system`", examples=["job"])
+    scope: str = Field(
+        description="`job`, `source:<id>`, `system`, or `after:<job>`: until that one has completed", examples=["job"]
+    )
     owner: str = Field(description="A user, `automatic` or `maintenance`.")
     reason: str | None
     since: Time
@@ -86,6 +89,9 @@ class Job(Answer):
     max_failed_share: float | None
     rate: float | None = Field(description="Units that may start a minute.")
     rate_key: str | None
+    labels: dict[str, str]
+    after: list[JobId] = Field(description="Jobs that it starts after; each that has not completed holds it.")
+    on_failure: OnFailure = Field(description="What becomes of it when one of those does not complete.")
     run: int = Field(description="1, and one more with each retry.")
     created_at: Time
     started_at: Time | None
@@ -98,8 +104,15 @@ class Job(Answer):
     trace: str | None = Field(description="The `traceparent`, or the id, of the request that started it.")
 
 
+class StatusCounts(Answer):
+    """How many jobs there are of each status."""
+
+    counts: dict[Status, int]
+    total: int
+
+
 class Jobs(Answer):
-    """A page of jobs, newest first."""
+    """A page of jobs, in the order that was asked for."""
 
     jobs: list[Job]
     next_cursor: str | None = Field(

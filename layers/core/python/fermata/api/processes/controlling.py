@@ -6,6 +6,7 @@ from typing import Any
 
 from fermata.api import formatting, integer_ids
 from fermata.api.context import Caller, RequestContext
+from fermata.api.idempotency import IdempotencyKey
 from fermata.api.processes import presenter
 from fermata.api.processes.family import FAMILY, NAME, TYPES, ref_of
 from fermata.api.processes.schemas import Decision, NewProcess, Process
@@ -24,15 +25,16 @@ MAX_APPROVED = 64 * 1024
 
 
 @FAMILY.command(
-    "", "processes.create", status_code=201, response_model=Process, errors=(429,), summary="Create a process"
+    "", "processes.create", status_code=201, response_model=Process, errors=(409, 429), summary="Create a process"
 )
-def create(call: Caller, body: NewProcess) -> dict[str, Any]:
+def create(call: Caller, body: NewProcess, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
     """Start a process. A `type` that no kind of work does is refused with a list of those that one does.
 
     `workspace_id` may be an integer or a name (letters, digits, `.`, `_`, `-`; at most 64).
     """
     kind = integer_ids.kind_of(call.engine, TYPES, "type", body.type)
-    return _updated(call, integer_ids.start(call, NAME, kind, str(body.workspace_id), "input", body.input))
+    workspace = str(body.workspace_id)
+    return _updated(call, integer_ids.start(call, NAME, kind, workspace, "input", body.input, idempotency_key))
 
 
 @FAMILY.command(

@@ -8,6 +8,7 @@ from fastapi import Query
 
 from fermata.api.context import Caller, RequestContext
 from fermata.api.formatting import naive_time
+from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.api.request_fields import Workspace
 from fermata.api.sources.family import FAMILY, NAME
 from fermata.api.sources.schemas import Create, Created, Deleted, Source, Sources
@@ -17,17 +18,18 @@ from fermata.domain.errors import InvalidInput
 from fermata.domain.listing import created_bound_of
 
 
-@FAMILY.command("", "sources.create", status_code=201, response_model=Created, summary="Give a source")
-def create(call: Caller, body: Create) -> Created:
+@FAMILY.command("", "sources.create", status_code=201, response_model=Created, errors=(409,), summary="Give a source")
+def create(call: Caller, body: Create, idempotency_key: IdempotencyKey = None) -> Created:
     """Its processing starts at once, or waits where the system is paused.
 
     `workspace_id` puts it into another workspace than `default`.
     """
     if (body.uri is None) == (body.text is None):
         raise InvalidInput("uri", "either uri or text is needed, and not both")
-    act = call.on(new_id(call.engine.clock.now()))
+    keyed = digest_of(call, idempotency_key)
+    act = call.on(f"src_{keyed}" if keyed else new_id(call.engine.clock.now()))
     new = sources.NewSource(title=body.title, uri=body.uri, text=body.text, workspace=body.workspace_id)
-    standing = sources.create(call.engine, act, new)
+    standing, call.replayed = sources.create(call.engine, call.content, act, new)
     source = _shown(call, standing)
     return Created(source_id=source.source_id, status=source.status, paused=source.paused, created_at=source.created_at)
 

@@ -9,6 +9,7 @@ from fastapi import Query, Response
 from fermata.api import formatting, integer_ids
 from fermata.api.context import Caller
 from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
+from fermata.api.idempotency import IdempotencyKey
 from fermata.api.tasks import presenter
 from fermata.api.tasks.family import FAMILY, NAME, TYPES, ref_of, workspace_of
 from fermata.api.tasks.schemas import Cancelled, Created, NewTask, OneTask, Project, Status, Tasks
@@ -46,14 +47,15 @@ def task(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Response:
     return polled(if_none_match, tag_of(job, counts), lambda: _success(presenter.detail(job, counts)))
 
 
-@FAMILY.command("", "tasks.create", status_code=201, response_model=Created, errors=(429,), summary="Create a task")
-def create(call: Caller, body: NewTask) -> dict[str, Any]:
+@FAMILY.command("", "tasks.create", status_code=201, response_model=Created, errors=(409, 429), summary="Create a task")
+def create(call: Caller, body: NewTask, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
     """Start a task. A `task_type` that no kind of work does is refused with a list of those that one does.
 
     Without `project_id` it belongs to the workspace `default`, which is project 0.
     """
     kind = integer_ids.kind_of(call.engine, TYPES, "task_type", body.task_type)
-    job = integer_ids.start(call, NAME, kind, workspace_of(body.project_id), "params", body.params)
+    workspace = workspace_of(body.project_id)
+    job = integer_ids.start(call, NAME, kind, workspace, "params", body.params, idempotency_key)
     return {
         "code": 201,
         "message": "Task created",
