@@ -54,3 +54,16 @@ def test_every_client_of_aws_can_be_built(opt: Path, bare_python: Path, service:
 def test_each_build_is_another_so_that_each_deployment_is_a_version(opt: Path) -> None:
     assert (opt / "python" / "fermata" / "BUILT").read_text().startswith("20")
     assert "BUILT" not in {path.name for path in (project_root() / "layers" / "core" / "python" / "fermata").iterdir()}
+
+
+LIMIT = 200 * 1024 * 1024
+"""Bytes that a function and its layers may unpack to; Lambda allows 250 MB."""
+
+BYTECODE = 2
+"""Bytes of bytecode for each of source, at most; it is not made here."""
+
+
+def test_the_layers_of_a_worker_stay_far_below_what_lambda_unpacks(opt: Path) -> None:
+    files = [path for path in opt.rglob("*") if path.is_file()]
+    source = sum(path.stat().st_size for path in files if path.suffix == ".py")
+    assert sum(path.stat().st_size for path in files) + BYTECODE * source < LIMIT

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from document_fixtures import pdf_bytes
 from fermata.content.model import WorkspaceRef
 from fermata.content.search import search
 from fermata.domain.transitions import Status
@@ -233,3 +234,20 @@ def test_parameters_at_the_limits_are_accepted() -> None:
     parsed = SOURCE_PROCESS.parse({"source_id": "x" * 128, "title": "x" * 500, "uri": " s3://bucket/key "})
     assert parsed["uri"] == "s3://bucket/key"
     assert SOURCE_PROCESS.parse(parsed) == parsed
+
+
+SCAN = b"q 300 0 0 300 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x80 EI Q"
+
+
+@pytest.mark.parametrize("pages", [(SCAN, SCAN), (b"", SCAN)])
+def test_a_source_of_scans_says_that_it_takes_ocr(jobs: Any, pages: tuple[bytes, ...]) -> None:
+    job = jobs.job(process(jobs, pdf_bytes(*pages)))
+    number = pages.index(SCAN) + 1
+    assert (job.status, job.error) == (
+        Status.FAILED,
+        f"the PDF has no text that can be read; page {number} is a scan, an image without text; it takes OCR to read it",
+    )
+
+
+def test_a_source_of_empty_pages_is_no_scan(jobs: Any) -> None:
+    assert jobs.job(process(jobs, pdf_bytes(b"", b""))).error == "the PDF has no text that can be read"

@@ -51,6 +51,18 @@ def test_unicode_is_known_by_its_mark_or_its_zeros(charset: str) -> None:
     assert decode(GERMAN.encode(charset))[0] == GERMAN
 
 
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text", ["Съешь ещё этих мягких булок", "שלום עולם, מה שלומך", "नमस्ते दुनिया, आप कैसे हैं", "Γειά σου κόσμε"]
+)
+def test_a_few_words_of_any_script_are_enough_to_know_utf16_by(text: str, charset: str) -> None:
+    assert decode(text.encode(charset))[0] == text
+
+
+def test_a_zero_byte_in_utf8_makes_it_no_other_charset() -> None:
+    assert decode("Съешь ещё этих\0 мягких".encode())[0] == "Съешь ещё этих\0 мягких"
+
+
 def test_a_declared_wide_charset_counts_where_there_are_zeros() -> None:
     chinese = (CHINESE + "\n") * 3
     assert decode(chinese.encode("utf-16-le"), ["utf-16"])[0] == chinese

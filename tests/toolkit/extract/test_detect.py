@@ -22,7 +22,8 @@ def format_of(tmp_path: Path, data: bytes, content_type: str = "") -> str:
         "ID3 tags are put before the sound. ",
         "BZh, GIF8, MZ and PK are what files begin with. ",
         "A PDF begins with %PDF-1.7 and ends with %%EOF. ",
-        "%!PS-Adobe is the first line of PostScript. "[2:],
+        "%!PS-Adobe is the first line of PostScript. ",
+        "{\\rtf1 is how RTF begins. ",
         "SQLite format 3 is what a database begins with. ",
     ],
 )

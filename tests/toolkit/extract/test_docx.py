@@ -146,6 +146,51 @@ def test_a_part_in_another_format_is_read_at_its_place(make_package: MakeDocx) -
     assert text_of(path) == "before\nfrom HTML\nafter"
 
 
+SAVED = (
+    "MIME-Version: 1.0\nContent-Type: text/html; charset='utf-8'\n\n<html><body><p>from a saved page</p></body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "read"),
+    [
+        ("page.mht", SAVED.replace("'", '"'), "\nfrom a saved page"),
+        ("text.txt", "as it is", "\nas it is"),
+        ("old.rtf", r"{\rtf1\ansi\deff0 no text}", ""),
+    ],
+)
+def test_a_part_is_read_where_there_is_a_reader_for_it(make_package: MakeDocx, name: str, data: str, read: str) -> None:
+    body = paragraph("before") + "<w:altChunk r:id='aFChunk'/>"
+    assert text_of(make_package(body, related={"aFChunk": (name, data)})) == f"before{read}"
+
+
+def test_what_a_style_hides_is_not_read_unless_it_shows_itself(make_package: MakeDocx) -> None:
+    style = "<w:style w:type='character' w:styleId='{}'><w:name w:val='{}'/>{}</w:style>"
+    hidden = style.format("Hidden", "Hidden", "<w:rPr><w:vanish/></w:rPr>")
+    child = style.format("Child", "Child", "<w:basedOn w:val='Hidden'/>")
+    runs = (
+        run("seen")
+        + run(" not", "<w:rStyle w:val='Child'/>")
+        + run(" too", "<w:rStyle w:val='Child'/><w:vanish w:val='0'/>")
+    )
+    styles = f"<w:styles xmlns:w='NS'>{hidden}{child}</w:styles>"
+    assert text_of(make_package(f"<w:p>{runs}</w:p>", related={"styles": ("styles.xml", styles)})) == "seen too"
+
+
+def test_a_formula_is_read_at_its_place(make_docx: MakeDocx) -> None:
+    space = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    formula = f"<m:oMathPara xmlns:m='{space}'><m:oMath><m:r><m:t>E=mc²</m:t></m:r></m:oMath></m:oMathPara>"
+    assert text_of(make_docx(f"<w:p>{run('so ')}{formula}{run(' it is')}</w:p>")) == "so E=mc² it is"
+
+
+def test_a_note_that_is_not_there_does_not_spoil_the_rest(make_package: MakeDocx) -> None:
+    notes = NOTES["footnotes"].format(paragraph("another"))
+    path = make_package(
+        f"<w:p>{run('text')}<w:r><w:footnoteReference w:id='7'/></w:r></w:p>", related={"footnotes": ("f.xml", notes)}
+    )
+    assert text_of(path) == "text"
+
+
 def test_a_strict_document_is_read(make_package: MakeDocx) -> None:
     assert text_of(make_package(paragraph("strict"), strict=True)) == "strict"
 

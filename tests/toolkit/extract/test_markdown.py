@@ -34,7 +34,13 @@ def test_markdown_is_read_without_its_marks_and_with_all_else(markdown: str, rea
 
 def test_front_matter_is_what_has_facts_in_it() -> None:
     assert front_matter("---\ntitle: A title\ntags: [x]\n---\ntext") == ({"title": "A title", "tags": ["x"]}, "text")
-    for plain in ("---\nA text that begins with a rule.\n\n---\n\nAnd goes on.", "---\ntitle: never closed", "--- a"):
+    assert front_matter('+++\r\ntitle = "A title"\r\n+++\r\ntext') == ({"title": "A title"}, "text")
+    for plain in (
+        "+++\nno facts\n+++\n",
+        "---\nA text that begins with a rule.\n\n---\n\nAnd goes on.",
+        "---\ntitle: never closed",
+        "--- a",
+    ):
         assert front_matter(plain) == ({}, plain)
 
 

@@ -99,14 +99,17 @@ def index_block(unit: Unit) -> Json:
 def summary(job: Finishing) -> Json:
     """``{"source_id", "title", "format", "document_title", "author", "pages", "parts", "words", "passages"}``.
 
-    What an earlier processing has indexed beyond these parts leaves the index. Raises JobError when there is no text at all.
+    What an earlier processing has indexed beyond these parts leaves the index. Raises JobError when there is no text at
+    all, in the words of the first part that could not be read.
     """
-    parts = {result.number: result.value for result in job.results(EXTRACT) if result.error is None}
+    extracted = list(job.results(EXTRACT))
+    parts = {result.number: result.value for result in extracted if result.error is None}
     facts = json.loads(job.files.get(FACTS))
     indexed = {result.value["number"]: result.value for result in job.results(INDEX) if result.error is None}
     content_of(job).forget(job.params["source_id"], frozenset(indexed))
-    if not any(part["text"] for part in parts.values()) and not job.failed:
-        raise JobError(f"the {facts['format'].upper()} has no text in it; it may be a scan")
+    if not any(part["text"] for part in parts.values()):
+        reasons = [f"; {result.error}" for result in extracted if result.error is not None]
+        raise JobError(f"the {facts['format'].upper()} has no text that can be read{reasons[0] if reasons else ''}")
     return {
         "source_id": job.params["source_id"],
         "title": job.params["title"],

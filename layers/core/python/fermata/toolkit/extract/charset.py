@@ -128,13 +128,19 @@ def is_wide(head: bytes) -> bool:
 
 def _wide(head: bytes) -> str:
     """UTF-16 without a mark shows by the zeros of what is ASCII in it, be it only blanks and ends of lines."""
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    most, fewest = max(even, odd), min(even, odd)
-    beyond_ascii = len(head) - len(head.translate(None, bytes(range(128, 256))))
-    if most * 50 < len(head) or fewest * 10 > most or (most * 4 < len(head) and beyond_ascii * 20 < len(head)):
+    halves = {"utf-16-be": head[::2], "utf-16-le": head[1::2]}
+    name, high = max(halves.items(), key=lambda half: half[1].count(0))
+    most, fewest = sorted((half.count(0) for half in halves.values()), reverse=True)
+    if most * 50 < len(head) or fewest * 10 > most:
         return ""
-    name = "utf-16-le" if odd > even else "utf-16-be"
-    return name if _fits(head, name) else ""
+    # The rest of a text in few scripts is on few pages of Unicode, whose numbers no text in ASCII has for bytes.
+    low_pages = len(high) - len(high.translate(None, bytes(range(0x20))))
+    beyond_ascii = len(head) - len(head.translate(None, bytes(range(128, 256))))
+    if low_pages * 2 < len(high) and (beyond_ascii * 20 < len(head) or _fits(head, "utf-8")):
+        return ""
+    text = head[: len(head) // 2 * 2].decode(name, "replace")
+    controls = sum(letter in text for letter in "\x00\x01\x02\x03\x04\x05\x06")
+    return name if not controls and _fits(head, name) else ""
 
 
 def _fits(data: bytes, name: str) -> bool:

@@ -22,9 +22,6 @@ _FEW = 100
 _SURE = 0.2
 """Confidence from which on a name for a file's type is told: two bytes that are known."""
 
-_NO_TEXTS = (b"{\\rtf", b"%!PS")
-"""What begins the formats that are written in characters but are no text to read."""
-
 _KINDS = {"image": "an image", "audio": "a sound", "video": "a film", "font": "a font"}
 
 
@@ -38,7 +35,7 @@ def binary_format(head: bytes, stream: IO[bytes], content_type: str = "") -> str
         return _zip_format(head, stream)
     if head.startswith(_OLE):
         raise UnitError(_ole_reason(head, stream))
-    if is_text(head) and not head.startswith(_NO_TEXTS):
+    if is_text(head) and not _is_marked_up(head):
         return None
     raise UnitError(f"the file is {_name(head)}, not a document that can be read")
 
@@ -49,6 +46,15 @@ def is_text(head: bytes) -> bool:
         return True
     controls = len(head) - len(head.translate(None, _CONTROLS))
     return controls * _FEW <= len(head)
+
+
+def _is_marked_up(head: bytes) -> bool:
+    """Whether it is RTF or PostScript, which are written in characters but are no text to read; a text may speak of them."""
+    if head.startswith(b"{\\rtf"):
+        return head.count(b"\\", 0, 256) > 1 or head.rstrip(b"\0\r\n ").endswith(b"}")
+    return head.startswith(b"%!PS") and all(
+        word.startswith((b"%!PS", b"EPSF")) for word in head.splitlines()[0].split()
+    )
 
 
 def _is_pdf(head: bytes, content_type: str) -> bool:

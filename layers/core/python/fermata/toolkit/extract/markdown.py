@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +32,15 @@ def markdown_blocks(text: str) -> Iterator[Block]:
 
 
 def front_matter(text: str) -> tuple[dict[str, Any], str]:
-    """The facts that a text begins with, between two lines ``---``, and the text after them; no facts if they are no mapping."""
-    if not text.startswith(("---\n", "---\r\n")):
-        return {}, text
+    """The facts that a text begins with, between two lines ``---`` (YAML) or ``+++`` (TOML), and the text after them; no facts
+    if they are no mapping."""
     lines = text[:_MAX_FACTS].splitlines(keepends=True)
-    end = next((at for at, line in enumerate(lines) if at and line.rstrip() in ("---", "...")), 0)
-    facts = _mapping("".join(lines[1:end])) if end else {}
+    mark = lines[0].rstrip() if lines else ""
+    if mark not in _FACTS:
+        return {}, text
+    ends = (mark, "...") if mark == "---" else (mark,)
+    end = next((at for at, line in enumerate(lines) if at and line.rstrip() in ends), 0)
+    facts = _FACTS[mark]("".join(lines[1:end])) if end else {}
     return (facts, text[sum(map(len, lines[: end + 1])) :]) if facts else ({}, text)
 
 
@@ -64,7 +67,7 @@ def _has_heading(tokens: list[Token], lines: list[str]) -> bool:
     return False
 
 
-def _mapping(text: str) -> dict[str, Any]:
+def _yaml(text: str) -> dict[str, Any]:
     import yaml
 
     try:
@@ -72,6 +75,18 @@ def _mapping(text: str) -> dict[str, Any]:
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _toml(text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+
+
+_FACTS: Mapping[str, Callable[[str], dict[str, Any]]] = {"---": _yaml, "+++": _toml}
 
 
 @cache
