@@ -68,3 +68,4 @@ def test_pages_that_are_not_there_are_missing():
     with Pages() as pages:
         assert pages.answer("/none")[0] == 404
         assert httpx.get(pages.put("/some", "bees")).text == "bees"
+        assert httpx.get(pages.put("/slow/0/other", "wasps")).text == "wasps"
