@@ -18,7 +18,7 @@ RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 PYTHON313 ?= $(shell for it in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do "$$it" -c '' 2>/dev/null && echo "$$it" && break; done)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help run up down test lint format docs site client bench fuzz audit lock record test-functions clean
+.PHONY: help run up down test lint format docs site client bench fuzz audit lock record screenshots test-functions clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -73,6 +73,9 @@ client: $(READY) ## write the client for programs that wait from the one for asy
 bench: $(READY) ## measure, and write bench/results.md
 	$(INSTALL) --python $(BIN)/python --requirement requirements/bench.lock
 	$(BIN)/python -m bench
+
+screenshots: $(READY) ## pictures of the dashboard for the documentation, taken in Chromium
+	PYTHONPATH=tests/support $(BIN)/python tests/browser/screenshots.py docs/images $(VIEWS)
 
 fuzz: $(READY) $(FUZZ) ## hold the running API to its own description, by all of schemathesis's checks; FUZZ_SECONDS=900
 	$(BIN)/python tests/fuzz/run.py $(FUZZ_SECONDS) --tool $(FUZZ)

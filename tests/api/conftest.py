@@ -40,7 +40,7 @@ class InProcess(httpx.BaseTransport):
             response = await transport.handle_async_request(
                 httpx.Request(request.method, request.url, headers=request.headers, content=body)
             )
-            content = await response.aread()
+            content = b"".join([part async for part in response.aiter_raw()])
             return httpx.Response(response.status_code, headers=response.headers, content=content)
 
         return asyncio.run(call())

@@ -39,7 +39,7 @@ SOURCES = {
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root, real = tmp_path_factory.mktemp("project"), template.project_root()
-    for name in ("template.yaml", "statemachines"):
+    for name in ("template.yaml", "statemachines", "dashboard"):
         (root / name).symlink_to(real / name)
     for name, source in SOURCES.items():
         (root / "functions" / name).mkdir(parents=True)

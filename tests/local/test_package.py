@@ -12,6 +12,10 @@ def test_the_core_lies_where_python_finds_it(project):
     assert names(package.archive(project, "layers/core"))[0] == "python/fermata/__init__.py"
 
 
+def test_the_dashboard_lies_where_python_finds_it(project):
+    assert "python/fermata_dashboard/index.html" in names(package.archive(project, "dashboard"))
+
+
 def test_the_same_code_gives_the_same_archive(project):
     assert package.archive(project, "functions/api/") == package.archive(project, "functions/api/")
 
@@ -29,5 +33,5 @@ def test_dependencies_are_left_out():
     assert not set(package.DEPENDENCY_LAYERS) & set(lean["Resources"])
     functions = {name: r for name, r in lean["Resources"].items() if r["Type"] == "AWS::Serverless::Function"}
     layers = {name: [layer["Ref"] for layer in r["Properties"]["Layers"]] for name, r in functions.items()}
-    adapted = {"StreamFunction": ["CoreLayer", "StreamingAdapter"]}
+    adapted = {"ApiFunction": ["CoreLayer", "DashboardLayer"], "StreamFunction": ["CoreLayer", "StreamingAdapter"]}
     assert layers == {name: ["CoreLayer"] for name in functions} | adapted

@@ -18,7 +18,7 @@ import pytest
 from fermata.local.template import project_root
 
 SAM = Path(sys.prefix, "tools", "sam", "bin", "sam")
-NEEDED = ("template.yaml", "samconfig.toml", "functions", "layers", "statemachines")
+NEEDED = ("template.yaml", "samconfig.toml", "functions", "layers", "dashboard", "statemachines")
 REFUSED = "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not in a test</Message></Error></ErrorResponse>"
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 LAYERS = ("CoreLayer", "DependenciesLayer", "WorkerLayer")
 FUNCTIONS = {"ApiFunction", "WorkerFunction", "WorkflowFunction", "RecoveryFunction", "StreamFunction"}
@@ -27,6 +28,14 @@ def built(sam: Path, project: Path, environment: dict[str, str], python313: Path
 def test_all_functions_and_layers_are_built(built: Path) -> None:
     assert {path.name for path in built.iterdir() if path.is_dir()} == FUNCTIONS | set(LAYERS)
     assert (built / "StreamFunction" / "run.sh").stat().st_mode & 0o111
+
+
+def test_the_dashboard_goes_along_as_it_is(built: Path, project: Path) -> None:
+    written = yaml_parse((built / "template.yaml").read_text())["Resources"]
+    folder = (built / written["DashboardLayer"]["Properties"]["ContentUri"]).resolve()
+    assert folder == project / "dashboard"
+    assert (folder / "python" / "fermata_dashboard" / "index.html").is_file()
+    assert {"Ref": "DashboardLayer"} in written["ApiFunction"]["Properties"]["Layers"]
 
 
 def test_code_is_compiled_for_lambdas_processor_and_interpreter(built: Path) -> None:

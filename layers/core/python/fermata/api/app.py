@@ -14,6 +14,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fermata.api import dashboard
 from fermata.api.auth import Security
 from fermata.api.context import RoutePolicy, Services, request_id
 from fermata.api.description import describe
@@ -98,6 +99,7 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
     app.add_api_route("/health", _health, tags=["health"], response_model=Health, summary="Whether the API answers")
     for family in families:
         family.mount(app)
+    dashboard.mount(app)
     app.state.families = families
     app.add_exception_handler(HTTPException, _not_routed)
     if options.hosts is not None:

@@ -1,0 +1,1 @@
+"""The dashboard's files; :mod:`fermata.api.dashboard` serves them."""

@@ -1,0 +1,61 @@
+// The whole: is it held, how is it, what happened.
+import { html, useState } from "../lib/html.js";
+import { get, post, remove } from "../lib/api.js";
+import { count, exactly, lasting, many, millis, spaced } from "../lib/format.js";
+import { useLive, useNow } from "../lib/live.js";
+import { go, to } from "../lib/router.js";
+import { may } from "../lib/session.js";
+import { HoldFields, holdOf } from "../parts/acts.js";
+import { Ask, Button, Empty, Head, Note, Panel, Status, Trouble, When, say } from "../parts/basics.js";
+
+const SYSTEM = "/api/v1/system/processing";
+const TYPES = { pause: "Pauses", resume: "Resumes", health_change: "Health", task_failed: "Failed jobs", recovery: "Recovery" };
+const LOOKS = { pause: "paused", resume: "running", health_change: "warning", task_failed: "failed", recovery: "completed" };
+const COUNTED = ["running", "pending", "paused", "waiting_review"];
+const MOST = 500;
+
+export function System({ query }) {
+  const type = query.get("type") ?? "";
+  const now = useNow();
+  const [asking, setAsking] = useState(null);
+  const { value: status, again } = useLive((signal) => get(`${SYSTEM}/status`, null, signal), 3000, []);
+  const { value: events, error, again: readEvents } = useLive((signal) => get(`${SYSTEM}/events`, { event_type: type, limit: 200 }, signal), 5000, [type]);
+  const { value: health } = useLive((signal) => get(`${SYSTEM}/events`, { event_type: "health_change", limit: 1 }, signal), 10_000, []);
+  const { value: counts } = useLive(async (signal) => Object.fromEntries(await Promise.all(COUNTED.map(async (name) => [name, await get("/api/v1/jobs", { status: name, limit: MOST }, signal)]))), 10_000, []);
+  const resume = async () => {
+    try {
+      await post(`${SYSTEM}/resume`);
+      say("Processing goes on.", "running");
+      again();
+    } catch (failure) {
+      say(failure.message, "failed");
+    }
+  };
+  const pause = async (form) => {
+    await post(`${SYSTEM}/pause`, holdOf(form));
+    say("Everything is held. Units in hand end.", "paused");
+    again();
+  };
+  const sick = health?.[0] && !/normal|well|over|again/i.test(health[0].reason ?? "") ? health[0] : null;
+  return html`<${Head} title="System" sub="All processing of the tenant.">
+      ${may("admin") && status && (status.paused ? html`<${Button} kind="primary" icon="resume" onClick=${resume}>Resume all processing<//>` : html`<${Button} icon="pause" onClick=${() => setAsking("pause")}>Pause all processing<//>`)}
+    <//>
+    <div class="halves">
+      <${Panel} title="Processing" id="processing"><div class="stack">
+        ${status && (status.paused ? html`<${Status} of="paused" pill>Everything is held<//><p>${status.reason ? html`<q>${status.reason}</q> ` : ""}<span class="muted">for ${lasting(Math.max(0, now - millis(status.paused_at)) / 1000)}</span></p><p class="muted small">Nothing new starts. What is submitted is accepted and waits. A job's or source's own pause stays when this one goes.</p>`
+          : html`<${Status} of="running" pill>Processing<//><p class="muted small">Nothing holds the whole. Single jobs and sources may be held all the same.</p>`)}
+        ${sick ? html`<${Note} of="warning">${sick.reason} <span class="muted small">(<${When} at=${sick.created_at} />)</span><//>` : html`<p class="small"><${Status} of="completed">No trouble is known<//></p>`}
+      </div><//>
+      <${Panel} title="Open jobs" id="open"><dl class="figures four">${COUNTED.map((name) => {
+        const page = counts?.[name];
+        return html`<div><dt><${Status} of=${name} /></dt><dd class="num"><a href=${to("/jobs", { status: name })}>${page ? `${count(page.jobs.length)}${page.next_cursor ? "+" : ""}` : "–"}</a></dd></div>`;
+      })}</dl><//>
+    </div>
+    <div class="bar-of spaced"><h2>Events</h2><div class="chips grow" role="group" aria-label="Type">${[["", "All"], ...Object.entries(TYPES)].map(([value, text]) => html`<button type="button" class="chip" aria-pressed=${type === value} onClick=${() => go(to("/system", { type: value }), { replace: true })}>${text}</button>`)}</div>
+      ${may("admin") && events?.length > 0 && html`<${Button} small onClick=${() => setAsking("clear")}>Clear<//>`}</div>
+    <${Trouble} error=${error?.status ? error : null} />
+    ${events && !events.length && html`<${Empty} icon="system" title="Nothing has happened">Pauses and resumes of the whole, troubles, failed jobs and repairs stand here.<//>`}
+    ${events?.length > 0 && html`<ol class="history">${[...events].reverse().map((event) => html`<li key=${event.id} class=${`status-${LOOKS[event.event_type]}`}><${Status} of=${LOOKS[event.event_type]}>${spaced(event.event_type)}<//><span class="grow break">${event.reason ?? ""}${event.database_name !== "default" ? html` <span class="muted small">in ${event.database_name}</span>` : ""}</span><time class="muted small num" datetime=${event.created_at} title=${exactly(event.created_at)}><${When} at=${event.created_at} /></time></li>`)}</ol>`}
+    ${asking === "pause" && html`<${Ask} title="Pause all processing" verb="Pause everything" onClose=${() => setAsking(null)} act=${pause}><p class="muted">No unit of any job of the tenant starts until this is released. Units in hand end and count; nothing is lost.</p><${HoldFields} /><//>`}
+    ${asking === "clear" && html`<${Ask} title="Clear the events" verb="Clear" danger onClose=${() => setAsking(null)} act=${async () => { const { deleted } = await remove(`${SYSTEM}/events`); say(`${many(deleted, "event")} removed.`); readEvents(); }}><p class="muted">All of them go, of all workspaces. The audit log is another thing and stays.</p><//>`}`;
+}

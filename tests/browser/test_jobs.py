@@ -1,0 +1,76 @@
+"""The list of jobs."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def rows(page):
+    return page.get_by_role("table", name="Jobs").locator(".rows .row")
+
+
+def test_a_new_job_appears_by_itself_and_moves_on(scene, page):
+    page.goto("/dashboard/jobs")
+    scene.letterbox.gate.clear()
+    job = scene.start(title="Summer letters")
+    row = rows(page).filter(has_text=job.id)
+    expect(row).to_contain_text("Running")
+    scene.letterbox.gate.set()
+    expect(row).to_contain_text("Completed")
+
+
+def test_filters_stand_in_the_address_and_are_read_from_it(scene, page):
+    for bad in (6, 0):
+        scene.end(scene.start(title="Filtered", bad=bad))
+    page.goto("/dashboard/jobs?q=filtered")
+    expect(rows(page)).to_have_count(2)
+    page.get_by_role("button", name="Failed", exact=True).click()
+    expect(rows(page)).to_have_count(1)
+    assert "status=failed" in page.url
+    page.reload()
+    expect(rows(page)).to_have_count(1)
+    expect(page.get_by_role("button", name="Failed", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_job_with_failed_units_says_so(scene, page):
+    scene.start(title="Half good", units=4, bad=2).wait()
+    page.goto("/dashboard/jobs?q=half+good")
+    expect(rows(page)).to_contain_text("Completed, 2 failed")
+
+
+def test_keys_walk_open_and_hold(scene, page):
+    scene.letterbox.gate.clear()
+    job = scene.start(title="By keyboard", units=40)
+    page.goto("/dashboard/jobs?q=keyboard")
+    expect(rows(page)).to_have_count(1)
+    page.keyboard.press("j")
+    expect(rows(page).get_by_role("link")).to_be_focused()
+    page.keyboard.press("p")
+    page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    expect(rows(page)).to_contain_text(re.compile("Paus"))
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox", name="Search jobs")).to_be_focused()
+    page.keyboard.press("Escape")
+    job.resume()
+
+
+def test_a_long_list_draws_only_what_is_in_sight(scene, page):
+    for _ in range(120):
+        scene.start("probe", units=0)
+    page.goto("/dashboard/jobs?kind=probe")
+    expect(page.get_by_text("more than 100 jobs")).to_be_visible()
+    assert rows(page).count() < 60
+    page.mouse.wheel(0, 100_000)
+    expect(page.get_by_text("120 jobs")).to_be_visible()
+    page.mouse.wheel(0, 100_000)
+    expect(rows(page).last).to_have_attribute("aria-rowindex", "121")
+
+
+def test_the_list_goes_on_after_the_server_was_away(scene, page):
+    page.goto("/dashboard/jobs")
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    scene.door.open = False
+    expect(page.get_by_text("The server can't be reached")).to_be_visible()
+    scene.door.open = True
+    expect(page.get_by_text("The server can't be reached")).to_have_count(0)
+    expect(rows(page).filter(has_text=scene.start(title="After").id)).to_have_count(1)

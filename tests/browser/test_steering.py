@@ -1,0 +1,90 @@
+"""Watching jobs, and what can be done to them."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def overview(page):
+    return page.get_by_role("region", name="Progress")
+
+
+def test_a_job_is_watched_paused_and_resumed(scene, page):
+    scene.letterbox.gate.clear()
+    job = scene.start(units=40)
+    page.goto(f"/dashboard/jobs/{job.id}")
+    expect(overview(page)).to_contain_text("Running")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_label("Reason").fill("The printer is out of paper")
+    page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    expect(overview(page)).to_contain_text("Pausing")
+    expect(page.get_by_text("The pause", exact=True)).to_be_visible()
+    scene.letterbox.gate.set()
+    expect(overview(page)).to_contain_text("Paused")
+    why = page.get_by_role("region", name="Why it waits")
+    expect(why).to_contain_text("The printer is out of paper")
+    expect(why.get_by_role("listitem").filter(has_text="At rest")).to_contain_text(re.compile("after|at once"))
+    page.get_by_role("button", name="Resume").click()
+    expect(overview(page)).to_contain_text("Completed")
+    expect(overview(page)).to_contain_text("100 %")
+
+
+def test_a_hold_is_released_from_where_it_is_explained(scene, page):
+    scene.letterbox.gate.clear()
+    job = scene.start(units=40)
+    job.pause(reason="Lunch")
+    scene.letterbox.gate.set()
+    page.goto(f"/dashboard/jobs/{job.id}")
+    page.get_by_role("region", name="Why it waits").get_by_role("button", name="Release").click()
+    expect(overview(page)).to_contain_text("Completed")
+
+
+def test_a_job_is_cancelled_for_good(scene, page):
+    scene.letterbox.gate.clear()
+    job = scene.start(units=40)
+    page.goto(f"/dashboard/jobs/{job.id}")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_label("Reason").fill("Wrong list")
+    page.get_by_role("button", name="Cancel for good").click()
+    expect(overview(page)).to_contain_text("Cancelled")
+    assert job.refresh().status == "cancelled"
+
+
+def test_what_failed_is_grouped_and_tried_again(scene, page):
+    job = scene.start(units=9, bad=3)
+    job.wait()
+    page.goto(f"/dashboard/jobs/{job.id}")
+    expect(overview(page)).to_contain_text("Completed, 3 failed")
+    group = page.get_by_role("list", name="Errors, the most frequent first").get_by_role("listitem")
+    expect(group).to_contain_text("letter # has no address")
+    scene.letterbox.mended.set()
+    group.get_by_role("button", name="Retry these").click()
+    expect(page.get_by_role("dialog")).to_contain_text("This becomes run 2")
+    page.get_by_role("button", name="Run again").click()
+    expect(overview(page)).not_to_contain_text("3 failed")
+    expect(page.get_by_text("Run 2 has begun.")).to_be_visible()
+
+
+def test_a_unit_is_shown_in_full(scene, page):
+    job = scene.start(units=2, bad=1)
+    job.wait()
+    page.goto(f"/dashboard/jobs/{job.id}")
+    page.get_by_role("button", name="letter 0 has no address").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text('"to": "somebody"')
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_its_history_and_timeline_tell_of_a_pause(scene, page):
+    scene.letterbox.gate.clear()
+    job = scene.start(units=8)
+    job.pause(reason="Lunch")
+    scene.letterbox.gate.set()
+    page.goto(f"/dashboard/jobs/{job.id}?tab=history")
+    expect(page.get_by_role("list", name="What happened, newest first")).to_contain_text(
+        "Pause asked for by embedded: Lunch"
+    )
+    page.get_by_role("link", name="Timeline").click()
+    expect(page.locator("svg rect.band")).not_to_have_count(0)
+    assert page.url.endswith("?tab=timeline")
