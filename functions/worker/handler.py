@@ -33,7 +33,7 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 def work(context: Any, record: Any) -> str:
     engine, queue = parts()
-    delivery = queue.delivery(record.raw_event)
+    delivery = queue.delivery(record.raw_event, getattr(context, "log_stream_name", ""))
     message = delivery.message
     with at_work(), telemetry.invocation(context, job_id=message.job_id, trace=message.trace, message_id=delivery.id):
         stop = deliver(engine, delivery, remaining(context))

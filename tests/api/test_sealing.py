@@ -99,7 +99,8 @@ def given(service: Any) -> None:
 def call(client: httpx.Client, method: str, path: str, family: str) -> httpx.Response:
     """Call a route about what is marked."""
     id_ = f"jobs:{MARK}" if family == "jobs" else IDS.get(family, MARK)
-    filled = "/".join(id_ if part.startswith("{") else part for part in path.split("/"))
+    parts = path.replace("{number}", "0").split("/")
+    filled = "/".join(id_ if part.startswith("{") else part for part in parts)
     body = next((BODIES[end] for end in sorted(BODIES, key=len, reverse=True) if path.endswith(end)), None)
     return client.request(method, filled, json=body if method == "POST" else None, params=QUERIES.get(path))
 
@@ -111,7 +112,7 @@ def belonging(world: Any, tenant: str) -> dict[str, Any]:
         "events": {ref: list(events) for ref, events in world.events.items() if ref.tenant == tenant},
         "scopes": {place: scope for place, scope in world.scopes.items() if place[0] == tenant},
         "sources": {place: source for place, source in world.sources.items() if place[0] == tenant},
-        "blocks": {place: found for place, found in world.blocks.items() if place.tenant == tenant},
+        "blocks": {place: found for place, found in world.blocks.items() if place[0].tenant == tenant},
         "records": {place: rows for place, rows in world.records.items() if place[0].tenant == tenant},
         "system_events": world.system_events.get(tenant, []),
         "audit": world.audit.get(tenant, []),

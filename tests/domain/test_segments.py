@@ -1,6 +1,11 @@
 from __future__ import annotations
 
-from fermata.domain.kind import Result
+import json
+import zlib
+from dataclasses import replace
+
+import pytest
+from fermata.domain.kind import Result, UnitRun
 from fermata.domain.segments import pack, unpack
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +22,40 @@ FAILED = st.builds(lambda number, error: Result(number, None, error), st.integer
 @given(st.lists(SUCCEEDED | FAILED, max_size=8))
 def test_results_come_back_as_they_were(results):
     assert unpack(pack(results)) == results
+
+
+RUNS = st.builds(
+    UnitRun,
+    st.integers(0, 10**13).map(lambda at: at / 1000),
+    st.just(0.0),
+    st.just("w1"),
+    st.lists(st.text(), max_size=3).map(tuple),
+)
+
+
+@given(st.lists(st.tuples(SUCCEEDED | FAILED, st.none() | RUNS), min_size=1, max_size=8))
+def test_how_units_ran_comes_back_to_the_millisecond(pairs):
+    results = [replace(result, run=run and replace(run, ended=run.began + 0.25)) for result, run in pairs]
+    for before, after in zip(results, unpack(pack(results)), strict=True):
+        assert (before.run is None) == (after.run is None)
+        if before.run and after.run:
+            assert (after.run.worker, after.run.log) == (before.run.worker, before.run.log)
+            assert after.run.began == pytest.approx(before.run.began, abs=0.001)
+            assert after.run.ended - after.run.began == pytest.approx(0.25, abs=0.002)
+
+
+def test_a_release_that_knows_nothing_of_runs_reads_the_results():
+    """It decompresses what follows the mark, and passes over what lies behind."""
+    packed = pack([Result(3, "x", None, run=UnitRun(1.0, 2.0, "w1", ("said",)))])
+    assert (packed[:1], json.loads(zlib.decompress(packed[1:]))) == (b"z", [[3, "x"]])
+
+
+def test_how_a_unit_ran_takes_a_few_bytes():
+    runs = [
+        UnitRun(1_800_000_000 + at * 0.011, 1_800_000_000 + at * 0.011 + 0.01, "2026/11/30/[1]abc") for at in range(500)
+    ]
+    without = pack([Result(at, None, None) for at in range(500)])
+    assert len(pack([Result(at, None, None, run=run) for at, run in enumerate(runs)])) - len(without) < 500 * 2
 
 
 def test_a_unit_that_answered_nothing_did_not_fail():

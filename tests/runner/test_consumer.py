@@ -19,6 +19,7 @@ class Delivery:
     id: str = "m1"
     count: int = 1
     again: bool = False
+    worker: str = "w1"
     hidden: list[float] = field(default_factory=list)
 
     def extend(self, seconds: float) -> None:

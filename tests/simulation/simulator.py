@@ -367,6 +367,7 @@ class SimulatedClock:
 class SimulatedDelivery:
     id: str
     again: bool = False
+    worker: str = "simulated"
 
     def extend(self, seconds: float) -> None:
         """The simulator delivers again by itself."""

@@ -271,6 +271,7 @@ class Delivery(Protocol):
 
     Attributes:
         again: it was delivered before, and whoever had it did not come to its end.
+        worker: who has it, as the logs know them: the function's instance, or the process.
     """
 
     @property
@@ -278,6 +279,9 @@ class Delivery(Protocol):
 
     @property
     def again(self) -> bool: ...
+
+    @property
+    def worker(self) -> str: ...
 
     def extend(self, seconds: float) -> None:
         """Keep the message from being delivered again for so long from now on."""

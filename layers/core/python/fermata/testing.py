@@ -56,6 +56,7 @@ class MemoryDelivery:
 
     id: str
     again: bool = False
+    worker: str = "memory"
 
     def extend(self, seconds: float) -> None:
         """There is no visibility to extend: a message is delivered once here."""

@@ -74,6 +74,12 @@ def naive_time(at: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
 
 
+def zoned_millis(at: float) -> str:
+    """UTC to the millisecond, as ``2026-04-13T09:00:00.250Z``."""
+    whole, millis = divmod(round(at * 1000), 1000)
+    return f"{naive_time(whole)}.{millis:03}Z"
+
+
 def zoned_time(at: float) -> str:
     """UTC with its mark, as ``2026-04-13T09:00:00Z``."""
     return f"{naive_time(at)}Z"

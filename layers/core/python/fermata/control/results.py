@@ -76,7 +76,12 @@ def unread(
 def settled(engine: Engine, job: Job, stage: int) -> Iterator[Result]:
     """The stage's settled units in order of number, each once, as it ended last. One chunk is in memory at a time."""
     for chunk in engine.ledger.chunks(job.ref, stage):
-        yield from sorted((result for result, _ in _rows(engine, job, chunk, START)), key=lambda result: result.number)
+        yield from settled_in(engine, job, chunk)
+
+
+def settled_in(engine: Engine, job: Job, chunk: Chunk) -> list[Result]:
+    """The same of one chunk."""
+    return sorted((result for result, _ in _rows(engine, job, chunk, START)), key=lambda result: result.number)
 
 
 def _rows(engine: Engine, job: Job, chunk: Chunk, start: Place) -> Iterator[tuple[Result, Place]]:

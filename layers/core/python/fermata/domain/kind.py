@@ -120,6 +120,7 @@ class Unit:
         workspace_content: what the composition root gives kinds of the workspace beyond its jobs; the engine only passes it.
         check: raises :class:`Interrupted` once the unit must go no further; call it before each request that goes out.
         wait: wait so many seconds; raises :class:`Interrupted` as soon as the unit must go no further.
+        log: say a line that whoever looks at the unit can read; a few short ones are kept with its result.
     """
 
     tenant: str
@@ -135,6 +136,7 @@ class Unit:
     workspace_content: Any = None
     check: Callable[[], None] = lambda: None
     wait: Callable[[float], None] = time.sleep
+    log: Callable[[str], None] = lambda line: None
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,22 @@ class Planned:
 
 
 @dataclass(frozen=True)
+class UnitRun:
+    """How a unit's last attempt went.
+
+    Attributes:
+        began, ended: seconds since the epoch, to the millisecond.
+        worker: name of the worker that ran it, as the logs know it.
+        log: lines that the unit has said (see :attr:`Unit.log`).
+    """
+
+    began: float
+    ended: float
+    worker: str = ""
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Result:
     """A settled unit.
 
@@ -168,12 +186,14 @@ class Result:
         value: what the function returned; None when it failed.
         error: why it failed; None when it succeeded.
         attempts: how often it was tried.
+        run: how it went; None where nobody has kept it.
     """
 
     number: int
     value: Json
     error: str | None
     attempts: int = 1
+    run: UnitRun | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ PREFIX = 8
 """Characters of a secret's beginning that are enough to be taken for it."""
 
 MAX_ERROR = 1_000
+MAX_LINE = 300
+"""Characters of a line that a unit has said."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,10 @@ class Scrubber:
     def result(self, result: Result) -> Result:
         """What became of a unit, as it may be stored."""
         error = self.text(result.error, MAX_ERROR) if result.error is not None else None
-        return replace(result, value=self.value(result.value), error=error)
+        run = result.run
+        if run is not None and run.log:
+            run = replace(run, log=tuple(self.text(line, MAX_LINE) for line in run.log))
+        return replace(result, value=self.value(result.value), error=error, run=run)
 
 
 def _forms(secret: str) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -11,7 +12,7 @@ from fermata.domain.chunks import LEASE, Chunk, Retry
 from fermata.domain.errors import Stale, Unavailable, Unsure
 from fermata.domain.holds import LOOK_AGE
 from fermata.domain.jobs import Job
-from fermata.domain.kind import Interrupted, Json, Result, Stage, Unit
+from fermata.domain.kind import Interrupted, Json, Result, Stage, Unit, UnitRun
 from fermata.domain.scrub import Scrubber
 from fermata.domain.segments import Segment, pack
 from fermata.domain.transitions import Status
@@ -192,7 +193,9 @@ class Work:
                 return
             taken = [self.queue.pop() for _ in range(count)]
             units = [(number, self.values[number], attempt) for number, attempt in taken]
-            batch = Batch(self.stage, units, self._unit, self.outbox, self.engine.clock.now, self.scrub)
+            batch = Batch(
+                self.stage, units, self._unit, self.outbox, self.engine.clock.now, self.scrub, self.delivery.worker
+            )
             self.batches.append(batch)
             self.slots.start(batch.run)
 
@@ -255,7 +258,7 @@ class Work:
         self.reason = reason
         self.outbox.stop = True
 
-    def _unit(self, number: int, value: Json, deadline: float) -> Unit:
+    def _unit(self, number: int, value: Json, deadline: float, log: Callable[[str], None]) -> Unit:
         job = self.job
         return Unit(
             tenant=job.tenant,
@@ -271,6 +274,7 @@ class Work:
             workspace_content=self.workspace_content,
             check=self._check,
             wait=self._wait,
+            log=log,
         )
 
     def _check(self) -> None:
@@ -326,7 +330,8 @@ class Work:
             batch.abandoned = True
             number, value, attempt = batch.units[batch.at]
             if attempt >= self.stage.policy.attempts:
-                self.outbox.results.append(Result(number, None, TIMED_OUT.format(seconds=limit), attempt))
+                run = UnitRun(began, now, self.delivery.worker, tuple(batch.lines))
+                self.outbox.results.append(Result(number, None, TIMED_OUT.format(seconds=limit), attempt, run))
                 batch.at += 1
             else:
                 batch.units[batch.at] = (number, value, attempt + 1)

@@ -8,11 +8,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fermata.domain import strict_json
 from fermata.domain.chunks import Retry
-from fermata.domain.kind import Interrupted, Json, Policy, Result, Stage, Unit, UnitError, UnitRetry
+from fermata.domain.kind import Interrupted, Json, Policy, Result, Stage, Unit, UnitError, UnitRetry, UnitRun
 from fermata.domain.scrub import Scrubber
 from fermata.domain.segments import MAX_RESULT
 
@@ -30,6 +30,9 @@ LONGEST_BATCH = 0.1
 MAX_TEXT = 100_000
 MAX_TRACEBACK = 8_000
 """Characters of an error that are looked at, and of a traceback that is logged."""
+
+MAX_LINES, TRACEBACK_LINES = 20, 6
+"""Lines that a unit may say, and of a traceback that are kept with them."""
 
 TIMED_OUT = "timed out after {seconds:g} seconds"
 
@@ -87,14 +90,18 @@ class Batch:
         ended, abandoned: it reports nothing any more.
         seconds: how long the whole batch took.
         scrub: takes the job's secrets out of what is logged.
+        worker: name of who runs it.
+        lines: that the unit which runs has said.
     """
 
     stage: Stage
     units: list[tuple[int, Json, int]]
-    make: Callable[[int, Json, float], Unit]
+    make: Callable[[int, Json, float, Callable[[str], None]], Unit]
     outbox: Outbox
     now: Callable[[], float]
     scrub: Scrubber = field(default_factory=lambda: Scrubber.of(()))
+    worker: str = ""
+    lines: list[str] = field(default_factory=list)
     at: int = 0
     began: float | None = None
     ended: bool = False
@@ -122,8 +129,10 @@ class Batch:
     def _settle(self, number: int, value: Json, attempt: int) -> bool:
         """Run a unit once, and report what came of it; whether the batch goes on."""
         began = self.began = self.now()
+        self.lines = []
         try:
-            result, size = _checked(number, self.stage.run(self.make(number, value, _deadline(self.stage.policy))))
+            unit = self.make(number, value, _deadline(self.stage.policy), self._say)
+            result, size = _checked(number, self.stage.run(unit))
         except Interrupted:
             return False
         except UnitRetry as error:
@@ -135,8 +144,15 @@ class Batch:
         except Exception as error:
             where = self.scrub.text("".join(traceback.format_exception(error)), MAX_TRACEBACK)
             logger.error("unit failed unexpectedly", extra={"unit": number, "traceback": where})
+            self.lines += where.rstrip().splitlines()[-TRACEBACK_LINES:]
             result, size = _failed(number, f"unexpected {type(error).__name__}: {error}"), 100
-        return self._report(_counted(result, attempt), size, self.now() - began)
+        ended = self.now()
+        run = UnitRun(began, ended, self.worker, tuple(self.lines))
+        return self._report(replace(result, attempts=attempt, run=run), size, ended - began)
+
+    def _say(self, line: str) -> None:
+        if len(self.lines) < MAX_LINES:
+            self.lines.append(str(line)[:MAX_TEXT])
 
     def _put_off(self, number: int, attempt: int, error: UnitRetry) -> bool:
         """Have the unit tried again later, in another batch; whether it has tries left."""
@@ -164,10 +180,6 @@ class Batch:
             if result.error is None:
                 self.outbox.throttled.clear()
         return True
-
-
-def _counted(result: Result, attempts: int) -> Result:
-    return result if attempts == 1 else Result(result.number, result.value, result.error, attempts)
 
 
 def _deadline(policy: Policy) -> float:

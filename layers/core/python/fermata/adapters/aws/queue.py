@@ -43,6 +43,7 @@ class SqsDelivery:
     receipt: str
     queue: str
     clients: Clients = field(repr=False, compare=False)
+    worker: str = ""
 
     @property
     def again(self) -> bool:
@@ -84,12 +85,12 @@ class SqsQueue:
                 batch = enumerate(asked[start : start + BATCH])
                 self._send(url, [_entry(place, message, seconds) for place, message in batch])
 
-    def delivery(self, record: Mapping[str, Any]) -> SqsDelivery:
+    def delivery(self, record: Mapping[str, Any], worker: str = "") -> SqsDelivery:
         """A record of the event that Lambda passes to a worker. Raises InvalidInput when it is none of ours."""
         count = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
         message = parse(record["body"])
         url = self._express if message.express else self._url
-        return SqsDelivery(record["messageId"], message, count, record["receiptHandle"], url, self._clients)
+        return SqsDelivery(record["messageId"], message, count, record["receiptHandle"], url, self._clients, worker)
 
     def dead(self, limit: int = 100) -> Iterator[Message]:
         if self._dead_letters is None:

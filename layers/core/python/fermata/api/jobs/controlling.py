@@ -11,7 +11,7 @@ from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.presenter import held_facts, shown, stage_names
 from fermata.api.request_fields import Holding, Reason, Strict, Whole, hold_on
-from fermata.control import holds, review, termination
+from fermata.control import failures, holds, review, termination
 from fermata.control import retry as retries
 from fermata.domain.errors import InvalidInput, NotFound
 from fermata.domain.jobs import Ref
@@ -32,16 +32,17 @@ class Retry(Strict):
     """What to run again. Without a body: what failed, and what never ran."""
 
     which: Annotated[
-        Literal["failed", "unfinished", "named"],
+        Literal["failed", "unfinished", "named", "group"],
         Field(
             description="`failed`: what failed, and what never ran; `unfinished`: only what never ran; `named`: those in "
-            "`units`, settled or not."
+            "`units`, settled or not; `group`: those whose errors say the same, see `/errors`."
         ),
     ] = "failed"
     stage: Annotated[
         str | None, Field(strict=True, max_length=64, description="Of named units; the first by default.")
     ] = None
     units: Annotated[Units | None, Field(description="Their numbers in the stage, from 0.")] = None
+    group: Annotated[str | None, Field(strict=True, max_length=64, description="Id of a group of `/errors`.")] = None
     secrets: Annotated[
         dict[str, Annotated[str, Field(strict=True, max_length=4096)]],
         Field(
@@ -162,9 +163,13 @@ def review_job(call: Caller, job_id: str, body: Review) -> schemas.Job:
 
 
 def _named(call: RequestContext, ref: Ref, asked: Retry) -> tuple[int, Ranges] | None:
-    """Stage and numbers of named units. Raises InvalidInput."""
+    """Stage and numbers of named units. Raises InvalidInput, and NotFound for a group that there is not."""
     if (asked.which == "named") != (asked.units is not None):
         raise InvalidInput("units", "belongs to which: named, and to nothing else")
+    if (asked.which == "group") != (asked.group is not None):
+        raise InvalidInput("group", "belongs to which: group, and to nothing else")
+    if asked.group is not None and asked.stage is None:
+        return failures.units_of_group(call.engine, call.engine.store.job(ref), asked.group)
     if asked.units is None:
         if asked.stage is not None:
             raise InvalidInput("stage", "belongs to which: named, and to nothing else")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel as Answer
 from pydantic import Field
 
+from fermata.control.units import UnitStatus
 from fermata.domain.events import EventType
 from fermata.domain.jobs import OnFailure
 from fermata.domain.transitions import Status
@@ -159,6 +160,70 @@ class Results(Answer):
     next_cursor: str | None = Field(
         description="Asks for the rows after these; null when the job is over and all is shown."
     )
+
+
+class Unit(Answer):
+    """One unit, as it stands now."""
+
+    stage: str
+    unit: int = Field(description="Its number in the stage, from 0.")
+    status: UnitStatus
+    attempts: int = Field(description="How often it was tried so far.")
+    started_at: Time | None = Field(
+        description="When its last attempt began, to the millisecond; null until it is settled."
+    )
+    ended_at: Time | None
+    seconds: float | None = Field(description="How long its last attempt took.")
+    worker: str | None = Field(description="Who ran it, as the logs name them: on AWS the log stream of the function.")
+    error: str | None
+    log: list[str] = Field(description="What it said meanwhile: at most 20 lines of 300 characters.")
+    next_attempt_at: Time | None = Field(
+        description="Before which it is not tried again; null where it waits for no time."
+    )
+    input: Any = Field(description="What its planner named it with; a list cuts texts to 200 characters.")
+
+
+class WholeUnit(Unit):
+    """One unit, with all that is known of it."""
+
+    job_id: JobId
+    value: Any = Field(description="What it came to; null when it failed, or is not settled.")
+
+
+class Units(Answer):
+    """A page of units, in order."""
+
+    job_id: JobId
+    status: Status = Field(description="The job's.")
+    units: list[Unit]
+    next_cursor: str | None = Field(description="Asks for the units after these; null when these are the last so far.")
+
+
+class FailedUnit(Answer):
+    """An example of a group."""
+
+    unit: int
+    error: str = Field(description="Its whole message.")
+    input: Any
+
+
+class ErrorGroup(Answer):
+    """Failed units of a stage whose errors say the same."""
+
+    id: str = Field(examples=["4be0643f1d98"])
+    stage: str
+    message: str = Field(examples=["the server answered 404 to <address>"])
+    count: int
+    example: FailedUnit
+
+
+class Errors(Answer):
+    """The failed units of a job by what they say."""
+
+    job_id: JobId
+    failed: int = Field(description="Failed units that were looked at.")
+    whole: bool = Field(description="Whether these are all failed units and groups.")
+    groups: list[ErrorGroup]
 
 
 class Why(Answer):

@@ -24,6 +24,7 @@ def run(unit: Unit) -> Json:
         _trace(unit, params["trace_file"])
     if params["seconds"]:
         time.sleep(params["seconds"])
+        unit.log(f"waited {params['seconds']:g} s")
     if params["fail_every"] and number % params["fail_every"] == 0:
         raise UnitError(f"unit {number} fails, as asked")
     padding = {"padding": "x" * params["result_bytes"]} if params["result_bytes"] else {}
