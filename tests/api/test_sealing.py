@@ -112,7 +112,7 @@ def belonging(world: Any, tenant: str) -> dict[str, Any]:
         "events": {ref: list(events) for ref, events in world.events.items() if ref.tenant == tenant},
         "scopes": {place: scope for place, scope in world.scopes.items() if place[0] == tenant},
         "sources": {place: source for place, source in world.sources.items() if place[0] == tenant},
-        "blocks": {place: found for place, found in world.blocks.items() if place[0].tenant == tenant},
+        "blocks": {place: found for place, found in world.blocks.items() if place.tenant == tenant},
         "records": {place: rows for place, rows in world.records.items() if place[0].tenant == tenant},
         "system_events": world.system_events.get(tenant, []),
         "audit": world.audit.get(tenant, []),

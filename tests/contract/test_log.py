@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fermata.domain.errors import Stale
-from fermata.domain.events import Head, SystemEvent, SystemEventType
+from fermata.domain.events import Head, SystemEvent, SystemEventType, feed_bound
 from fermata.domain.jobs import Ref
 from fermata.ports import AddAudit, AddEvent, AddSystemEvent
 
@@ -48,6 +50,30 @@ def test_a_job_has_only_its_own_events(ports, make_event):
     ports.store.write(AddEvent(REF, make_event(1)))
     assert ports.log.events(Ref("acme", "jobs:11")) == []
     assert ports.log.events(Ref("other", REF.id)) == []
+
+
+def lines(ports, after="", limit=100, tenant="acme"):
+    return [(line.job_id, line.event) for line in ports.log.feed(tenant, after, limit)]
+
+
+def test_a_tenants_feed_has_the_lines_of_all_its_histories_by_time(ports, make_event, system_event):
+    first, second = replace(make_event(1), at=10.5), replace(make_event(2), at=30.0)
+    ports.store.write(AddEvent(REF, second))
+    ports.store.write(AddEvent(REF, first))
+    other = replace(make_event(1), at=20.0)
+    ports.store.write(AddEvent(Ref("acme", "tasks:7"), other))
+    ports.store.write(AddEvent(Ref("other", "jobs:1"), first))
+    paused = system_event(1)
+    assert lines(ports) == [(REF.id, first), ("tasks:7", other), (REF.id, second), ("", paused)]
+
+
+def test_a_page_of_the_feed_follows_the_last_key(ports, make_event):
+    for number in range(1, 6):
+        ports.store.write(AddEvent(REF, replace(make_event(number), at=float(number))))
+    page = ports.log.feed("acme", "", 2)
+    assert [line.event.number for line in page] == [1, 2]
+    assert [line.event.number for line in ports.log.feed("acme", page[-1].key, 9)] == [3, 4, 5]
+    assert [line.event.number for line in ports.log.feed("acme", feed_bound(4.0), 9)] == [4, 5]
 
 
 def test_each_audit_record_covers_the_one_before_it(ports, make_act):

@@ -53,6 +53,7 @@ INDEXES = {
     "by_workspace_status": ("workspace_status_key", "created_key"),
     "active_by_user": ("active_key", "created_key"),
     "open": ("open", "open_order"),
+    "feed": ("feed", "feed_at"),
     "due": ("due", "due_at"),
 }
 
@@ -123,10 +124,11 @@ def test_what_only_kinds_need_is_loaded_only_where_they_run(resources, function)
     assert has == (function == "WorkerFunction")
 
 
-def test_lists_are_answered_by_indexes_that_hold_keys_alone(resources):
+def test_lists_are_answered_by_indexes_that_hold_keys_alone_but_for_the_feed(resources):
     indexes = resources["Table"]["GlobalSecondaryIndexes"]
     assert {i["IndexName"]: tuple(k["AttributeName"] for k in i["KeySchema"]) for i in indexes} == INDEXES
-    assert {i["Projection"]["ProjectionType"] for i in indexes} == {"KEYS_ONLY"}
+    whole = {i["IndexName"] for i in indexes if i["Projection"]["ProjectionType"] != "KEYS_ONLY"}
+    assert whole == {"feed"}
     assert {a["AttributeType"] for a in resources["Table"]["AttributeDefinitions"]} == {"S"}
 
 

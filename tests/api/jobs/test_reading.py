@@ -147,7 +147,7 @@ def test_a_stream_tells_the_history_and_the_end(service, ann, create):
     service.driver.run()
     frames = ann.get(f"{JOBS}/{job_id}/stream", headers={"Last-Event-ID": "2"}).text
     assert [line for line in frames.splitlines() if line.startswith(("id:", "event:"))] == [
-        *("id: 3", "event: stage", "id: 4", "event: completed", "event: done"),
+        *("id: 3", "event: stage", "id: 4", "event: completed", "id: 4-end", "event: done"),
     ]
 
 

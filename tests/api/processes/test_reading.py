@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from fermata.api.formatting import PROCESSES as WORDS
-from fermata.api.processes.presenter import SENTENCES
+from fermata.api.sentences import SENTENCES
 from fermata.domain.events import EventType
 from fermata.domain.transitions import Status
 

@@ -55,7 +55,7 @@ class Heard:
     event: str
     data: Any
     id: int | None
-    last: int | None
+    last: str | int | None
 
 
 @dataclass
@@ -66,7 +66,7 @@ class EventSource:
     heard: list[Heard] = field(default_factory=list)
     comments: int = 0
     windows: int = 0
-    last: int | None = None
+    last: str | int | None = None
 
     def follow(self, script: Iterator[Any], most: int = 200) -> None:
         """Take the next step of the script after each message, and after each window that told nothing."""
@@ -96,8 +96,8 @@ class EventSource:
                 fields = {}
 
     def _dispatch(self, fields: Mapping[str, str]) -> None:
-        id_ = int(fields["id"]) if "id" in fields else None
-        self.last = self.last if id_ is None else id_
+        id_ = int(fields["id"]) if fields.get("id", "").isdigit() else None
+        self.last = fields.get("id", self.last)
         self.heard.append(Heard(fields.get("event", "message"), json.loads(fields["data"]), id_, self.last))
 
     @property

@@ -68,7 +68,7 @@ def test_a_history_longer_than_a_page_is_told_whole(
         type(service.engine.log), "events", lambda self, ref, after=0, limit=500: real(self, ref, after, 1)
     )
     look = follower.open("0")
-    assert [frame.id for frame in look.frames if frame.id] == [1, 2, 3, 4]
+    assert [frame.id for frame in look.frames if frame.id] == [1, 2, 3, 4, "4-end"]
     assert (look.frames[-1].event, look.over) == ("done", True)
 
 
@@ -88,7 +88,7 @@ def test_what_happens_in_the_middle_of_a_look_is_told_by_the_next(
     pause(service.engine, None, follower.ref, own_hold(service.engine, "ann", None))
     monkeypatch.setattr(type(service.engine.store), "job", then_moved)
     looks = [follower.look(progress=False), follower.look(progress=False)]
-    assert [[frame.id for frame in look.frames if frame.id] for look in looks] == [[2, 3], [4, 5, 6, 7]]
+    assert [[frame.id for frame in look.frames if frame.id] for look in looks] == [[2, 3], [4, 5, 6, 7, "7-end"]]
     assert [look.over for look in looks] == [False, True]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -213,7 +214,43 @@ def test_a_stream_is_marked_as_one(operator: httpx.Client, process: Any) -> None
     answer = operator.get(f"{process(1)}/stream")
     assert answer.headers["content-type"].startswith("text/event-stream")
     assert answer.headers["x-accel-buffering"] == "no"
-    assert answer.text.startswith("retry: 10\n\n")
+
+
+def test_what_is_no_event_stands_in_no_block_of_its_own(operator: httpx.Client, process: Any) -> None:
+    """Some clients take a block without data for an event that says nothing."""
+    path = process(1)
+    text = operator.get(f"{path}/stream").text
+    assert text.startswith("retry: 10\nid: 1\ndata: ")
+    resumed = operator.get(f"{path}/stream", headers={"Last-Event-ID": "1"}).text
+    assert resumed.startswith("retry: 10\n: still here\n")
+    blocks = [block for block in (text + resumed).split("\n\n")[:-1] if block]
+    assert [block for block in blocks if "data: " not in block] == []
+
+
+def test_who_was_told_the_end_need_not_come_again(operator: httpx.Client, process: Any, task: Any) -> None:
+    for path in (process(1), task(1), "/api/v1/jobs/tasks:1"):
+        operator.post(f"{path}/cancel")
+        ends = [line for line in operator.get(f"{path}/stream").text.splitlines() if line.startswith("id: ")]
+        assert ends[-1] == "id: 2-end"
+        again = operator.get(f"{path}/stream", headers={"Last-Event-ID": "2-end"})
+        assert (again.status_code, again.content) == (204, b"")
+        assert operator.get(f"{path}/stream", headers={"Last-Event-ID": "2"}).status_code == 200
+
+
+def test_a_position_is_taken_from_the_address_and_the_header_counts(operator: httpx.Client, process: Any) -> None:
+    path = process(1)
+    operator.post(f"{path}/cancel")
+    assert operator.get(f"{path}/stream", params={"last_event_id": "2-end"}).status_code == 204
+    both = operator.get(f"{path}/stream", params={"last_event_id": "2-end"}, headers={"Last-Event-ID": "1"})
+    assert "id: 2\n" in both.text
+
+
+def test_the_end_of_a_task_is_no_progress(operator: httpx.Client, task: Any) -> None:
+    path = task(1)
+    operator.post(f"{path}/cancel")
+    last = operator.get(f"{path}/stream").text.strip().split("\n\n")[-1]
+    assert "event: done" in last
+    assert json.loads(last.partition("data: ")[2])["type"] == "done"
 
 
 def test_a_stream_that_loses_its_store_ends_and_goes_on_with_the_next_window(

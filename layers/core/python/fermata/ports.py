@@ -8,7 +8,7 @@ from typing import IO, Protocol
 
 from fermata.domain.access import ApiKey
 from fermata.domain.chunks import Chunk
-from fermata.domain.events import AuditRecord, Event, Head, Mutation, SystemEvent, SystemEventType
+from fermata.domain.events import AuditRecord, Event, FeedLine, Head, Mutation, SystemEvent, SystemEventType
 from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing
@@ -204,6 +204,11 @@ class Log(Protocol):
 
     def system_events(self, tenant: str, type_: SystemEventType | None, limit: int) -> list[SystemEvent]:
         """The newest ``limit`` of the type, newest first."""
+        ...
+
+    def feed(self, tenant: str, after: str, limit: int) -> list[FeedLine]:
+        """Lines of all histories of the tenant with a key above ``after``, ascending; a moment behind the writes, so that a line
+        may turn up below one that was there before it."""
         ...
 
     def clear_system_events(self, tenant: str) -> int:

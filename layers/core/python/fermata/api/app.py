@@ -36,6 +36,8 @@ FAMILIES = (
     "fermata.api.processes",
     "fermata.api.jobs",
     "fermata.api.jobs.kinds",
+    "fermata.api.jobs.changes",
+    "fermata.api.tasks.workflows",
     "fermata.api.audit",
     "fermata.api.search",
     "fermata.api.records",

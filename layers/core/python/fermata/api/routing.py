@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message as Header
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive
@@ -182,7 +183,7 @@ class Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         inner = super().get_route_handler()
         rule: RoutePolicy = getattr(self.endpoint, RULE)
-        known = frozenset(parameter.alias for parameter in self.dependant.query_params)
+        known = frozenset(_parameters(self.dependant))
         known |= {TICKET} if rule.ticket else set()
         takes_body = self.body_field is not None
 
@@ -248,6 +249,13 @@ def _check_page(call: RequestContext, request: Request) -> None:
     if call.identity.session is not None:
         token = csrf_token(call.engine.secrets.key, call.identity.session)
         check_own_page(request.headers.get, request.method, token)
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    """Names of the query parameters that a route's function asks for, itself or through what it depends on."""
+    yield from (parameter.alias for parameter in dependant.query_params)
+    for inner in dependant.dependencies:
+        yield from _parameters(inner)
 
 
 def _check_query(request: Request, known: frozenset[str]) -> None:

@@ -82,6 +82,31 @@ class SystemEvent:
 
 
 @dataclass(frozen=True)
+class FeedLine:
+    """A line of any history of a tenant: of one of its jobs, or of the system.
+
+    Attributes:
+        key: sorts by time, and names the line.
+        job_id: empty for the system's.
+    """
+
+    key: str
+    job_id: str
+    event: Event | SystemEvent
+
+
+def feed_key(job_id: str, event: Event | SystemEvent) -> str:
+    """Where a line stands among all of its tenant."""
+    name = event.id if isinstance(event, SystemEvent) else f"{job_id}#{event.number:010}"
+    return f"{feed_bound(event.at)}#{name}"
+
+
+def feed_bound(at: float) -> str:
+    """Sorts before every key of this time, and after every earlier one."""
+    return f"{max(0.0, at):017.6f}"
+
+
+@dataclass(frozen=True)
 class Actor:
     """Who asks.
 

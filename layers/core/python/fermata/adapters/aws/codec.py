@@ -20,7 +20,7 @@ from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.table_keys import Key
 from fermata.content.model import Source
 from fermata.domain.chunks import Chunk
-from fermata.domain.events import AuditRecord, Event, SystemEvent
+from fermata.domain.events import AuditRecord, Event, SystemEvent, feed_bound, feed_key
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import created_key, index_keys
@@ -93,7 +93,7 @@ def chunk_item(ref: Ref, chunk: Chunk) -> Item:
 
 
 def event_item(ref: Ref, event: Event) -> Item:
-    return _item(table_keys.event(ref, event.number), event)
+    return _item(table_keys.event(ref, event.number), event) | _fed(ref.tenant, ref.id, event)
 
 
 def audit_item(record: AuditRecord) -> Item:
@@ -102,7 +102,18 @@ def audit_item(record: AuditRecord) -> Item:
 
 
 def system_event_item(tenant: str, event: SystemEvent) -> Item:
-    return _item(table_keys.system_event(tenant, event.id), event)
+    return _item(table_keys.system_event(tenant, event.id), event) | _fed(tenant, "", event)
+
+
+def _fed(tenant: str, job_id: str, event: Event | SystemEvent) -> Item:
+    """The line's place in the index of all that happens in a tenant."""
+    key = feed_key(job_id, event)
+    at = (
+        key
+        if len(key.encode(errors="replace")) <= table_keys.MAX_KEY
+        else f"{feed_bound(event.at)}#{table_keys.indexed(key)}"
+    )
+    return {table_keys.FEED: {"S": table_keys.feed(tenant)}, "feed_at": {"S": at}}
 
 
 def record(cls: type[T], item: Mapping[str, Mapping[str, Any]]) -> T:

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import TypeVar
 
 from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients
-from fermata.adapters.aws.codec import key_of, readable
+from fermata.adapters.aws.codec import Item, key_of, readable
 from fermata.adapters.aws.table import Selection, Table
 from fermata.adapters.aws.table_keys import END, Key
-from fermata.domain.events import AuditRecord, Event, Head, SystemEvent, SystemEventType
+from fermata.domain.events import AuditRecord, Event, FeedLine, Head, SystemEvent, SystemEventType
 from fermata.domain.jobs import Ref
 from fermata.ports import Anchors
 
 T = TypeVar("T")
+
+
+def _lines(item: Item) -> Iterator[FeedLine]:
+    """The line in an item; none where it can't be read."""
+    place = key_of(item)
+    if place.sk.startswith(table_keys.EVENT):
+        job_id = place.pk.partition("|")[2]
+        yield from (FeedLine(item["feed_at"]["S"], job_id, event) for event in readable(Event, [item]))
+    else:
+        yield from (FeedLine(item["feed_at"]["S"], "", event) for event in readable(SystemEvent, [item]))
 
 
 class DynamoLog:
@@ -43,6 +54,13 @@ class DynamoLog:
         newest = self._system_events(tenant, page=max(1, limit))
         events = readable(SystemEvent, self._table.query(newest))
         return list(islice((event for event in events if type_ is None or event.type is type_), limit))
+
+    def feed(self, tenant: str, after: str, limit: int) -> list[FeedLine]:
+        names = (table_keys.FEED, "feed_at")
+        selection = Selection(
+            table_keys.feed(tenant), after + "\0", table_keys.END, table_keys.FEED, names, page=max(1, limit)
+        )
+        return [line for item in islice(self._table.query(selection), limit) for line in _lines(item)]
 
     def clear_system_events(self, tenant: str) -> int:
         found = self._table.query(self._system_events(tenant), keys_only=True)

@@ -42,6 +42,9 @@ INDEX_KEYS = {
 OPEN = "open"
 """An index of the jobs that have not ended, by tenant; its sort attribute ``open_order`` begins with what a job waits for."""
 
+FEED = "feed"
+"""An index of the lines of all histories, by tenant; ``feed_at`` is its sort attribute. It holds whole lines."""
+
 DUE = "due"
 """An index, and its partition attribute; ``due_at`` is its sort attribute."""
 
@@ -84,6 +87,10 @@ def large(ref: Ref, part: str) -> Key:
 
 def open_jobs(tenant: str) -> str:
     return indexed(f"{OPEN}#{escaped(tenant)}")
+
+
+def feed(tenant: str) -> str:
+    return indexed(escaped(tenant))
 
 
 def open_order(waits_on: str | None, job_id: str = "") -> str:

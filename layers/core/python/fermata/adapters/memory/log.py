@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
+
 from fermata.adapters.memory.state import State
-from fermata.domain.events import AuditRecord, Event, Head, SystemEvent, SystemEventType
+from fermata.domain.events import AuditRecord, Event, FeedLine, Head, SystemEvent, SystemEventType, feed_key
 from fermata.domain.jobs import Ref
 
 
@@ -30,6 +32,17 @@ class MemoryLog:
         with self.world.lock:
             events = sorted(self.world.system_events.get(tenant, []), key=lambda event: event.id, reverse=True)
             return [event for event in events if type_ is None or event.type is type_][:limit]
+
+    def feed(self, tenant: str, after: str, limit: int) -> list[FeedLine]:
+        with self.world.lock:
+            lines = [
+                FeedLine(feed_key(ref.id, event), ref.id, event)
+                for ref, events in self.world.events.items()
+                if ref.tenant == tenant
+                for event in events
+            ]
+            lines += [FeedLine(feed_key("", event), "", event) for event in self.world.system_events.get(tenant, [])]
+        return heapq.nsmallest(limit, (line for line in lines if line.key > after), key=lambda line: line.key)
 
     def clear_system_events(self, tenant: str) -> int:
         with self.world.lock:

@@ -13,7 +13,7 @@ from fermata.api.formatting import counts_of
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.presenter import event, told
-from fermata.api.streaming import EVENT_STREAM, EventRenderer, Frame, LastEventId, follow
+from fermata.api.streaming import EVENT_STREAM, EventRenderer, Frame, Position, follow
 from fermata.control import why as reasons
 from fermata.control.engine import Engine
 from fermata.control.queries import holds_of_all
@@ -57,11 +57,12 @@ def events(
 
 
 @FAMILY.query("/{job_id}/stream", ticket=True, responses=EVENT_STREAM, errors=(404,), summary="Follow a job")
-def stream(call: Caller, request: Request, job_id: str, last_event_id: LastEventId = None) -> Response:
+def stream(call: Caller, request: Request, job_id: str, last: Position) -> Response:
     """Server-sent events: each line of the job's history under its type, `job` with the whole job whenever its counts move, and
-    `done` with it at the end. A connection lasts 25 s at most; the next one goes on where it ended.
+    `done` with it at the end. A connection lasts 25 s at most; the next one goes on where it ended. A position of 0 asks for
+    all events; who comes back after `done` gets a 204.
     """
-    return follow(request, call.engine, ref_of(call, job_id), _tell(call.engine), last_event_id)
+    return follow(request, call.engine, ref_of(call, job_id), _tell(call.engine), last)
 
 
 @FAMILY.query("/{job_id}/why", response_model=schemas.Why, errors=(404,), summary="What a job waits for")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from fermata.api.formatting import counts_of
-from fermata.api.streaming.frames import DONE, Frame
+from fermata.api.streaming.frames import DONE, END, Frame
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Counts
 from fermata.domain.errors import InvalidInput
@@ -15,7 +15,7 @@ from fermata.domain.events import Event
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.transitions import Status
 
-POSITION = re.compile(r"[0-9]{1,15}")
+POSITION = re.compile(rf"([0-9]{{1,15}})(-{END})?")
 HEADER = "Last-Event-ID"
 
 
@@ -27,12 +27,16 @@ class EventRenderer:
         event: a line of history as frames, of which the last gets its number. The job and the counts are as they stand when
             it is told, which may be later than the line.
         state: how the job stands; a frame without id, since it is no line of history.
+        end: how the job ended, for the last event of all; None: as ``state``.
+        only: which frames are told; the last of all is in any case.
         replay: a stream that says no position begins with the first line of history, else with the state.
     """
 
     event: Callable[[Event, Job, Counts], Sequence[Frame]]
     state: Callable[[Job, Counts], Frame]
     replay: bool = False
+    end: Callable[[Job, Counts], Frame] | None = None
+    only: Callable[[Frame], bool] = lambda frame: True
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,12 @@ class Update:
 
     Attributes:
         over: the job is, and everything has been told.
+        known: and the client has been told so before.
     """
 
     frames: tuple[Frame, ...] = ()
     over: bool = False
+    known: bool = False
 
 
 @dataclass
@@ -63,7 +69,7 @@ class Follower:
     shown: Counts | None = field(default=None)
 
     def open(self, last: str | None) -> Update:
-        """Where the client stands and what it lacks; ``last`` is the header, None or empty when there is none.
+        """Where the client stands and what it lacks; ``last``: the id of the last event it has, None or empty when it has none.
 
         Raises NotFound, and InvalidInput for a position that the job has never had.
         """
@@ -73,6 +79,8 @@ class Follower:
             position = 0
         if position is not None:
             self.told = position
+            if job.status.final and position == job.events and str(last).endswith(END):
+                return Update(over=True, known=True)
             return self._news(job, progress=True)
         self.told = job.events
         self.shown = counts_of(self.engine, job)
@@ -96,8 +104,11 @@ class Follower:
         return self._look(job, frames, counts)
 
     def _look(self, job: Job, frames: list[Frame], counts: Counts) -> Update:
+        frames = [frame for frame in frames if self.tell.only(frame)]
         if job.status.final:
-            frames.append(replace(self.tell.state(job, counts), event=DONE))
+            frames.append(
+                replace((self.tell.end or self.tell.state)(job, counts), event=DONE, id=f"{job.events}-{END}")
+            )
         return Update(tuple(frames), over=job.status.final)
 
     def _unread(self, job: Job) -> Iterator[Event]:
@@ -114,8 +125,9 @@ class Follower:
 def _position(last: str | None, job: Job) -> int | None:
     if not last:
         return None
-    if not POSITION.fullmatch(last):
+    found = POSITION.fullmatch(last)
+    if found is None:
         raise InvalidInput(HEADER, "must be the id of an event that this stream sent")
-    if int(last) > job.events:
+    if int(found[1]) > job.events:
         raise InvalidInput(HEADER, f"is ahead of the last event, which is {job.events}")
-    return int(last)
+    return int(found[1])

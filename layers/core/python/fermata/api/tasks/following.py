@@ -10,7 +10,8 @@ from fastapi import Request, Response
 
 from fermata.api.context import Caller
 from fermata.api.formatting import TASKS, zoned_time
-from fermata.api.streaming import EVENT_STREAM, EventRenderer, Frame, LastEventId, follow
+from fermata.api.sentences import message
+from fermata.api.streaming import DONE, EVENT_STREAM, EventRenderer, Frame, Position, follow
 from fermata.api.tasks.family import FAMILY, PLAIN, ref_of
 from fermata.domain.chunks import Counts
 from fermata.domain.events import Event, EventType
@@ -35,7 +36,7 @@ NAMES: Mapping[EventType, str] = {
     summary="Follow a task",
     **PLAIN,
 )
-def stream(call: Caller, request: Request, id: str, last_event_id: LastEventId = None) -> Response:
+def stream(call: Caller, request: Request, id: str, last: Position) -> Response:
     """Server-sent events, named `workflow.<what>`: created, started, stage, pausing, paused, resumed, unheld, waiting_review,
     approved, retried, recovered, cancelling, cancelled, completed, failed; and `workflow.progress` in between.
 
@@ -50,18 +51,24 @@ def stream(call: Caller, request: Request, id: str, last_event_id: LastEventId =
     an event `done` ends the stream. A connection lasts 25 s at most; clients then come back. Behind a gateway that buffers it
     ends as soon as there is something to tell, and after a few seconds in any case.
     """
-    return follow(request, call.engine, ref_of(call, id), telling(id), last_event_id)
+    return follow(request, call.engine, ref_of(call, id), telling(id), last)
 
 
-def telling(id: str) -> EventRenderer:
-    """How the task tells of itself, under the id that the caller knows it by."""
-    teller = _Teller(id)
-    return EventRenderer(teller.event, teller.state, replay=True)
+def telling(id: str, *, workflow: bool = False, types: frozenset[str] = frozenset()) -> EventRenderer:
+    """How the task tells of itself, under the id that the caller knows it by.
+
+    ``workflow``: as a workflow, with an id of one and a message; ``types``: only these, empty for all.
+    """
+    teller = _Teller(id, workflow)
+    return EventRenderer(
+        teller.event, teller.state, replay=True, end=teller.end, only=lambda frame: not types or frame.event in types
+    )
 
 
 @dataclass(frozen=True)
 class _Teller:
     id: str
+    workflow: bool = False
 
     def event(self, event: Event, job: Job, counts: Counts) -> list[Frame]:
         frames = [self._line(NAMES[event.type], event, counts)]
@@ -70,17 +77,24 @@ class _Teller:
         return frames
 
     def state(self, job: Job, counts: Counts) -> Frame:
-        return Frame(self._facts(PROGRESS, job.status, job.updated_at, counts), PROGRESS)
+        said = f"{counts.settled} of {counts.total} units are settled"
+        return Frame(self._facts(PROGRESS, job.status, job.updated_at, counts, said), PROGRESS)
+
+    def end(self, job: Job, counts: Counts) -> Frame:
+        return Frame(self._facts(DONE, job.status, job.updated_at, counts, f"The task is {TASKS[job.status]}"))
 
     def _line(self, name: str, event: Event, counts: Counts) -> Frame:
         status = Status(event.status)
-        facts = self._facts(name, status, event.at, counts) | {"seq": event.number}
+        said = "Cancelling" if name == CANCELLING else message(event)
+        facts = self._facts(name, status, event.at, counts, said) | {"seq": event.number}
         if event.type is EventType.PAUSING:
             facts["checkpoint"] = "pre_execution" if status is Status.PENDING else "unit"
         return Frame({**event.data, **facts}, name)
 
-    def _facts(self, name: str, status: Status, at: float, counts: Counts) -> dict[str, Any]:
+    def _facts(self, name: str, status: Status, at: float, counts: Counts, said: str) -> dict[str, Any]:
+        of_workflow = {"workflow_id": self.id, "message": said} if self.workflow else {}
         return {
+            **of_workflow,
             "task_id": self.id,
             "type": name,
             "status": TASKS[status],
