@@ -8,6 +8,7 @@ from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.errors import ServiceFailed, Unavailable
 from fermata.domain.holds import SYSTEM
 from fermata.ports import Message
+from fermata.runner.unit_batch import SLOW
 
 LATER = 700.0
 """Seconds after which anything that has not moved is looked into."""
@@ -35,13 +36,14 @@ def test_a_job_that_was_just_created_is_given_time(lab):
 
 
 def test_a_killed_workers_unfinished_units_run_again_and_finished_ones_do_not(lab):
+    lab.seconds = SLOW
     lab.start()
     lab.kill(2)
     lab.run()
     assert (lab.deaths, lab.counts) == (1, Counts(8, 6, 0))
     lab.recover(after=LEASE + 1)
     lab.run()
-    assert lab.ran() == [0, 1, 2, 4, 5, 6, 7, 2, 3]
+    assert (lab.ran()[-2:], sorted(lab.ran())) == ([2, 3], [0, 1, 2, 2, 3, 4, 5, 6, 7])
     assert (lab.job.status, lab.job.counts) == ("completed", Counts(8, 8, 0))
 
 
@@ -55,6 +57,7 @@ def test_a_lease_that_has_not_lapsed_is_left_alone(lab):
 
 
 def test_a_repair_is_a_line_in_the_jobs_history(lab):
+    lab.seconds = SLOW
     lab.start()
     lab.kill(2)
     lab.run()
@@ -105,6 +108,7 @@ def test_an_expired_hold_of_its_own_leaves_a_job_to_the_systems_hold(lab):
 
 
 def test_a_held_job_whose_worker_died_comes_to_rest_when_the_lease_has_lapsed(lab):
+    lab.seconds = SLOW
     lab.start()
     lab.kill(2)
     lab.run()
@@ -131,6 +135,7 @@ def test_a_job_paused_for_longer_than_its_limit_is_not_timed_out(lab):
 
 
 def test_an_ended_job_whose_books_are_open_is_closed(lab):
+    lab.seconds = SLOW
     lab.start()
     lab.kill(2)
     lab.run()
@@ -237,6 +242,7 @@ def test_recovery_after_every_step_disturbs_nothing(lab):
 
 
 def test_two_recoveries_at_once_do_nothing_twice(lab, monkeypatch):
+    lab.seconds = SLOW
     lab.start()
     lab.kill(2)
     lab.run()

@@ -9,6 +9,7 @@ from fermata.ports import Message
 from fermata.runner.chunk_loop import ChunkOutcome
 from fermata.runner.deadline import slice_of
 from fermata.runner.dispatch import handle
+from fermata.runner.unit_batch import SLOW
 from fermata.testing import MemoryDelivery
 
 
@@ -51,6 +52,7 @@ def test_a_message_for_a_chunk_that_another_leases_is_dropped(planned):
 
 
 def test_the_same_message_again_waits_for_its_dead_workers_lease(planned):
+    planned.seconds = SLOW
     planned.kill(1)
     planned.until_killed(lambda: planned.deliver(0, id_="one"))
     assert planned.deliver(0, id_="one") is ChunkOutcome.BUSY

@@ -31,6 +31,13 @@ def test_a_large_segment_lies_in_s3(ledger, account, sent, job, length, in_s3):
     assert list(ledger.segments(job.ref, 0, 0)) == [segment]
 
 
+def test_segments_of_all_sizes_come_in_their_order(ledger, job):
+    segments = [Segment(0, 0, 1, number, os.urandom(INLINE + number % 3 - 1)) for number in range(9)]
+    for segment in reversed(segments):
+        ledger.keep(job.ref, segment)
+    assert list(ledger.segments(job.ref, 0, 0)) == segments
+
+
 def test_committing_a_hundred_small_results_takes_three_write_units(ledger, account, sent, job, chunk):
     DynamoStore(account.table, account.clients).write(AddChunks(job.ref, (chunk,)))
     requests = sent("dynamodb", "PutItem")

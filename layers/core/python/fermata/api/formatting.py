@@ -39,8 +39,11 @@ PROCESSES: Mapping[Status, str] = {**TASKS, Status.WAITING_REVIEW: "waiting_revi
 
 
 def counts_of(engine: Engine, job: Job) -> Counts:
-    """How the job's units stand: sealed once it is over and at rest, until then one read of its ledger."""
-    return job.counts if job.counts is not None else count(engine.ledger.chunks(job.ref), job.expected)
+    """How the job's units stand: sealed once it is over and at rest, until then one read of its ledger, if it has one yet."""
+    if job.counts is not None:
+        return job.counts
+    planned = any(stage.chunks for stage in job.stages)
+    return count(engine.ledger.chunks(job.ref) if planned else (), job.expected)
 
 
 def counts_of_all(engine: Engine, jobs: Sequence[Job]) -> list[Counts]:

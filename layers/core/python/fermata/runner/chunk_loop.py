@@ -23,7 +23,7 @@ from fermata.runner.slots import Slots
 from fermata.runner.unit_batch import TIMED_OUT, Batch, Outbox
 
 COMMIT = 2.0
-"""Seconds that a settled unit waits for its commit at most."""
+"""Seconds that a settled unit waits for its commit; twice as long at most, where the chunk's last commit is near."""
 
 COMMIT_BYTES = 1024 * 1024
 BACKOFF = 0.2
@@ -87,6 +87,7 @@ class Work:
     batch_size: int = 1
     gate_at: float = 0.0
     beat_at: float = 0.0
+    saved_at: float = 0.0
     commit_at: float = 0.0
 
     def run(self) -> ChunkOutcome:
@@ -115,7 +116,7 @@ class Work:
             self._commit(now, ending)
             if self.reason is None and self.guards.check_share(now, last=not self.queue):
                 self._stop(ChunkOutcome.HELD)
-        elif now - self.beat_at >= BEAT:
+        elif now - self.saved_at >= BEAT:
             self._save(self.chunk.renew(now))
         waiting = self.reason is None and bool(self.queue or self.resting)
         if busy or (waiting and not self._able(self.engine.clock.now())):
@@ -158,7 +159,7 @@ class Work:
 
     def _begin(self) -> None:
         now = self.engine.clock.now()
-        self.gate_at = self.beat_at = self.commit_at = now
+        self.gate_at = self.beat_at = self.saved_at = self.commit_at = now
         self.alone = self.chunk.strikes >= STRIKES_ALONE
         self.guards = Guards(self.engine, self.job, self.chunk.throttled_since)
         self.outbox = Outbox(until=self.chunk.lease_until - MARGIN)
@@ -341,8 +342,14 @@ class Work:
     def _commit_due(self, now: float, ending: bool) -> bool:
         if not self.outbox.results:
             return False
-        big = self.outbox.bytes >= COMMIT_BYTES
-        return self.alone or self.outbox.slow or big or ending or now - self.commit_at >= COMMIT
+        if self.alone or self.outbox.slow or self.outbox.bytes >= COMMIT_BYTES or ending:
+            return True
+        return now >= self._next_commit()
+
+    def _next_commit(self) -> float:
+        """Clock time of the next commit. What is left of a chunk that is nearly done goes with its last one, if that is soon."""
+        left = self.pace * len(self.queue) / self.width
+        return self.commit_at + (COMMIT if left > COMMIT else 2 * COMMIT)
 
     def _commit(self, now: float, ending: bool) -> None:
         """Store the results as a segment, then count them in the chunk: from then on they are settled.
@@ -380,7 +387,7 @@ class Work:
         if now < self.chunk.lease_until:
             self.outbox.until = chunk.lease_until - MARGIN
         # Otherwise the old lease had lapsed before it was renewed: somebody may have paused the job meanwhile, so no unit starts.
-        self.chunk = chunk
+        self.chunk, self.saved_at = chunk, now
         if now - self.beat_at >= BEAT:
             self.beat_at = now
             self.delivery.extend(LEASE + 1)
@@ -393,11 +400,11 @@ class Work:
 
     def _patience(self, now: float) -> float:
         """Seconds until the loop has something to do by itself."""
-        waits = [self.beat_at + BEAT - now, self.gate_at + LOOK_AGE - now]
+        waits = [self.saved_at + BEAT - now, self.gate_at + LOOK_AGE - now]
         if len(self.batches) < self.width and (self.queue or self.resting):
             waits.append(self._next_start(now) - now)
         if self.outbox.results:
-            waits.append(self.commit_at + COMMIT - now)
+            waits.append(self._next_commit() - now)
         if self.stage.policy.timeout is not None:
             waits += [
                 batch.began + self.stage.policy.timeout - now for batch in self.batches if batch.began is not None

@@ -36,8 +36,9 @@ MAX_LINES, TRACEBACK_LINES = 20, 6
 
 TIMED_OUT = "timed out after {seconds:g} seconds"
 
-SLOW = 1.0
-"""Seconds after which a unit counts as slow: it is committed as soon as it ends."""
+SLOW = 4.0
+"""Seconds after which a unit counts as slow: it is committed as soon as it ends. A commit costs as much as a tenth of a second
+of a worker, and what is stored of it as much again."""
 
 
 @dataclass
