@@ -28,6 +28,7 @@ VARIABLES = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "FERMATA_TABLE": "table",
     "FERMATA_QUEUE_URL": "http://127.0.0.1/queue",
+    "FERMATA_EXPRESS_QUEUE_URL": "http://127.0.0.1/express",
     "FERMATA_DEAD_LETTER_QUEUE_URL": "http://127.0.0.1/dead",
     "FERMATA_BUCKET": "bucket",
     "FERMATA_KEY_ID": "key",

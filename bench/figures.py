@@ -7,7 +7,22 @@ from importlib import import_module
 
 from bench.figure import Figure
 
-FIGURES = ("cost", "throughput", "pause", "kill", "cold_start", "latency", "overhead", "listing")
+FIGURES = (
+    "cost",
+    "cost_longer",
+    "idle",
+    "start",
+    "small",
+    "fairness",
+    "rate",
+    "throughput",
+    "pause",
+    "kill",
+    "cold_start",
+    "latency",
+    "overhead",
+    "listing",
+)
 
 
 def measure(name: str) -> Figure:

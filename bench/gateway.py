@@ -8,38 +8,36 @@ from typing import Any
 
 from fermata.local import template
 
-
-class Context:
-    """What Lambda tells a handler of its invocation, as far as it asks."""
-
-    aws_request_id = "bench"
-    function_name = "api"
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:api"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 29_000
-
+from bench.functions import Context
 
 Handler = Callable[[dict[str, Any], Any], Mapping[str, Any]]
 
 
 def get(path: str, token: str) -> dict[str, Any]:
-    """The event of a GET; the path may end in a query."""
+    """The event of a GET by who has the token; the path may end in a query."""
+    return _event("GET", path, {"authorization": f"Bearer {token}"})
+
+
+def post(path: str, body: Any, key: str) -> dict[str, Any]:
+    """The event of a POST by who has the API key."""
+    event = _event("POST", path, {"x-api-key": key, "content-type": "application/json"})
+    return event | {"body": json.dumps(body)}
+
+
+def _event(method: str, path: str, headers: Mapping[str, str]) -> dict[str, Any]:
     event: dict[str, Any] = json.loads((template.project_root() / "events" / "api.json").read_text(encoding="utf-8"))
     path, _, query = path.partition("?")
     del event["body"]
     event |= {"rawPath": path, "rawQueryString": query}
-    event["requestContext"]["http"] |= {"method": "GET", "path": path}
+    event["requestContext"]["http"] |= {"method": method, "path": path}
     dropped = ("content-type", "content-length", "x-api-key")
-    event["headers"] = {name: value for name, value in event["headers"].items() if name not in dropped}
-    event["headers"]["authorization"] = f"Bearer {token}"
+    event["headers"] = {name: value for name, value in event["headers"].items() if name not in dropped} | dict(headers)
     return event
 
 
 def answer(handler: Handler, event: dict[str, Any]) -> Any:
-    """The body, decoded. Raises RuntimeError for anything but 200."""
+    """The body, decoded. Raises RuntimeError for anything but success."""
     response = handler(event, Context())
-    if response["statusCode"] != 200:
+    if not 200 <= response["statusCode"] < 300:
         raise RuntimeError(f"{event['rawPath']}: {response['statusCode']} {response.get('body', '')[:300]}")
     return json.loads(response["body"])

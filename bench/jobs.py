@@ -16,19 +16,20 @@ LOOK = 0.02
 """Seconds between two looks at a job."""
 
 
-def token(stack: Stack) -> str:
+def token(stack: Stack, tenant: str = "default") -> str:
     """A JWT that the stack accepts, for an hour."""
-    return local.find(stack.folder).token("bench", ttl=3600)
+    return local.find(stack.folder).token("bench", tenant=tenant, ttl=3600)
 
 
 @dataclass
 class Jobs:
-    """The jobs API of a stack. States are read as they come, since reading them as models would be measured too."""
+    """The jobs API of a stack, for one tenant. States are read as they come: reading them as models would be measured too."""
 
     stack: Stack
+    tenant: str = "default"
 
     def __post_init__(self) -> None:
-        bearer = token(self.stack)
+        bearer = token(self.stack, self.tenant)
         self.client = Client(self.stack.api_url, token=bearer)
 
     def start(self, **params: Any) -> str:
@@ -45,6 +46,9 @@ class Jobs:
 
     def pause(self, job_id: str) -> None:
         self.client.jobs.pause(job_id)
+
+    def cancel(self, job_id: str) -> None:
+        self.client.jobs.cancel(job_id)
 
     def resume(self, job_id: str) -> None:
         self.client.jobs.resume(job_id)

@@ -6,16 +6,14 @@ import os
 import statistics
 import time
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 from unittest.mock import patch
 
 from fermata.domain.jobs import Job
-from fermata.local import template
 from fermata.local.stack import Stack
 from fermata.ports import AddChunks, SaveJob
 
-from bench import gateway, place, seeds
+from bench import functions, gateway, place, seeds
 from bench.figure import Check, Figure, Table
 from bench.jobs import token
 
@@ -73,7 +71,7 @@ def measure() -> Figure:
 def _measured(stack: Stack, finished: Job, live: Job) -> tuple[list[float], ...]:
     """Milliseconds of the bare route, a finished job, and a live one."""
     jwt = token(stack)
-    bare, ours = _bare(stack.outputs["TableName"]), _handler()
+    bare, ours = _bare(stack.outputs["TableName"]), functions.load("api").handler
     calls = [
         (bare, gateway.get(f"/status/{finished.public_id}", jwt)),
         (ours, gateway.get(f"/api/batch/jobs/{finished.public_id}/status", jwt)),
@@ -92,16 +90,6 @@ def _timed(call: Callable[[], Any]) -> float:
     began = time.perf_counter()
     call()
     return (time.perf_counter() - began) * 1000
-
-
-def _handler() -> gateway.Handler:
-    """The api function's handler, as deployed."""
-    spec = spec_from_file_location("bench_api_handler", template.project_root() / "functions" / "api" / "handler.py")
-    assert spec and spec.loader
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    handler: gateway.Handler = module.handler
-    return handler
 
 
 def _bare(table: str) -> gateway.Handler:

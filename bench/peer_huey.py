@@ -17,7 +17,7 @@ options = {"results": True}
 queue = (
     RedisHuey("bench", url=storage, **options)
     if storage.startswith("unix:")
-    else SqliteHuey("bench", storage, **options)
+    else SqliteHuey("bench", filename=storage, **options)
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from unittest.mock import patch
 
 from fermata.adapters.aws.clients import Clients
@@ -15,9 +16,9 @@ from fermata.local.stack import Stack, running
 
 
 @contextmanager
-def opened(parameters: Mapping[str, str] | None = None) -> Iterator[Stack]:
-    """A stack of its own for one figure; boto3 in this process uses it too."""
-    with running(parameters) as stack, patch.dict(os.environ, stack.environment()):
+def opened(parameters: Mapping[str, str] | None = None, root: Path | None = None) -> Iterator[Stack]:
+    """A stack of its own for one figure, of the project in ``root``, else of this one; boto3 in this process uses it too."""
+    with running(parameters, root=root) as stack, patch.dict(os.environ, stack.environment()):
         yield stack
 
 

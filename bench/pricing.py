@@ -23,15 +23,35 @@ PRICES: Mapping[str, float] = {
     "S3 reads": 0.40 / MILLION,
     "KMS requests": 3.0 / MILLION,
     "HTTP API requests": 1.0 / MILLION,
+    "Log GB": 0.50,
+    "Log GB-months": 0.03,
+    "DynamoDB GB-months": 0.25,
+    "Backup GB-months": 0.20,
+    "S3 GB-months": 0.023,
+    "Schedule calls": 1.0 / MILLION,
+    "Alarms": 0.10,
+    "Dashboards": 3.0,
+    "Custom metrics": 0.30,
+    "KMS keys": 1.0,
 }
-"""Dollars for one of each."""
+"""Dollars for one of each; alarms, dashboards, metrics and keys for a month. Backups: a table's point-in-time recovery."""
+
+GB = 1024**3
+DAYS = 365.25 / 12
+"""Days of a month."""
+
+PROCESSOR = 1_769
+"""MB of memory at which a function has one whole processor; below, it has a share by its memory."""
 
 Usage = Counter[str]
 Item = Mapping[str, Mapping[str, Any]]
 """An item, or a part of one, as DynamoDB's API has it."""
 
 INDEX_OVERHEAD = 100
-"""Bytes that an entry of an index takes besides its attributes."""
+"""Bytes that an entry of an index takes besides its attributes; each stored item takes as many."""
+
+LOG_OVERHEAD = 26
+"""Bytes that CloudWatch counts for a line besides its text."""
 
 
 def dollars(usage: Mapping[str, float]) -> float:
@@ -51,6 +71,8 @@ def _value_size(value: Mapping[str, Any]) -> int:
         return math.ceil(len(plain.strip("-").replace(".", "").strip("0")) / 2) + 1
     if type_ == "B":
         return len(plain)
+    if type_ == "SS":
+        return sum(len(text.encode()) for text in plain)
     if type_ in ("BOOL", "NULL"):
         return 1
     raise ValueError(f"attributes of type {type_} are not priced here")
@@ -87,9 +109,37 @@ def _entry(item: Item | None, keys: tuple[str, ...]) -> Item | None:
     return {name: item[name] for name in ("pk", "sk", *keys)}
 
 
+def stored_size(item: Item, indexes: Iterable[tuple[str, ...]]) -> int:
+    """Bytes that storage is charged for: the item, its entries in keys-only indexes, and what each takes besides."""
+    entries = filter(None, (_entry(item, keys) for keys in indexes))
+    return sum(item_size(one) + INDEX_OVERHEAD for one in (item, *entries))
+
+
+def table_storage(size: float, days: float) -> Usage:
+    """Of so many bytes in a table with point-in-time recovery, for so many days."""
+    months = size / GB * days / DAYS
+    return Usage({"DynamoDB GB-months": months, "Backup GB-months": months})
+
+
+def file_storage(size: float, days: float) -> Usage:
+    return Usage({"S3 GB-months": size / GB * days / DAYS})
+
+
+def log_usage(lines: int, size: float, days: float) -> Usage:
+    """Of so many lines with so many bytes in all, kept for so many days. Stored lines are compressed, to a fifth or so; that
+    they are not here keeps the price on the safe side."""
+    amount = (size + LOG_OVERHEAD * lines) / GB
+    return Usage({"Log GB": amount, "Log GB-months": amount * days / DAYS})
+
+
 def queue_requests(payload: int) -> int:
     """Requests that SQS charges for one with so many bytes: one for each 64 KB begun."""
     return max(1, math.ceil(payload / 65_536))
+
+
+def slowdown(megabytes: int) -> float:
+    """How many times as long as a whole processor a function of this memory computes."""
+    return max(1.0, PROCESSOR / megabytes)
 
 
 def lambda_usage(invocations: int, seconds: float, megabytes: int = 128) -> Usage:

@@ -2,14 +2,21 @@ import pytest
 
 from bench.metering import Meter
 from bench.pricing import (
+    DAYS,
+    GB,
     MILLION,
+    PROCESSOR,
     Usage,
     dollars,
     item_size,
     lambda_usage,
+    log_usage,
     put_units,
     queue_requests,
     read_units,
+    slowdown,
+    stored_size,
+    table_storage,
     write_units,
 )
 
@@ -29,9 +36,13 @@ def test_an_item_weighs_its_names_and_values():
     assert item_size({"pk": {"S": "é"}, "data": {"B": b"12345"}, "rev": {"N": "-12.50"}}) == 2 + 2 + 4 + 5 + 3 + 3
 
 
+def test_a_set_of_texts_weighs_its_texts():
+    assert item_size({"apart": {"SS": ["params", "é"]}}) == 5 + 6 + 2
+
+
 def test_an_unknown_type_is_refused_rather_than_priced_wrongly():
-    with pytest.raises(ValueError, match="SS"):
-        item_size({"names": {"SS": ["a"]}})
+    with pytest.raises(ValueError, match="NS"):
+        item_size({"numbers": {"NS": ["1"]}})
 
 
 @pytest.mark.parametrize(("size", "units"), [(0, 1), (1, 1), (1024, 1), (1025, 2), (400 * 1024, 400)])
@@ -94,3 +105,32 @@ def test_a_query_rounds_up_the_sum_of_what_it_reads():
     asked = {"ExpressionAttributeValues": {":low": {"S": "chunk#"}}, "ConsistentRead": True}
     purpose, usage = Meter(indexes={})._Query(asked, {"Items": [item(doc="x" * 3000)] * 3})
     assert (purpose, usage) == ("chunks", {"DynamoDB read units": 3})
+
+
+def test_what_is_stored_takes_a_hundred_bytes_besides_and_so_does_each_entry_of_an_index():
+    bare, listed = item(), item(family_key="a", created_key="1")
+    assert stored_size(bare, [INDEX]) == item_size(bare) + 100
+    assert stored_size(listed, [INDEX]) == 2 * (item_size(listed) + 100)
+
+
+def test_a_gigabyte_of_a_table_for_a_month_is_charged_with_its_backup():
+    assert dollars(table_storage(GB, DAYS)) == pytest.approx(0.25 + 0.20)
+
+
+def test_log_lines_are_charged_when_they_come_and_while_they_are_kept():
+    assert dollars(log_usage(0, GB, DAYS)) == pytest.approx(0.50 + 0.03)
+    assert log_usage(1, 74, 0)["Log GB"] == 100 / GB
+
+
+@pytest.mark.parametrize(("megabytes", "times"), [(PROCESSOR / 2, 2.0), (PROCESSOR, 1.0), (PROCESSOR * 2, 1.0)])
+def test_a_function_computes_by_its_share_of_a_processor(megabytes, times):
+    assert slowdown(megabytes) == times
+
+
+def test_what_was_stored_since_the_count_began_is_what_is_kept():
+    meter = Meter(indexes={})
+    meter._PutItem({"Item": item(doc="before")}, {})
+    meter.reset()
+    other = {**item(doc="since"), "sk": {"S": "t"}}
+    meter._PutItem({"Item": other}, {})
+    assert meter.stored() == item_size(other) + 100
