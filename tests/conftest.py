@@ -25,7 +25,7 @@ from fermata.domain.kind import Finishing, Json, Kind, Line, Planned, Planning, 
 from fermata.ports import Message
 from fermata.runner.chunk_loop import ChunkOutcome
 from fermata.runner.deadline import Slice, slice_of
-from fermata.runner.dispatch import handle
+from fermata.runner.dispatch import Worker, handle
 from fermata.runner.slots import ThreadSlots
 from fermata.testing import Driver, InlineSlots, ManualClock, MemoryDelivery
 from fermata.toolkit.parameters import Parameters, parser, schema
@@ -88,6 +88,13 @@ class WhilePlanning(Slice):
     def over(self, now: float) -> bool:
         job = self.engine.store.job(self.ref)
         return job.plan.complete or job.status.final
+
+
+class Planner(Worker):
+    """A worker that leaves all units to others."""
+
+    def _begins(self, chunks: int) -> bool:
+        return False
 
 
 @dataclass
@@ -241,7 +248,8 @@ class Lab:
             self.driver.step()
         for message in [message for message in self.world.queue if message.task == "job"]:
             self.world.queue.remove(message)
-            handle(self.engine, message, MemoryDelivery("planner"), self.slots, WhilePlanning(self.engine, message.ref))
+            slice = WhilePlanning(self.engine, message.ref)
+            Planner(self.engine, message, MemoryDelivery("planner"), self.slots, slice).work()
 
     def recover(self, after: float = 0.0) -> Report:
         self.clock.sleep(after)

@@ -5,7 +5,8 @@ from fermata.control.engine import Limits
 from fermata.control.planning import PAGE_CHUNKS
 from fermata.control.results import units
 from fermata.domain.chunks import LEASE
-from fermata.domain.kind import JobError, Planned
+from fermata.domain.errors import NotFound
+from fermata.domain.kind import Interrupted, JobError, Line, Planned
 from fermata.domain.progress import QUIET
 from fermata.ports import AddChunks
 from fermata.runner.deadline import Slice
@@ -242,3 +243,57 @@ def test_a_job_whose_units_cannot_be_named_fails_with_the_reason(lab):
     assert (lab.job.status, lab.job.error) == ("failed", "the list is empty")
     assert lab.events() == ["created", "started", "failed"]
     assert not lab.engine.workflow.running(lab.ref, 1)
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        (None, "the planner failed: TypeError: 'NoneType' object is not iterable"),
+        ([1, 2], "the planner named a int instead of a Planned"),
+        ([Planned({1, 2}, None)], "the planner named a unit that is not JSON"),
+        ([Planned(1, float("nan"))], "the planner named a cursor that is not JSON"),
+        ([Planned(Line("none.jsonl", 0, 3), 1), Planned(2, 2)], "the planner failed: blob not found"),
+        ([Planned(Line("none.jsonl", 0, 3), 1)], "units 0 to 0 can't be read: blob not found"),
+    ],
+)
+def test_a_planner_that_names_what_is_no_unit_fails_its_job_with_a_sentence(lab, named, told):
+    lab.planner = lambda planning: named
+    lab.start()
+    lab.run()
+    assert (lab.job.status, lab.job.closed) == ("failed", True)
+    assert lab.job.error.startswith(told)
+
+
+@pytest.mark.parametrize("error", [ValueError("odd"), NotFound("source", "s1"), SystemExit("odd"), Interrupted("odd")])
+def test_whatever_a_planner_raises_fails_its_job_with_a_sentence(lab, error):
+    def planner(planning):
+        raise error
+
+    lab.planner = planner
+    lab.start()
+    lab.run()
+    assert (lab.job.status, lab.job.closed, lab.ran()) == ("failed", True, [])
+    assert lab.job.error.startswith("the planner failed: ")
+    assert str(error) in lab.job.error
+
+
+def test_a_planner_may_name_its_units_in_a_list(lab):
+    lab.planner = lambda planning: [Planned(number, None) for number in range(3)]
+    lab.start()
+    lab.run()
+    assert (lab.job.status, lab.results()) == ("completed", {0: 0, 1: 10, 2: 20})
+
+
+def test_lines_that_hold_fewer_units_than_were_named_fail_the_job(lab):
+    def planner(planning):
+        planning.files.put("two.jsonl", b"1\n2\n")
+        return [
+            Planned(Line("two.jsonl", 0, 1), 1),
+            Planned(Line("two.jsonl", 2, 3), 2),
+            Planned(Line("two.jsonl", 4, 4), 3),
+        ]
+
+    lab.planner = planner
+    lab.start()
+    lab.run()
+    assert (lab.job.status, lab.job.error) == ("failed", "two.jsonl holds 2 units where 3 were named")

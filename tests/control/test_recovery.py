@@ -269,15 +269,15 @@ def bad(lab, monkeypatch):
             lab.start(id=name)
         lab.world.queue.clear()
         lab.world.arrivals.clear()
-        chunks, stumbles = lab.engine.ledger.chunks, []
+        job, stumbles = lab.engine.store.job, []
 
-        def broken(ref, stage=None):
+        def broken(ref):
             if ref.id == "jobs:bad":
                 stumbles.append(lab.clock.now())
                 raise error
-            return chunks(ref, stage)
+            return job(ref)
 
-        monkeypatch.setattr(lab.engine.ledger, "chunks", broken)
+        monkeypatch.setattr(lab.engine.store, "job", broken)
         return stumbles
 
     return make

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import pytest
 from fermata.domain.kind import Finishing, Kind, Planning, Policy, Settings, Stage, Unit, UnitRetry
 
 JOB = {"tenant": "acme", "workspace": "default", "job_id": "jobs:one", "params": {}}
 
 
 def test_a_kind_that_says_nothing_has_no_secrets_and_sums_up_its_counts():
-    kind = Kind("k", "a kind", (), parse=dict, schema=dict)
+    kind = Kind("k", "a kind", (Stage("s", lambda planning: [], lambda unit: None),), parse=dict, schema=dict)
     job = Finishing(**JOB, settings=Settings(), files=None, succeeded=3, failed=1, results=lambda stage: iter(()))
     assert kind.secrets == frozenset()
     assert kind.finish(job) == {"succeeded": 3, "failed": 1}
@@ -53,3 +54,18 @@ def test_a_tenant_has_the_trust_that_names_it_or_nobody():
 def test_what_anonymous_callers_started_reads_no_files_of_the_machine():
     assert Settings(allow_local_files=True).narrowed("default").allow_local_files
     assert not Settings(allow_local_files=True).narrowed("default", anonymous=True).allow_local_files
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"concurrency": 0}, {"chunk_size": 0}, {"attempts": 0}, {"timeout": 0.0}, {"backoff": -1.0}]
+)
+def test_a_policy_under_which_nothing_could_run_is_refused_where_it_is_written(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Policy(**wrong)
+
+
+@pytest.mark.parametrize("names", [(), ("same", "same")])
+def test_a_kind_whose_stages_can_not_be_told_apart_is_refused_where_it_is_written(names):
+    stages = tuple(Stage(name, lambda planning: [], lambda unit: None) for name in names)
+    with pytest.raises(ValueError, match="stage"):
+        Kind("k", "a kind", stages, parse=dict, schema=dict)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from fermata.control.queueing import job_message
 from fermata.domain.chunks import LEASE, Counts
+from fermata.domain.kind import Planned, totals
 from fermata.ports import Message
 from fermata.runner.chunk_loop import ChunkOutcome
 from fermata.runner.deadline import slice_of
@@ -258,3 +259,77 @@ def test_a_slice_that_ends_within_a_chunk_reads_no_ledger(planned, ledger_reads)
     reads = ledger_reads(planned)
     planned.deliver(0, seconds=1.5)
     assert reads == []
+
+
+class Counted:
+    """A port that notes what is asked of it."""
+
+    def __init__(self, port, name, asked):
+        self.port, self.name, self.asked = port, name, asked
+
+    def __getattr__(self, method):
+        def call(*args, **kwargs):
+            self.asked.append(f"{self.name}.{method}")
+            return getattr(self.port, method)(*args, **kwargs)
+
+        return call
+
+
+@pytest.fixture
+def asked(lab, monkeypatch):
+    """What the lab's engine asks of its ports; the kind has no finisher of its own."""
+    found, lab.seconds = [], 0.0
+    ports = ("store", "ledger", "queue", "workflow", "blobs")
+    kinds = {"one": replace(lab.engine.kinds["one"], finish=totals)}
+    counted = {name: Counted(getattr(lab.engine, name), name, found) for name in ports}
+    lab.engine = lab.driver.engine = replace(lab.engine, kinds=kinds, **counted)
+    return found
+
+
+def test_a_job_of_one_unit_takes_seven_requests_of_its_worker_and_two_more_to_be_closed(lab, asked):
+    lab.start(params={"units": 1})
+    lab.driver.step()
+    asked.clear()
+    lab.driver.step()
+    assert asked == [
+        "store.gate",
+        "store.write",  # begins, and takes the planner's lease
+        "blobs.put",
+        "store.write",  # is planned, its chunk claimed
+        "ledger.keep",
+        "ledger.save",
+        "store.write",  # is completed
+        "workflow.move",
+        "store.write",  # is closed
+    ]
+    assert (lab.job.status, lab.job.closed) == ("completed", True)
+
+
+def test_an_execution_that_comes_to_where_its_job_stands_costs_a_read_and_a_write(lab, asked):
+    lab.start(params={"units": 1})
+    asked.clear()
+    lab.driver.step()
+    assert asked == ["workflow.running", "store.job", "store.write"]
+
+
+def test_an_execution_that_arrives_while_units_are_named_does_not_make_the_planner_begin_anew(lab, asked):
+    lab.planner = lambda planning: lab.driver.step() and [Planned(1, None)]
+    lab.start(params={"units": 1})
+    lab.driver._deliver(lab.world.queue.pop(0))
+    assert (lab.job.status, lab.ran(), lab.job.closed) == ("completed", [0], True)
+    assert asked.count("store.gate") == 1
+
+
+def test_a_planner_that_dies_before_it_has_sent_its_chunks_has_them_sent_by_its_message(make_lab, monkeypatch):
+    lab = make_lab()
+    lab.start(params={"units": 12})
+    monkeypatch.setattr(lab.engine.queue, "send", lambda *sent: lab.die())
+    message = next(message for message in lab.world.queue if message.task == "job")
+    slice = slice_of(lab.engine, 600.0, express=True)
+    lab.until_killed(lambda: handle(lab.engine, message, MemoryDelivery("one"), lab.slots, slice))
+    monkeypatch.undo()
+    lab.world.queue.clear()
+    lab.clock.sleep(LEASE + 1)
+    handle(lab.engine, message, MemoryDelivery("one", again=True), lab.slots, slice_of(lab.engine, 600.0, express=True))
+    lab.run()
+    assert (lab.job.status, sorted(lab.ran())) == ("completed", list(range(12)))

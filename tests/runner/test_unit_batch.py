@@ -219,3 +219,13 @@ def test_results_that_could_not_be_committed_come_before_later_ones():
     outbox.put_back(taken)
     assert [result.number for result in outbox.results] == [0, 1]
     assert (outbox.bytes, outbox.slow) == (0, False)
+
+
+def test_a_unit_that_ends_its_own_process_fails_and_keeps_nobody(lab):
+    def leave(unit):
+        raise SystemExit(3)
+
+    lab.on(2, leave)
+    lab.start()
+    lab.run()
+    assert (lab.job.status, lab.results()[2]) == ("completed", "unexpected SystemExit: 3")

@@ -1,6 +1,8 @@
 """Thousands of seeded schedules; after each, the promises hold."""
 
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
 from schedule import Schedule
@@ -9,6 +11,14 @@ from simulator import CALM, Broken, Chaos
 FIRST = int(os.environ.get("FERMATA_SEED", "0"))
 SCHEDULES = int(os.environ.get("FERMATA_SCHEDULES", "3000"))
 PER_TEST = 500
+
+
+@pytest.fixture(autouse=True)
+def silent() -> Iterator[None]:
+    """Nobody reads what thousands of mishaps write."""
+    logging.disable()
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("first", range(FIRST, FIRST + SCHEDULES, PER_TEST))

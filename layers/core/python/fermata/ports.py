@@ -109,8 +109,9 @@ class Store(Protocol):
         """Strongly consistent. Raises NotFound."""
         ...
 
-    def gate(self, ref: Ref, scopes: Sequence[str]) -> Gate:
-        """The job, without params and result, and the scopes of these names; strongly consistent. Raises NotFound."""
+    def gate(self, ref: Ref, scopes: Sequence[str], *, whole: bool = False) -> Gate:
+        """The job, without params and result unless it is asked for ``whole``, and the scopes of these names; strongly
+        consistent. Raises NotFound."""
         ...
 
     def scopes(self, tenant: str, names: Sequence[str]) -> tuple[Scope, ...]:

@@ -132,15 +132,22 @@ class JobUpdate:
     also: tuple[Change, ...] = ()
 
 
-def update(engine: Engine, ref: Ref, step: Callable[[Job], JobUpdate | None], act: Mutation | None = None) -> Job:
+def update(
+    engine: Engine,
+    ref: Ref,
+    step: Callable[[Job], JobUpdate | None],
+    act: Mutation | None = None,
+    known: Job | None = None,
+) -> Job:
     """Read the job, let ``step`` change it, store it with its events and its audit record; again if it changed meanwhile.
 
+    ``known``: the job, as whole as the store gave it, so that it is only read if it has changed since.
     ``step`` answers None when there is nothing to change; the act is recorded all the same. Returns the job as stored.
     Raises NotFound, whatever the step raises, and Unavailable when others were always quicker.
     """
     audit: tuple[Change, ...] = (AddAudit(act),) if act else ()
     for attempt in range(TRIES):
-        job = engine.store.job(ref)
+        job = known if known is not None and attempt == 0 else engine.store.job(ref)
         made = step(job)
         if made is None:
             if audit:

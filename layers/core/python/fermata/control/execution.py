@@ -18,8 +18,11 @@ MOST_PASSAGES = 3000
 """States that one execution comes to: each leaves some six events in its history, which holds 25,000."""
 
 
-def arrive(engine: Engine, ref: Ref, number: int, state: str, token: str) -> None:
-    """An execution has come to a state and waits: park its token, or move it on at once if the job stands elsewhere."""
+def arrive(engine: Engine, ref: Ref, number: int, state: str, token: str) -> bool:
+    """An execution has come to a state and waits: park its token, or move it on at once if the job stands elsewhere.
+
+    Whether the job stands where its execution does.
+    """
 
     def park(job: Job) -> JobUpdate | None:
         if job.execution_number != number or place(job) != state or job.token == token:
@@ -30,12 +33,13 @@ def arrive(engine: Engine, ref: Ref, number: int, state: str, token: str) -> Non
         job = update(engine, ref, park)
     except NotFound:
         engine.workflow.stop(ref, number, "there is no such job")
-        return
+        return False
     if job.execution_number != number:
         engine.workflow.stop(ref, number, "another execution has taken over")
     elif job.token != token:
         with suppress(TokenSpent):  # it has gone on, or is over
             engine.workflow.move(token, state, place(job))
+    return job.token == token and place(job) == state
 
 
 def follow(engine: Engine, job: Job) -> None:

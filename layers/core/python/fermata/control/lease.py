@@ -42,13 +42,13 @@ class StepLease:
 
         def step(current: Job) -> JobUpdate:
             now = self.engine.clock.now()
-            if current.rev != job.rev or (current.lease is not None and current.lease.live(now)):
+            if not current.stands_as(job) or (current.lease is not None and current.lease.live(now)):
                 raise Stale(f"job {job.id} has changed")
             begun, events = started(current, now)
             self.until = now + LEASE
             return JobUpdate(replace(begun, lease=Lease(self.owner, self.until)), events)
 
-        return update(self.engine, self.ref, step)
+        return update(self.engine, self.ref, step, known=job)
 
     def renewed(self, job: Job) -> Job:
         """The job with the lease prolonged. Raises Stale when it is lost, or the job has ended."""

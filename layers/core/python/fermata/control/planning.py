@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 
+from fermata.control.authors import author
 from fermata.control.engine import Engine, JobUpdate, update
 from fermata.control.lease import StepLease
+from fermata.control.queueing import noted
 from fermata.control.results import Position, units, unread
+from fermata.domain import strict_json
 from fermata.domain.chunks import Chunk, chunk_size
-from fermata.domain.errors import FermataError, Stale
+from fermata.domain.errors import Stale
 from fermata.domain.events import Event, EventType
 from fermata.domain.jobs import Job, StagePlan
 from fermata.domain.kind import JobError, Json, Line, Planned, Planning, Result
 from fermata.domain.lifecycle import note
 from fermata.domain.ranges import Ranges
-from fermata.domain.scrub import MAX_ERROR, Scrubber
+from fermata.domain.scrub import Scrubber
 from fermata.ports import AddChunks
 
 PAGE_CHUNKS = 40
@@ -42,6 +45,21 @@ class _Reading:
         self.before, self.since = self.position, 0
 
 
+@dataclass(frozen=True)
+class Named:
+    """What a planner has stored.
+
+    Attributes:
+        job: as it is stored now.
+        chunks: the whole stage's, where they were named in one go; they are on their way, but for the one that is ours.
+        values: of our chunk's units, first to last; None where they have to be read.
+    """
+
+    job: Job
+    chunks: tuple[Chunk, ...] = ()
+    values: list[Json] | None = None
+
+
 @dataclass
 class _Page:
     """Units on their way into a chunk, and the bytes gathered since the last page."""
@@ -50,11 +68,12 @@ class _Page:
     size: int = 0
 
 
-def plan_stage(engine: Engine, job: Job, lease: StepLease) -> Job:
+def plan_stage(engine: Engine, job: Job, lease: StepLease, ours: Callable[[int], bool] = lambda chunks: False) -> Named:
     """Name the stage's units from where its planner stopped; store them page by page.
 
-    Returns the job as stored: complete, or, when the slice is over, to be continued. Raises JobError when the kind can't name
-    its units, and Stale when the lease is lost, or the job is held or has ended: it has to be looked at again.
+    The job is complete then, or, when the slice is over, to be continued. ``ours``: whether whoever plans begins with the first
+    chunk, if there are so many in all; it is stored with the lease taken. Raises JobError when the kind can't name its units,
+    and Stale when the lease is lost, or the job is held or has ended: it has to be looked at again.
     """
     stage = engine.kind(job.kind).stages[job.stage]
     plan = job.plan
@@ -65,17 +84,16 @@ def plan_stage(engine: Engine, job: Job, lease: StepLease) -> Job:
     planning = _planning(engine, job, reading, lease)
     planned = _clean(lambda: stage.plan(planning), Scrubber.of(planning.secrets.values()))
     for _ in range(plan.skip):
-        next(planned)
+        if next(planned, None) is None:
+            raise JobError("the planner names fewer units than before from the same results")
         reading.since += 1
     page, cursor, number = _Page(), plan.cursor, plan.chunks
     chunks: list[list[Line | bytes]] = []
-    exhausted = False
-    while not exhausted:
+    while True:
         lease.check()
         unit = next(planned, None)
-        if unit is None:
-            exhausted = True
-        else:
+        exhausted = unit is None
+        if unit is not None:
             reading.since += 1
             cursor = unit.cursor
             page.lines.append(_line(unit))
@@ -87,19 +105,14 @@ def plan_stage(engine: Engine, job: Job, lease: StepLease) -> Job:
         over = full and lease.over()
         if exhausted or over or len(chunks) >= PAGE_CHUNKS or (full and page.size >= PAGE_BYTES):
             seen = reading.before if reading.since else reading.position
-            job = _store(
-                engine,
-                job,
-                lease,
-                chunks,
-                replace(
-                    job.plan, cursor=cursor, complete=exhausted, seen=str(seen), skip=reading.since if job.stage else 0
-                ),
-            )
-            number, chunks, page = job.plan.chunks, [], _Page()
-            if over and not exhausted:
-                return job
-    return job
+            skip = reading.since if job.stage else 0
+            far = replace(job.plan, cursor=cursor, complete=exhausted, seen=str(seen), skip=skip)
+            whole = exhausted and number == 0
+            last, own = exhausted or over, whole and ours(len(chunks))
+            named = _store(engine, job, lease, chunks, far, whole=whole, own=own, last=last)
+            if last:
+                return named
+            job, number, chunks, page = named.job, named.job.plan.chunks, [], _Page()
 
 
 def _planning(engine: Engine, job: Job, reading: _Reading, lease: StepLease) -> Planning:
@@ -126,17 +139,22 @@ def _planning(engine: Engine, job: Job, reading: _Reading, lease: StepLease) -> 
     )
 
 
-def _clean(plan: Callable[[], Iterator[Planned]], scrub: Scrubber) -> Iterator[Planned]:
-    """What a planner names, and says when it can't, without the job's secrets."""
+def _clean(plan: Callable[[], Iterable[Planned]], scrub: Scrubber) -> Iterator[Planned]:
+    """What a planner names, without the job's secrets, and checked: whatever else it does fails the job."""
+    with author("the planner", scrub):
+        for planned in plan():
+            if not isinstance(planned, Planned):
+                raise JobError(f"the planner named a {type(planned).__name__} instead of a Planned")
+            _check_json("a unit", None if isinstance(planned.unit, Line) else planned.unit)
+            _check_json("a cursor", planned.cursor)
+            yield planned if isinstance(planned.unit, Line) else replace(planned, unit=scrub.value(planned.unit))
+
+
+def _check_json(what: str, value: Json) -> None:
     try:
-        for unit in plan():
-            yield unit if isinstance(unit.unit, Line) else replace(unit, unit=scrub.value(unit.unit))
-    except JobError as error:
-        raise JobError(scrub.text(str(error), MAX_ERROR)) from None
-    except FermataError:
-        raise
-    except Exception as error:
-        raise RuntimeError(scrub.text(f"{type(error).__name__}: {error}", MAX_ERROR)) from None
+        strict_json.check(value)
+    except strict_json.NotJson as error:
+        raise JobError(f"the planner named {what} that is not JSON: {error}") from None
 
 
 def _line(planned: Planned) -> Line | bytes:
@@ -145,9 +163,26 @@ def _line(planned: Planned) -> Line | bytes:
     return json.dumps(planned.unit, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
-def _store(engine: Engine, job: Job, lease: StepLease, pages: list[list[Line | bytes]], plan: StagePlan) -> Job:
-    """Store a page: its units as a file, its chunks, and how far the plan is, the last two in one transaction."""
+def _store(
+    engine: Engine,
+    job: Job,
+    lease: StepLease,
+    pages: list[list[Line | bytes]],
+    plan: StagePlan,
+    *,
+    whole: bool,
+    own: bool,
+    last: bool,
+) -> Named:
+    """Store a page: its units as a file, its chunks, and how far the plan is, the last two in one transaction.
+
+    Of a ``whole`` stage it is noted in the same breath that its chunks are on their way: the planner's own message comes again
+    if the planner dies before it has sent them. ``own``: the first one is claimed by the planner; ``last``: the lease is given
+    back.
+    """
     chunks = _chunks(engine, job, pages)
+    if own and chunks:
+        chunks[0] = chunks[0].claim(lease.owner, engine.clock.now())
     plan = replace(plan, chunks=plan.chunks + len(chunks), units=plan.units + sum(chunk.size for chunk in chunks))
     limit = engine.limits.units_per_job
     if limit is not None and sum(stage.units for stage in job.with_plan(plan).stages) > limit:
@@ -159,14 +194,19 @@ def _store(engine: Engine, job: Job, lease: StepLease, pages: list[list[Line | b
         if current.holds:
             raise Stale(f"job {job.id} is held")
         made, now = lease.renewed(current).with_plan(plan), engine.clock.now()
+        made = replace(made, lease=None) if last else made
         events: tuple[Event, ...] = ()
         if plan.complete:
-            made = replace(made, lease=None, queued_at=0.0, queued_until=0.0)
+            made = replace(made, queued_at=0.0, queued_until=0.0)
+            made = noted(made, now) if whole and chunks else made
             made, event = note(made, EventType.STAGE, now, stage=made.plan.name, units=plan.units)
             events = (event,)
         return JobUpdate(replace(made, updated_at=now), events, (AddChunks(job.ref, tuple(chunks)),) if chunks else ())
 
-    return update(engine, job.ref, step)
+    stored = update(engine, job.ref, step, known=job)
+    written = [line for line in pages[0] if isinstance(line, bytes)] if own and chunks else []
+    values = [json.loads(line) for line in written] if written and len(written) == len(pages[0]) else None
+    return Named(stored, tuple(chunks) if whole else (), values)
 
 
 def _chunks(engine: Engine, job: Job, pages: list[list[Line | bytes]]) -> list[Chunk]:
@@ -200,10 +240,11 @@ def _place(lines: list[Line | bytes]) -> tuple[str, int, int] | None:
 
 def _text(engine: Engine, job: Job, lines: list[Line | bytes]) -> bytes:
     files = engine.files(job)
-    return b"".join(
-        line if isinstance(line, bytes) else files.get(line.name, line.start, line.end).rstrip(b"\n") + b"\n"
-        for line in lines
-    )
+    with author("the planner", Scrubber.of(())):
+        return b"".join(
+            line if isinstance(line, bytes) else files.get(line.name, line.start, line.end).rstrip(b"\n") + b"\n"
+            for line in lines
+        )
 
 
 def _contiguous(lines: list[Line]) -> bool:

@@ -6,7 +6,7 @@ this. Safe at any moment, and twice at once: each deed is one conditional write,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -25,7 +25,7 @@ from fermata.domain.lifecycle import apply, note, started
 from fermata.domain.progress import Action, Step, WaitsFor, next_step
 from fermata.domain.ranges import Ranges
 from fermata.domain.transitions import Command, Status
-from fermata.ports import SaveChunks, SaveJob, StillHeld
+from fermata.ports import Gate, SaveChunks, SaveJob, StillHeld
 
 TURNS = 60
 """Deeds after which a job that never comes to rest is left to recovery; a job has far fewer."""
@@ -41,12 +41,33 @@ class View:
     Attributes:
         scopes: what can hold it beside itself.
         chunks: of its stage; none where they decide nothing.
+        at: clock time before which nothing of this was read.
     """
 
     job: Job
     scopes: tuple[Scope, ...]
     chunks: tuple[Chunk, ...]
     step: Step
+    at: float
+
+    @classmethod
+    def of(
+        cls,
+        job: Job,
+        scopes: tuple[Scope, ...],
+        chunks: tuple[Chunk, ...],
+        at: float,
+        now: float,
+        *,
+        lost: bool = False,
+    ) -> View:
+        holds = (*job.holds, *(scope.hold for scope in scopes if scope.hold is not None))
+        return cls(job, scopes, chunks, next_step(job, holds, chunks, now, lost=lost), at)
+
+    @property
+    def rests(self) -> bool:
+        """Whether there is nothing to do before somebody stores another fact, or the message comes that is on its way."""
+        return self.step.action is Action.WAIT or (self.step.queued and self.step.action in MESSAGES)
 
     @property
     def holds(self) -> tuple[Hold, ...]:
@@ -57,43 +78,74 @@ class View:
         return standing(self.holds, now)
 
 
-def look(engine: Engine, ref: Ref, *, lost: bool = False) -> View:
-    """Where the job stands and what comes next; strongly consistent. Raises NotFound."""
-    job = engine.store.job(ref)
+def look(engine: Engine, ref: Ref, *, lost: bool = False, scopes: Sequence[str] = ()) -> View:
+    """Where the job stands and what comes next; strongly consistent. Raises NotFound.
+
+    ``scopes``: the job's, as far as the caller knows them; then they are read together with it.
+    """
+    at = engine.clock.now()
+    gate = engine.store.gate(ref, scopes, whole=True) if scopes else Gate(engine.store.job(ref), ())
+    job, held = gate.job, gate.scopes
     if not job.closed:
         job = upgraded(engine, job)
-    held = () if job.status.final else engine.store.scopes(ref.tenant, job.scope_names)
+    if job.status.final:
+        held = ()
+    elif tuple(scope.name for scope in held) != job.scope_names:
+        held = engine.store.scopes(ref.tenant, job.scope_names)
     # In this order: whoever holds the job writes the hold, then looks at the leases.
-    chunks = () if job.closed else tuple(engine.ledger.chunks(ref, job.stage))
-    holds = (*job.holds, *(scope.hold for scope in held if scope.hold is not None))
-    return View(job, held, chunks, next_step(job, holds, chunks, engine.clock.now(), lost=lost))
+    chunks = tuple(engine.ledger.chunks(ref, job.stage)) if job.plan.chunks and not job.closed else ()
+    return View.of(job, held, chunks, at, engine.clock.now(), lost=lost)
 
 
-def reconcile(engine: Engine, ref: Ref, *, leave: frozenset[Action] = frozenset(), lost: bool = False) -> View:
+def reconcile(
+    engine: Engine,
+    ref: Ref,
+    *,
+    leave: frozenset[Action] = frozenset(),
+    lost: bool = False,
+    scopes: Sequence[str] = (),
+    seen: View | None = None,
+) -> View:
     """Do what comes next until there is nothing to do but wait, or what ``leave`` names; the view at that moment.
 
-    ``lost``: messages may have been lost, so what waits for one is queued again. Raises NotFound.
+    ``lost``: messages may have been lost, so what waits for one is queued again; ``scopes``: as in :func:`look`; ``seen``: the
+    job as the caller has just left it, instead of a first look. Raises NotFound.
     """
+    view = seen
     for _ in range(TURNS):
-        view = look(engine, ref, lost=lost)
+        view = view or look(engine, ref, lost=lost, scopes=scopes)
         action = view.step.action
-        if action is Action.WAIT or action in leave or (view.step.queued and action in MESSAGES):
+        if view.rests or action in leave:
             execution.follow(engine, view.job)
             return view
         try:
-            DEEDS[action](engine, view)
+            job = DEEDS[action](engine, view)
         except Stale:
+            view = None
             continue
         lost = lost and action not in (Action.DISPATCH, *MESSAGES)
+        view = onward(engine, view, job) if job is not None else None
+        if view is not None and not view.rests:
+            view = None
     raise Unavailable(f"job {ref.id} is being changed by others; try again")
 
 
+def onward(engine: Engine, view: View, job: Job) -> View:
+    """The view after a write of one's own. It is good to see that nothing is left to do, and as the ground of a write that
+    asks whether the job is unchanged; what hangs on others' leases takes another look."""
+    held = () if job.status.final else view.scopes
+    return View.of(job, held, view.chunks, view.at, engine.clock.now())
+
+
 def arrived(engine: Engine, ref: Ref, number: int, state: str | None, token: str) -> None:
-    """An execution has come to a state and waits there with its token; to none of ours (None) if it began under 0.1.0."""
+    """An execution has come to a state and waits there with its token; to none of ours (None) if it began under 0.1.0.
+
+    Where it is waited for there is nothing else to do: whoever changes the job from now on finds the token with it.
+    """
     if state is None:
         engine.workflow.stop(ref, number, "an update of the stack: the next execution goes on")
-    else:
-        execution.arrive(engine, ref, number, state, token)
+    elif execution.arrive(engine, ref, number, state, token):
+        return
     with suppress(NotFound):
         reconcile(engine, ref)
 
@@ -110,13 +162,14 @@ def answered(engine: Engine, ref: Ref) -> Job:
 # What is done. -----------------------------------------------------------------------------------------------------------
 
 
-def _expire(engine: Engine, view: View) -> None:
+def _expire(engine: Engine, view: View) -> Job | None:
     now = engine.clock.now()
     for scope in view.scopes:
         if scope.hold is not None and not scope.hold.holds(now):
             scopes.expire_scope(engine, scope.tenant, scope.name)
     if len(view.job.own_holds(now)) < len(view.job.holds):
         save(engine, view.job, unheld(view, view.job.own_holds(now), now))
+    return None
 
 
 def unheld(view: View, kept: tuple[Hold, ...], now: float, user: str | None = None) -> JobUpdate:
@@ -145,7 +198,7 @@ def _facts(hold: Hold) -> dict[str, object]:
     return {"scope": hold.scope, "owner": hold.owner, "reason": hold.reason, "until": hold.until}
 
 
-def _pause(engine: Engine, view: View) -> None:
+def _pause(engine: Engine, view: View) -> Job:
     """The job is held and at rest: on the condition that the job, and the scopes that hold it, have not changed meanwhile."""
     job, now, first = view.job, engine.clock.now(), view.holds[0]
     receipt = replace(job.pause or Receipt(now, 0), quiesced_at=now)
@@ -155,30 +208,31 @@ def _pause(engine: Engine, view: View) -> None:
     facts = {"checkpoint": stopped.checkpoint, "reason": first.reason, "scope": first.scope}
     paused, event = apply(stopped, Command.HOLD, now, **facts)
     paused = replace(paused, waits_on=first.scope)
-    save(engine, view.job, JobUpdate(paused, (event,), tuple(StillHeld(scope) for scope in view.scopes if scope.hold)))
+    held = tuple(StillHeld(scope) for scope in view.scopes if scope.hold)
+    return save(engine, view.job, JobUpdate(paused, (event,), held))
 
 
-def _wait_on(engine: Engine, view: View) -> None:
+def _wait_on(engine: Engine, view: View) -> Job:
     """Another hold keeps it now: whoever releases that one has to find it."""
     held = tuple(StillHeld(scope) for scope in view.scopes if scope.hold)
-    save(engine, view.job, JobUpdate(replace(view.job, waits_on=view.holds[0].scope), (), held))
+    return save(engine, view.job, JobUpdate(replace(view.job, waits_on=view.holds[0].scope), (), held))
 
 
-def _release(engine: Engine, view: View) -> None:
+def _release(engine: Engine, view: View) -> Job:
     user = next((scope.released_by for scope in view.scopes if scope.name == view.job.waits_on), None)
     released, event = apply(view.job, _forward(view.job), engine.clock.now(), user=user)
-    save(engine, view.job, JobUpdate(replace(released, queued_at=0.0, queued_until=0.0), (event,)))
+    return save(engine, view.job, JobUpdate(replace(released, queued_at=0.0, queued_until=0.0), (event,)))
 
 
 def _forward(job: Job) -> Command:
     return Command.RELEASE if job.started_at is not None else Command.REQUEUE
 
 
-def _review(engine: Engine, view: View) -> None:
+def _review(engine: Engine, view: View) -> Job:
     job, events = started(view.job, engine.clock.now())
     job = _next(job)
     job, event = apply(job, Command.REVIEW, engine.clock.now(), stage=job.plan.name)
-    save(engine, view.job, JobUpdate(job, (*events, event)))
+    return save(engine, view.job, JobUpdate(job, (*events, event)))
 
 
 def _next_stage(engine: Engine, view: View) -> None:
@@ -191,23 +245,23 @@ def _next(job: Job) -> Job:
     return moved.with_plan(replace(moved.plan, complete=False))
 
 
-def dispatch(engine: Engine, view: View) -> None:
+def dispatch(engine: Engine, view: View) -> Job:
     """Queue the chunks of the step, and note that they are. Raises Stale when the job has changed: then they are queued twice."""
     send_chunks(engine, view.job, view.step.chunks)
     job, events = started(view.job, engine.clock.now())
-    save(engine, view.job, JobUpdate(noted(job, engine.clock.now()), events))
+    return save(engine, view.job, JobUpdate(noted(job, engine.clock.now()), events))
 
 
-def _requeue(engine: Engine, view: View) -> None:
+def _requeue(engine: Engine, view: View) -> Job:
     send_chunks(engine, view.job, view.step.chunks)
     now = engine.clock.now()
     marked, event = note(noted(view.job, now), EventType.RECOVERED, now, chunks=len(view.step.chunks))
-    save(engine, view.job, JobUpdate(marked, (event,)))
+    return save(engine, view.job, JobUpdate(marked, (event,)))
 
 
-def _send(engine: Engine, view: View) -> None:
+def _send(engine: Engine, view: View) -> Job:
     engine.queue.send([job_message(view.job)])
-    save(engine, view.job, JobUpdate(noted(view.job, engine.clock.now())))
+    return save(engine, view.job, JobUpdate(noted(view.job, engine.clock.now())))
 
 
 def _reopen(engine: Engine, view: View) -> None:
@@ -223,9 +277,9 @@ def _reopen(engine: Engine, view: View) -> None:
     engine.store.write(SaveJob(job))
 
 
-def _time_out(engine: Engine, view: View) -> None:
+def _time_out(engine: Engine, view: View) -> Job:
     error = f"ran longer than its limit of {view.job.timeout:g} seconds"
-    save(engine, view.job, ended(engine, view.job, Command.TIME_OUT, error))
+    return save(engine, view.job, ended(engine, view.job, Command.TIME_OUT, error))
 
 
 def _named(marker: str, chunk: Chunk) -> Ranges:
@@ -240,21 +294,22 @@ def _named(marker: str, chunk: Chunk) -> Ranges:
     return Ranges.parse(numbers) & Ranges.span(chunk.first, chunk.first + chunk.size)
 
 
-def _close(engine: Engine, view: View) -> None:
+def _close(engine: Engine, view: View) -> Job:
     """End the execution, seal the counts. Raises Stale when a worker that was thought dead turns out not to be."""
     job = view.job
     execution.follow(engine, job)
-    chunks = engine.ledger.chunks(job.ref)
+    chunks = view.chunks if len(job.stages) == 1 else engine.ledger.chunks(job.ref)
     for chunk in chunks:
         if chunk.owner is not None:  # a stalled worker: from here on it can't count anything
             engine.ledger.save(job.ref, chunk.release())
     dependencies.settle(engine, job)
     sealed = replace(job, counts=job.counts or count(chunks, job.expected), closed=True)
-    save(engine, view.job, JobUpdate(sealed))
+    closed = save(engine, view.job, JobUpdate(sealed))
     engine.on_closed(sealed)
+    return closed
 
 
-DEEDS: dict[Action, Callable[[Engine, View], None]] = {
+DEEDS: dict[Action, Callable[[Engine, View], Job | None]] = {
     Action.EXPIRE: _expire,
     Action.PAUSE: _pause,
     Action.WAIT_ON: _wait_on,

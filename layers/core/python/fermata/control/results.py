@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Chunk
-from fermata.domain.errors import InvalidInput
+from fermata.domain.errors import InvalidInput, NotFound
 from fermata.domain.jobs import Job
-from fermata.domain.kind import Json, Result
+from fermata.domain.kind import JobError, Json, Result
 from fermata.domain.segments import Segment, unpack
 
 Place = tuple[int, int, int]
@@ -127,8 +127,14 @@ def units(engine: Engine, job: Job, stage: int) -> Iterator[Json]:
 
 
 def unit_values(engine: Engine, job: Job, chunk: Chunk) -> list[Json]:
-    """The values of a chunk's units, first to last."""
+    """The values of a chunk's units, first to last. Raises JobError where the planner named lines that are not there."""
     import json
 
-    data = engine.files(job).get(chunk.file, chunk.start, chunk.end)
-    return [json.loads(line) for line in data.splitlines()]
+    try:
+        data = engine.files(job).get(chunk.file, chunk.start, chunk.end)
+        values = [json.loads(line) for line in data.split(b"\n") if line]
+    except (NotFound, ValueError) as error:
+        raise JobError(f"units {chunk.first} to {chunk.first + chunk.size - 1} can't be read: {error}") from None
+    if len(values) != chunk.size:
+        raise JobError(f"{chunk.file} holds {len(values)} units where {chunk.size} were named")
+    return values

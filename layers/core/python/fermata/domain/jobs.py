@@ -215,6 +215,11 @@ class Job:
         idle = self.idle_seconds + (max(0.0, end - self.idle_since) if self.idle_since is not None else 0.0)
         return max(0.0, end - self.started_at - idle)
 
+    def stands_as(self, other: Job) -> bool:
+        """Whether the two differ in nothing but where the execution is, which changes nothing of what comes next."""
+        shown = {name: getattr(other, name) for name in ("rev", "execution", "waiting", "token", "passages")}
+        return replace(self, **shown) == other
+
     def overdue(self, now: float) -> bool:
         return self.timeout is not None and self.active_seconds(now) > self.timeout
 

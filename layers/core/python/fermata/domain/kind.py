@@ -260,6 +260,12 @@ class Policy:
     attempts: int = 3
     backoff: float = 0.5
 
+    def __post_init__(self) -> None:
+        if min(self.concurrency, self.chunk_size, self.attempts) < 1:
+            raise ValueError("concurrency, chunk_size and attempts are at least 1")
+        if self.backoff < 0 or (self.timeout is not None and self.timeout <= 0):
+            raise ValueError("timeout is more than 0 seconds, and backoff not less")
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -271,7 +277,7 @@ class Stage:
     """
 
     name: str
-    plan: Callable[[Planning], Iterator[Planned]]
+    plan: Callable[[Planning], Iterable[Planned]]
     run: Callable[[Unit], Json]
     policy: Policy = Policy()
     review: bool = False
@@ -280,6 +286,11 @@ class Stage:
     def reviewed(self, params: Mapping[str, Json]) -> bool:
         """Whether a job with these parameters waits before this stage."""
         return self.review and not self.unless(params)
+
+
+def totals(job: Finishing) -> Json:
+    """The result of a job whose kind has no finisher of its own."""
+    return {"succeeded": job.succeeded, "failed": job.failed}
 
 
 @dataclass(frozen=True)
@@ -299,6 +310,11 @@ class Kind:
     stages: tuple[Stage, ...]
     parse: Callable[[Mapping[str, Json]], dict[str, Json]]
     schema: Callable[[], dict[str, Json]]
-    finish: Callable[[Finishing], Json] = lambda job: {"succeeded": job.succeeded, "failed": job.failed}
+    finish: Callable[[Finishing], Json] = totals
     secrets: frozenset[str] = frozenset()
     limit: int | None = None
+
+    def __post_init__(self) -> None:
+        names = [stage.name for stage in self.stages]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"kind {self.name}: it needs at least one stage, and each a name of its own, not {names}")

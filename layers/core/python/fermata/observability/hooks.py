@@ -55,8 +55,8 @@ class WatchedStore:
     def job(self, ref: Ref) -> Job:
         return self.store.job(ref)
 
-    def gate(self, ref: Ref, scopes: Sequence[str]) -> Gate:
-        gate = self.store.gate(ref, scopes)
+    def gate(self, ref: Ref, scopes: Sequence[str], *, whole: bool = False) -> Gate:
+        gate = self.store.gate(ref, scopes, whole=whole)
         if len(self.kinds) > REMEMBERED:
             self.kinds.clear()
         self.kinds[ref] = gate.job.kind

@@ -60,7 +60,8 @@ class Work:
 
     Attributes:
         chunk: as stored last.
-        gate: the look at the holds that units start on, taken after the claim.
+        gate: the look at the holds that units start on, taken after the claim; gate_at: clock time before it.
+        known: the values of all its units, first to last, where they need not be read.
         queue: number and attempt of the units that may start, the next one last.
         resting: units between two tries.
         turns: clock times at which the job's rate lets units start; turn_at: the next one, where it is too far off to wait for.
@@ -75,6 +76,7 @@ class Work:
     delivery: Delivery
     slots: Slots
     slice: Slice
+    known: list[Json] | None = None
     values: dict[int, Json] = field(default_factory=dict)
     queue: list[tuple[int, int]] = field(default_factory=list)
     resting: list[Retry] = field(default_factory=list)
@@ -159,7 +161,7 @@ class Work:
 
     def _begin(self) -> None:
         now = self.engine.clock.now()
-        self.gate_at = self.beat_at = self.saved_at = self.commit_at = now
+        self.beat_at = self.saved_at = self.commit_at = now
         self.alone = self.chunk.strikes >= STRIKES_ALONE
         self.guards = Guards(self.engine, self.job, self.chunk.throttled_since)
         self.outbox = Outbox(until=self.chunk.lease_until - MARGIN)
@@ -167,7 +169,7 @@ class Work:
         self.scrub = Scrubber.of(self.secrets.values())
         self.files = self.engine.files(self.job)
         self.workspace_content = self.engine.workspace_content(self.job.tenant, self.job.workspace)
-        values = unit_values(self.engine, self.job, self.chunk)
+        values = self.known if self.known is not None else unit_values(self.engine, self.job, self.chunk)
         self._check_gate()
         self.values = {number: values[number - self.chunk.first] for number in self.chunk.todo}
         self.resting = [retry for retry in self.chunk.retries if retry.number in self.values]
@@ -209,7 +211,9 @@ class Work:
             return False
         if self.reason is None:
             now = self.engine.clock.now()
-            if self.slice.over(now) or (now >= self.slice.turn_until and self._others_wait(now)):
+            # Turns that a rate has given to this worker would be lost with it; they are a few seconds off at most.
+            ours = self.slice.turn_until if not self.turns else float("inf")
+            if self.slice.over(now) or (now >= ours and self._others_wait(now)):
                 self._stop(ChunkOutcome.YIELDED)
             elif now - self.gate_at >= LOOK_AGE:
                 return self._look(now)

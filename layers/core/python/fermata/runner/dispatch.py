@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from typing import TypeVar
 
 from fermata.control import recovery
 from fermata.control.engine import Engine
-from fermata.control.finishing import finish
+from fermata.control.finishing import finish, total
 from fermata.control.lease import StepLease
 from fermata.control.planning import plan_stage
 from fermata.control.queueing import chunk_message, job_message, send_chunks
-from fermata.control.reconcile import View, dispatch, reconcile
+from fermata.control.reconcile import View, dispatch, onward, reconcile
 from fermata.control.termination import fail
 from fermata.domain.chunks import LEASE, Chunk, ready
 from fermata.domain.errors import NotFound, Retryable, Stale
-from fermata.domain.holds import SYSTEM
+from fermata.domain.holds import LOOK_AGE, SYSTEM
 from fermata.domain.jobs import Job, Ref
-from fermata.domain.kind import JobError
+from fermata.domain.kind import JobError, totals
 from fermata.domain.progress import Action
 from fermata.domain.transitions import Status
 from fermata.ports import Delivery, Gate, Message
 from fermata.runner.chunk_loop import BEAT, ChunkOutcome, Work
 from fermata.runner.deadline import Slice
 from fermata.runner.slots import Slots
+
+T = TypeVar("T")
 
 WORKERS_OWN = frozenset({Action.PLAN, Action.FINISH, Action.DISPATCH})
 """Steps that a worker takes itself, instead of sending a message."""
@@ -54,6 +57,7 @@ class Worker:
     def __init__(self, engine: Engine, message: Message, delivery: Delivery, slots: Slots, slice: Slice) -> None:
         self.engine, self.message, self.delivery, self.slots, self.slice = engine, message, delivery, slots, slice
         self.ref: Ref = message.ref
+        self.hidden_at = float("-inf")
 
     def work(self) -> ChunkOutcome:
         return self._chunk() if self.message.task == "chunk" else self._advance(lost=self.delivery.again)
@@ -66,6 +70,12 @@ class Worker:
         fail(self.engine, self.ref, job.run, f"no worker knows the kind {job.kind!r}; they know: {known}")
         return False
 
+    def _hide(self) -> None:
+        """Keep the message from being delivered again while it is worked on."""
+        if (now := self.engine.clock.now()) - self.hidden_at >= BEAT:
+            self.delivery.extend(LEASE + 1)
+            self.hidden_at = now
+
     # A chunk -------------------------------------------------------------------------------------------------------------
 
     def _chunk(self) -> ChunkOutcome:
@@ -73,7 +83,7 @@ class Worker:
         if gate.job.status is not Status.RUNNING or gate.held or not self._knows(gate.job):
             reconcile(self.engine, self.ref)
             return ChunkOutcome.CANCELLED if gate.job.status.final else ChunkOutcome.HELD
-        self.delivery.extend(LEASE + 1)
+        self._hide()
         chunk = self.engine.ledger.chunk(self.ref, self.message.stage, self.message.chunk)
         now = self.engine.clock.now()
         if chunk.done:
@@ -84,29 +94,45 @@ class Worker:
         if chunk.not_before > now:
             self.engine.queue.send([self.message], chunk.not_before - now)
             return ChunkOutcome.YIELDED
-        return self._run(chunk)
+        return self._run(chunk, gate.job.scope_names)
 
-    def _run(self, chunk: Chunk) -> ChunkOutcome:
-        """Run a chunk, and whatever of the job may follow in this slice."""
-        while True:
-            claimed = self._claim(chunk)
-            if claimed is None:
-                return ChunkOutcome.DROPPED
-            # Read after the claim: what is stored now is what the lease was taken for.
-            job = self.engine.store.job(self.ref)
-            gate = Gate(job, self.engine.store.scopes(job.tenant, job.scope_names))
-            work = Work(self.engine, job, claimed, gate, self.delivery, self.slots, self.slice)
+    def _run(self, chunk: Chunk, scopes: Sequence[str]) -> ChunkOutcome:
+        """Claim and run a chunk, and whatever of the job may follow in this slice."""
+        claimed = self._claim(chunk)
+        if claimed is None:
+            return ChunkOutcome.DROPPED
+        # Read after the claim: what is stored now is what the lease was taken for.
+        at = self.engine.clock.now()
+        gate = self.engine.store.gate(self.ref, scopes, whole=True)
+        return self._work(Work(self.engine, gate.job, claimed, gate, self.delivery, self.slots, self.slice, gate_at=at))
+
+    def _work(self, work: Work) -> ChunkOutcome:
+        """Run a claimed chunk, and whatever of the job may follow in this slice."""
+        job = work.job
+        try:
             outcome = work.run()
-            if outcome is not ChunkOutcome.DRAINED:
-                self._put_down(work, outcome)
-                return outcome
-            following = self._next_in_lane(job, claimed)
-            if following is None:
-                return self._advance(lost=False)
-            if self.slice.over(self.engine.clock.now()):
-                send_chunks(self.engine, job, [following])
-                return outcome
-            chunk = following
+        except JobError as error:
+            fail(self.engine, self.ref, job.run, str(error))
+            with suppress(Stale):
+                self.engine.ledger.save(self.ref, work.chunk.release())
+            return self._advance(lost=False)
+        if outcome is not ChunkOutcome.DRAINED:
+            self._put_down(work, outcome)
+            return outcome
+        following = self._next_in_lane(job, work.chunk)
+        if following is None:
+            return self._advance(lost=False, seen=self._after(work))
+        if self.slice.over(self.engine.clock.now()):
+            send_chunks(self.engine, job, [following])
+            return outcome
+        return self._run(following, job.scope_names)
+
+    def _after(self, work: Work) -> View | None:
+        """Where the job stands after its stage's only chunk, if the look at its holds is still good; else it takes another."""
+        now, job, gate = self.engine.clock.now(), work.job, work.gate
+        if job.plan.chunks != 1 or gate.job.rev != job.rev or now - work.gate_at >= LOOK_AGE:
+            return None
+        return View.of(job, gate.scopes, (work.chunk,), work.gate_at, now)
 
     def _claim(self, chunk: Chunk) -> Chunk | None:
         claimed = chunk.claim(self.delivery.id, self.engine.clock.now())
@@ -143,49 +169,84 @@ class Worker:
 
     # The job -------------------------------------------------------------------------------------------------------------
 
-    def _advance(self, *, lost: bool) -> ChunkOutcome:
-        """Whatever comes next for the job, as far as this worker can take it."""
+    def _advance(self, *, lost: bool, seen: View | None = None) -> ChunkOutcome:
+        """Whatever comes next for the job, as far as this worker can take it; ``seen``: the job as it has just left it."""
+        engine, scopes = self.engine, self.message.scopes
         while True:
-            view = reconcile(self.engine, self.ref, leave=WORKERS_OWN, lost=lost)
-            lost, action = False, view.step.action
+            view = reconcile(engine, self.ref, leave=WORKERS_OWN, lost=lost, scopes=scopes, seen=seen)
+            lost, seen, action = False, None, view.step.action
             if action in WORKERS_OWN and not self._knows(view.job):
                 continue
             if action is Action.PLAN:
-                if not self._step(view, plan_stage):
-                    return ChunkOutcome.YIELDED
+                outcome = self._plan(view)
+                if outcome is not None:
+                    return outcome
             elif action is Action.FINISH:
-                self._step(view, finish)
+                seen = self._finish(view)
             elif action is Action.DISPATCH:
                 return self._spread(view)
             else:
                 chunk = self._left_over(view)
-                return self._run(chunk) if chunk else ChunkOutcome.DRAINED
+                return self._run(chunk, view.job.scope_names) if chunk else ChunkOutcome.DRAINED
 
-    def _step(self, view: View, do: Callable[[Engine, Job, StepLease], Job]) -> bool:
-        """Plan or finish under a lease; False: the slice is over, and somebody else goes on."""
-        self.delivery.extend(LEASE + 1)
+    def _plan(self, view: View) -> ChunkOutcome | None:
+        """Name the stage's units, and begin with them; None: the job has to be looked at again."""
+        named = self._step(view, lambda job, lease: plan_stage(self.engine, job, lease, self._begins))
+        if named is None:
+            return None
+        job, now = named.job, self.engine.clock.now()
+        if not job.plan.complete:
+            self.engine.queue.send([job_message(job)])
+            return ChunkOutcome.YIELDED
+        if not named.chunks:
+            return None
+        first = named.chunks[0]
+        if others := ready(named.chunks, job.lanes, now):
+            send_chunks(self.engine, job, others)
+        if first.owner is None:
+            return ChunkOutcome.DRAINED
+        # A hold of the job's own that came since the look was in the way of the write that claimed the chunk; whoever was about
+        # to call the job paused for a scope's finds the job changed, and then the lease.
+        gate, values = Gate(job, view.scopes), named.values
+        return self._work(
+            Work(self.engine, job, first, gate, self.delivery, self.slots, self.slice, values, gate_at=view.at)
+        )
+
+    def _begins(self, chunks: int) -> bool:
+        """Whether this worker takes a chunk itself, if there are so many."""
+        return not self.slice.over(self.engine.clock.now()) and (not self.slice.express or chunks <= SMALL)
+
+    def _finish(self, view: View) -> View | None:
+        """Sum up; None: the job has to be looked at again."""
+        engine, job = self.engine, view.job
+        if engine.kind(job.kind).finish is totals and len(job.stages) == 1:
+            if engine.clock.now() - view.at >= LOOK_AGE:
+                return None
+            with suppress(Stale):
+                return onward(engine, view, total(engine, job, view.chunks))
+            return None
+        ended = self._step(view, lambda job, lease: finish(engine, job, lease, view.chunks))
+        return onward(engine, view, ended) if ended is not None else None
+
+    def _step(self, view: View, do: Callable[[Job, StepLease], T]) -> T | None:
+        """Plan or finish under a lease; None: the job has to be looked at again."""
+        self._hide()
         lease = StepLease(self.engine, self.ref, self.delivery.id, self.slice)
         try:
             job = lease.take(view.job)
         except Stale:
-            return True
+            return None
         try:
-            job = self._attended(lease, lambda: do(self.engine, job, lease))
+            return self._attended(lease, lambda: do(job, lease))
         except Stale:
             lease.give_back()
-            return True
         except JobError as error:
             fail(self.engine, self.ref, job.run, str(error))
-            return True
-        if not job.status.final and not job.plan.complete:
-            lease.give_back()
-            self.engine.queue.send([job_message(job)])
-            return False
-        return True
+        return None
 
-    def _attended(self, lease: StepLease, do: Callable[[], Job]) -> Job:
+    def _attended(self, lease: StepLease, do: Callable[[], T]) -> T:
         """Do it in a slot, and keep the lease and the message alive meanwhile."""
-        outcome: list[Job | BaseException] = []
+        outcome: list[T | BaseException] = []
 
         def run() -> None:
             try:
@@ -199,7 +260,7 @@ class Worker:
             if not outcome and lease.until - self.engine.clock.now() < LEASE - BEAT:
                 with suppress(Retryable):  # without a lease it goes no further, see StepLease.check
                     lease.beat()
-                    self.delivery.extend(LEASE + 1)
+                    self._hide()
         if isinstance(outcome[0], BaseException):
             raise outcome[0]
         return outcome[0]
@@ -207,14 +268,12 @@ class Worker:
     def _spread(self, view: View) -> ChunkOutcome:
         """Queue the chunks that may run, but for one that this worker takes itself."""
         job, chunks = view.job, list(view.step.chunks)
-        own = None
-        if not self.slice.over(self.engine.clock.now()) and (not self.slice.express or job.plan.chunks <= SMALL):
-            own = chunks.pop(0)
+        own = chunks.pop(0) if self._begins(job.plan.chunks) else None
         try:
             dispatch(self.engine, replace(view, step=replace(view.step, chunks=tuple(chunks))))
         except Stale:
             return self._advance(lost=False)
-        return self._run(own) if own else ChunkOutcome.DRAINED
+        return self._run(own, job.scope_names) if own else ChunkOutcome.DRAINED
 
     def _left_over(self, view: View) -> Chunk | None:
         """A chunk that waits in the queue although its job is small and a worker is at hand: this one."""

@@ -142,7 +142,7 @@ class Batch:
             result, size = _failed(number, f"{error} (tried {attempt} times)"), 100
         except UnitError as error:
             result, size = _failed(number, str(error)), 100
-        except Exception as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             where = self.scrub.text("".join(traceback.format_exception(error)), MAX_TRACEBACK)
             logger.error("unit failed unexpectedly", extra={"unit": number, "traceback": where})
             self.lines += where.rstrip().splitlines()[-TRACEBACK_LINES:]

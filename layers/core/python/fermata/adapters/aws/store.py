@@ -108,12 +108,14 @@ class DynamoStore:
             raise NotFound("job", ref.id)
         return self._whole([(record(Job, item), item)])[0]
 
-    def gate(self, ref: Ref, scopes: Sequence[str]) -> Gate:
+    def gate(self, ref: Ref, scopes: Sequence[str], *, whole: bool = False) -> Gate:
         found = self._table.get_many([table_keys.job(ref), *(table_keys.scope(ref.tenant, name) for name in scopes)])
         item = found.get(table_keys.job(ref))
         if item is None:
             raise NotFound("job", ref.id)
-        return Gate(replace(record(Job, item), params={}, result=None), _scopes(ref.tenant, scopes, found))
+        job = record(Job, item)
+        job = self._whole([(job, item)])[0] if whole else replace(job, params={}, result=None)
+        return Gate(job, _scopes(ref.tenant, scopes, found))
 
     def scope(self, tenant: str, name: str) -> Scope:
         return self.scopes(tenant, [name])[0]

@@ -41,9 +41,10 @@ class MemoryStore:
         with self.world.lock:
             return self._job(ref)
 
-    def gate(self, ref: Ref, scopes: Sequence[str]) -> Gate:
+    def gate(self, ref: Ref, scopes: Sequence[str], *, whole: bool = False) -> Gate:
         with self.world.lock:
-            return Gate(replace(self._job(ref), params={}, result=None), self.scopes(ref.tenant, scopes))
+            job = self._job(ref)
+            return Gate(job if whole else replace(job, params={}, result=None), self.scopes(ref.tenant, scopes))
 
     def scopes(self, tenant: str, names: Sequence[str]) -> tuple[Scope, ...]:
         with self.world.lock:
