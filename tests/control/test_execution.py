@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from fermata.control.engine import JobUpdate, update
 from fermata.control.execution import MOST_PASSAGES, follow, renew
-from fermata.control.reconcile import arrived
+from fermata.control.reconcile import arrived, reconcile
 from fermata.domain.errors import Unavailable
 from fermata.domain.jobs import Ref
 from fermata.domain.progress import QUIET
@@ -269,3 +269,26 @@ def test_an_execution_that_cannot_be_moved_just_now_is_moved_later(lab, monkeypa
     assert (lab.job.status, lab.job.closed) == ("cancelled", False)
     lab.recover()
     assert (lab.job.closed, lab.world.executions[lab.ref, 1]) == (True, "cancelled")
+
+
+def test_an_execution_that_was_only_late_is_not_replaced(lab, monkeypatch):
+    lab.start()
+    lab.world.executions.clear()
+    lab.world.arrivals.clear()
+    lab.pause()
+    stop = lab.engine.workflow.stop
+
+    def late(*asked):
+        stop(*asked)
+        lab.engine.workflow.start(lab.ref, 1)
+        lab.driver.step()  # to Working, and on
+        lab.driver.step()  # to Paused, where it is parked
+
+    monkeypatch.setattr(lab.engine.workflow, "stop", late)
+    lab.clock.sleep(QUIET + 1)
+    reconcile(lab.engine, lab.ref)
+    monkeypatch.undo()
+    lab.resume()
+    lab.run()
+    assert (lab.job.status, lab.job.execution) == ("completed", 1)
+    assert lab.world.executions == {(lab.ref, 1): "completed"}

@@ -66,13 +66,14 @@ def _replace_lost(engine: Engine, job: Job) -> None:
 def renew(engine: Engine, job: Job, reason: str) -> None:
     """Give the job another execution in place of the one it has.
 
-    The old one ends first: whoever dies after that leaves a job that is found to have lost its execution.
+    The old one ends first: whoever dies after that leaves a job that is found to have lost its execution. One that comes to a
+    state meanwhile, since whoever was to start it was only late, is the job's after all.
     """
     number = job.execution_number
     engine.workflow.stop(job.ref, number, reason)
 
     def count_on(current: Job) -> JobUpdate | None:
-        if current.execution_number != number or current.status.final:
+        if current.execution_number != number or current.status.final or current.token != job.token:
             return None
         return JobUpdate(unattended(current, number + 1))
 
