@@ -6,10 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from fermata.adapters.aws import table_keys
 from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Ref
 from fermata.domain.transitions import Status
 from fermata.environment import Misconfigured
+from fermata.local import template
 
 JOB = Ref("default", "batch:demo")
 
@@ -128,3 +130,39 @@ def test_metrics_have_service_and_kind_and_nothing_else(deployed: Any, capsys: p
     assert described["Namespace"] == "Fermata"
     assert [sorted(names) for names in described["Dimensions"]] == [["kind", "service"]]
     assert (line["kind"], line["service"], line["JobsStarted"]) == ("tag_documents", "api", [1.0])
+
+
+@pytest.fixture
+def unreadable(deployed: Any) -> None:
+    """A job whose record nobody can read."""
+    deployed.invoke("api", deployed.event("api"))
+    key = table_keys.job(JOB)
+    deployed.account.clients.dynamodb.update_item(
+        TableName=deployed.account.table,
+        Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}},
+        UpdateExpression="SET doc = :none",
+        ExpressionAttributeValues={":none": {"S": "{}"}},
+    )
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_what_recovery_can_not_see_to_is_in_the_metric_that_an_alarm_watches(
+    deployed: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert deployed.invoke("recovery", deployed.event("recovery"))["errors"] == ["batch:demo: TypeError"]
+    (line,) = [line for line in lines(capsys) if "RecoveryErrors" in line]
+    (described,) = line["_aws"]["CloudWatchMetrics"]
+    alarm = template.load()["Resources"]["UnrecoveredJobs"]["Properties"]
+    watched = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
+    assert (described["Namespace"], described["Dimensions"]) == (alarm["Namespace"], [list(watched)])
+    assert {name: line[name] for name in watched} == watched
+    assert line[alarm["MetricName"]] == [1.0]
+    assert line[alarm["MetricName"]][0] >= alarm["Threshold"]
+
+
+def test_a_recovery_that_saw_to_everything_says_so_that_the_alarm_ends(
+    deployed: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed.invoke("recovery", deployed.event("recovery"))
+    assert [line["RecoveryErrors"] for line in lines(capsys) if "RecoveryErrors" in line] == [[0.0]]
