@@ -24,6 +24,9 @@ FIGURES = (
     "listing",
 )
 
+COUNTED = frozenset({"cost", "cost_longer", "idle", "start"})
+"""Figures that count requests, by a virtual clock where there is one: they may be made side by side."""
+
 
 def measure(name: str) -> Figure:
     """Measure one figure here and now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from bench.trace import Start
 RATE = 240
 """Units a minute."""
 
+WORKERS = "12"
 MINUTE = 60.0
 UNITS = 1_000
 PAUSE_AFTER, PAUSE = 25.0, 10.0
@@ -40,16 +42,18 @@ class Measured:
 
 
 def measure() -> Figure:
-    with place.opened({"WorkerConcurrency": "4"}) as stack, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+    with place.opened({"WorkerConcurrency": WORKERS}) as stack, tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(Jobs(stack), Path(folder))
         bench.jobs.warm()
-        found = (_alone(bench), _shared(bench), _paused(bench))
+        with ThreadPoolExecutor(3) as pool:
+            running = [pool.submit(part, bench) for part in (_alone, _shared, _paused)]
+        found = tuple(one.result() for one in running)
     return Figure(
         "Rates",
         tuple(_check(one) for one in found),
         (_table(found),),
         (
-            f"Probes of {UNITS:,} units that do nothing, with a rate of {RATE:g} a minute, four workers; one after another. "
+            f"Probes of {UNITS:,} units that do nothing, with a rate of {RATE:g} a minute, {WORKERS} workers, all side by side. "
             "Units are counted by when they started, over a minute from the first on. Across a pause the minute is that of "
             f"work: {PAUSE_AFTER:g} s before the pause, the rest from the request to resume on.",
         ),

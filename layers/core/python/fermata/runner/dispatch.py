@@ -230,7 +230,6 @@ class Worker:
 
     def _step(self, view: View, do: Callable[[Job, StepLease], T]) -> T | None:
         """Plan or finish under a lease; None: the job has to be looked at again."""
-        self._hide()
         lease = StepLease(self.engine, self.ref, self.delivery.id, self.slice)
         try:
             job = lease.take(view.job)
@@ -255,6 +254,8 @@ class Worker:
                 outcome.append(error)
 
         self.slots.start(run)
+        with suppress(Retryable):
+            self._hide()
         while not outcome:
             self.slots.wait(BEAT)
             if not outcome and lease.until - self.engine.clock.now() < LEASE - BEAT:
