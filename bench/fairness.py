@@ -31,7 +31,7 @@ SETTLE = 6.0
 OTHER_TARGET, SAME_TARGET = 10.0, 30.0
 """Seconds more than alone, for a job of another tenant and of the same."""
 
-UNITS, SECONDS = 20_000, 0.02
+UNITS, SECONDS = 8_000, 0.02
 LOSS = 0.05
 WORKERS = {"WorkerConcurrency": "4", "MaxOpenJobs": "0", "MaxUnits": "1000000", "RequestsPerMinute": "0"}
 

@@ -177,7 +177,7 @@ def test_a_worker_with_quick_work_behind_it_leaves_a_larger_jobs_units_to_others
     lab.start(params={"units": 20})
     lab.driver.step()
     lab.driver.step()
-    assert (lab.ran(), sorted(message.chunk for message in lab.world.queue)) == ([], [0, 1, 2, 3, 4])
+    assert (lab.ran(), [(sent.task, sent.express) for sent in lab.world.queue]) == ([], [("job", False)])
 
 
 def test_a_worker_that_has_named_a_larger_jobs_units_runs_the_first_of_them(lab):
@@ -333,3 +333,13 @@ def test_a_planner_that_dies_before_it_has_sent_its_chunks_has_them_sent_by_its_
     handle(lab.engine, message, MemoryDelivery("one", again=True), lab.slots, slice_of(lab.engine, 600.0, express=True))
     lab.run()
     assert (lab.job.status, sorted(lab.ran())) == ("completed", list(range(12)))
+
+
+def test_a_large_job_is_named_to_its_end_in_the_queue_of_long_work(lab):
+    lab.start(params={"units": 1_000})
+    message = lab.world.queue.pop(0)
+    lab.driver._deliver(message)
+    assert (message.express, lab.job.plan.chunks, lab.job.plan.complete, lab.job.lease) == (True, 5, False, None)
+    assert [(sent.task, sent.express) for sent in lab.world.queue] == [("job", False)]
+    lab.run()
+    assert (lab.job.status, len(lab.ran())) == ("completed", 1_000)

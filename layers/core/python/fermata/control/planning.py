@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
@@ -68,12 +69,19 @@ class _Page:
     size: int = 0
 
 
-def plan_stage(engine: Engine, job: Job, lease: StepLease, ours: Callable[[int], bool] = lambda chunks: False) -> Named:
+def plan_stage(
+    engine: Engine,
+    job: Job,
+    lease: StepLease,
+    ours: Callable[[int], bool] = lambda chunks: False,
+    most: int = sys.maxsize,
+) -> Named:
     """Name the stage's units from where its planner stopped; store them page by page.
 
     The job is complete then, or, when the slice is over, to be continued. ``ours``: whether whoever plans begins with the first
-    chunk, if there are so many in all; it is stored with the lease taken. Raises JobError when the kind can't name its units,
-    and Stale when the lease is lost, or the job is held or has ended: it has to be looked at again.
+    chunk, if there are so many in all; it is stored with the lease taken. ``most``: chunks after which somebody
+    else goes on. Raises JobError when the kind can't name its units, and Stale when the lease is lost, or the job is held or has
+    ended: it has to be looked at again.
     """
     stage = engine.kind(job.kind).stages[job.stage]
     plan = job.plan
@@ -102,7 +110,7 @@ def plan_stage(engine: Engine, job: Job, lease: StepLease, ours: Callable[[int],
         if page.lines and (full or exhausted):
             chunks.append(page.lines)
             page = _Page([], page.size)
-        over = full and lease.over()
+        over = full and (lease.over() or number + len(chunks) >= plan.chunks + most)
         if exhausted or over or len(chunks) >= PAGE_CHUNKS or (full and page.size >= PAGE_BYTES):
             seen = reading.before if reading.since else reading.position
             skip = reading.since if job.stage else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -191,7 +192,9 @@ class Worker:
 
     def _plan(self, view: View) -> ChunkOutcome | None:
         """Name the stage's units, and begin with them; None: the job has to be looked at again."""
-        named = self._step(view, lambda job, lease: plan_stage(self.engine, job, lease, self._begins))
+        # What is not small makes room for those that may be, before it is known how large it is.
+        most = SMALL + 1 if self.slice.express else sys.maxsize
+        named = self._step(view, lambda job, lease: plan_stage(self.engine, job, lease, self._begins, most))
         if named is None:
             return None
         job, now = named.job, self.engine.clock.now()
