@@ -34,7 +34,7 @@ from fermata.domain.holds import SYSTEM, standing
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError, UnitRetry
 from fermata.domain.transitions import Status
-from fermata.ports import Message
+from fermata.ports import Gate, Message
 from fermata.runner.chunk_loop import ChunkOutcome
 from fermata.runner.deadline import EXPRESS, TURN, Slice
 from fermata.runner.dispatch import handle
@@ -419,6 +419,11 @@ class Faulty:
             if simulator.random.random() < simulator.chaos.untranslated:
                 raise Untranslated(f"{self._name}.{method} failed in a way of its own")
             result = call(*args, **kwargs)
+            if isinstance(result, Gate):  # several items are read together, but not at once
+                simulator.block(lambda: True)
+                later = call(*args, **kwargs)
+                torn = Gate(later.job, result.scopes), Gate(result.job, later.scopes)
+                result = simulator.random.choice(torn)
             if hasattr(result, "__next__"):
                 result = iter(list(result))
             if luck < simulator.chaos.throttle + simulator.chaos.lose_answer:

@@ -60,7 +60,7 @@ class SaveScope:
 
 @dataclass(frozen=True)
 class StillHeld:
-    """Only a condition: the scope has just this ``rev``."""
+    """Only a condition: the scope, held or not, has just this ``rev``."""
 
     scope: Scope
 
