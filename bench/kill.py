@@ -54,7 +54,7 @@ def measure() -> Figure:
         notes=(
             f"{UNITS:,} units of {SECONDS * 1000:g} ms, four workers, four at a time in each. {len(lost.todo)} units of the "
             f"killed worker's chunk of {lost.size} were left; {_twice(starts, lost)} of them had started, uncommitted.",
-            "A unit is finished when it is committed: within a second of its end.",
+            "A unit is finished when it is committed: within two seconds of its end, or four.",
         ),
     )
 
