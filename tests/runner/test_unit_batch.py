@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from fermata.domain.kind import Policy, Result, Stage, UnitError, UnitRetry
+from fermata.domain.kind import Interrupted, Policy, Result, Stage, UnitError, UnitRetry
 from fermata.domain.segments import MAX_RESULT
 from fermata.runner.unit_batch import LONGEST_BACKOFF, LONGEST_BATCH, THROTTLED_TRIES, Batch, Outbox
 
@@ -229,3 +229,14 @@ def test_a_unit_that_ends_its_own_process_fails_and_keeps_nobody(lab):
     lab.start()
     lab.run()
     assert (lab.job.status, lab.results()[2]) == ("completed", "unexpected SystemExit: 3")
+
+
+def test_a_unit_that_interrupts_itself_fails_instead_of_running_for_ever(lab):
+    def interrupt(unit):
+        raise Interrupted
+
+    lab.on(2, interrupt)
+    lab.start()
+    lab.run()
+    assert (lab.job.status, lab.ran().count(2)) == ("completed", 1)
+    assert lab.results()[2] == "it interrupted itself, though nobody had asked it to stop"

@@ -285,10 +285,12 @@ class Work:
     def _check(self) -> None:
         """From inside a unit: it goes on only while the lease surely holds, for then nobody has called the job paused."""
         if self._halted():
+            self.outbox.interrupted = True
             raise Interrupted
 
     def _wait(self, seconds: float) -> None:
         if not self.slots.rest(seconds, self._halted):
+            self.outbox.interrupted = True
             raise Interrupted
 
     def _halted(self) -> bool:

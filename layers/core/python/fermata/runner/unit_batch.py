@@ -52,6 +52,7 @@ class Outbox:
         retries: units that are to be tried again, and when.
         throttled: units that a provider refused for now, since one succeeded.
         stop: no further unit may start, and none that can be interrupted may go on.
+        interrupted: a unit was told to go no further.
         until: clock time after which no further unit may start, since the lease may lapse.
     """
 
@@ -62,6 +63,7 @@ class Outbox:
     retries: list[Retry] = field(default_factory=list)
     throttled: set[int] = field(default_factory=set)
     stop: bool = False
+    interrupted: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self) -> list[Result]:
@@ -135,7 +137,9 @@ class Batch:
             unit = self.make(number, value, _deadline(self.stage.policy), self._say)
             result, size = _checked(number, self.stage.run(unit))
         except Interrupted:
-            return False
+            if self.outbox.interrupted or self._halted():
+                return False
+            result, size = _failed(number, "it interrupted itself, though nobody had asked it to stop"), 100
         except UnitRetry as error:
             if self._put_off(number, attempt, error):
                 return not self.abandoned
