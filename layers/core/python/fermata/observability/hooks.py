@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from fermata.control.engine import Engine
@@ -14,12 +14,15 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing
 from fermata.domain.segments import Segment
 from fermata.domain.transitions import Status
-from fermata.ports import AddEvent, Change, Gate, Ledger, SaveJob, Store
+from fermata.ports import AddChunks, AddEvent, Change, Gate, Ledger, SaveJob, Store
 
 ENDED = frozenset({EventType.COMPLETED, EventType.FAILED, EventType.CANCELLED, EventType.TIMED_OUT, EventType.REJECTED})
 
 REMEMBERED = 1_000
 """Jobs whose kind a process keeps in mind."""
+
+Settled = dict[tuple[Ref, int, int], tuple[int, int]]
+"""Succeeded and failed units of the chunks that a process has a lease of, as it stored them last; by job, stage and number."""
 
 
 class Watcher(Protocol):
@@ -37,10 +40,11 @@ class Watcher(Protocol):
 def watch(engine: Engine, watcher: Watcher) -> Engine:
     """The same engine, watched."""
     kinds: dict[Ref, str] = {}
+    settled: Settled = {}
     return replace(
         engine,
-        store=WatchedStore(engine.store, watcher, kinds),
-        ledger=WatchedLedger(engine.ledger, engine.store, watcher, kinds),
+        store=WatchedStore(engine.store, watcher, kinds, settled),
+        ledger=WatchedLedger(engine.ledger, engine.store, watcher, kinds, settled),
     )
 
 
@@ -51,6 +55,7 @@ class WatchedStore:
     store: Store
     watcher: Watcher
     kinds: dict[Ref, str]
+    settled: Settled
 
     def job(self, ref: Ref) -> Job:
         return self.store.job(ref)
@@ -71,6 +76,9 @@ class WatchedStore:
         for change in changes:
             if job is not None and isinstance(change, AddEvent):
                 self._tell(job, change.event.type)
+            elif isinstance(change, AddChunks):
+                claimed = [chunk for chunk in change.chunks if chunk.owner is not None]
+                self.settled.update({(change.ref, chunk.stage, chunk.number): (0, 0) for chunk in claimed})
 
     def jobs(self, listing: Listing) -> list[Job]:
         return self.store.jobs(listing)
@@ -103,17 +111,13 @@ class WatchedStore:
 
 @dataclass(frozen=True)
 class WatchedLedger:
-    """Implements :class:`fermata.ports.Ledger` over another one.
-
-    Attributes:
-        settled: succeeded and failed units of the chunks that were saved here last.
-    """
+    """Implements :class:`fermata.ports.Ledger` over another one."""
 
     ledger: Ledger
     store: Store
     watcher: Watcher
     kinds: dict[Ref, str]
-    settled: dict[tuple[Ref, int, int], tuple[int, int]] = field(default_factory=dict)
+    settled: Settled
 
     def chunk(self, ref: Ref, stage: int, number: int) -> Chunk:
         return self.ledger.chunk(ref, stage, number)
