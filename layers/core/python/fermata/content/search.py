@@ -37,6 +37,7 @@ class Hit:
         source, title, uri, path, page: see :class:`fermata.content.model.IndexedSection`.
         section, passage: its place in the source: the section's number, and its own in that, from 0.
         score: the higher the better; comparable within one answer only.
+        text: the whole passage.
     """
 
     source: str
@@ -48,6 +49,7 @@ class Hit:
     passage: int
     score: float
     snippet: str
+    text: str = ""
 
 
 def search(index: Index, workspace: WorkspaceRef, text: str, limit: int = 10, vector: bytes | None = None) -> list[Hit]:
@@ -103,6 +105,7 @@ def _hit(section: IndexedSection, hit: Scored, wanted: Term) -> Hit:
         passage=hit.passage,
         score=hit.score,
         snippet=snippet(text, has),
+        text=text,
     )
 
 

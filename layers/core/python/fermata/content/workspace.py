@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
 from fermata.content.building import IndexBuild
+from fermata.content.cooccurrence import Companion, companions
 from fermata.content.generations import in_each, live
 from fermata.content.model import IndexedSection, Record, SourceState, WorkspaceRef
 from fermata.content.ports import Index, Records, Sources
@@ -42,6 +43,10 @@ class WorkspaceContent:
     def search(self, question: str, limit: int = 10, vector: bytes | None = None) -> list[Hit]:
         """The passages that answer best, best first; see :func:`fermata.content.search.search`."""
         return search(self.indexed, self.workspace, question, limit, vector)
+
+    def companions(self, keyword: str, terms_of: Callable[[str, int], Sequence[str]]) -> tuple[list[Companion], int]:
+        """What stands beside a keyword; see :func:`fermata.content.cooccurrence.companions`."""
+        return companions(self.indexed, self.workspace, keyword, terms_of)
 
     @property
     def model(self) -> str:

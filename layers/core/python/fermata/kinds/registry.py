@@ -12,6 +12,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "csv_import": ("fermata.kinds.csv_import", "CSV_IMPORT"),
     "dedup": ("fermata.kinds.dedup", "DEDUP"),
     "index": ("fermata.kinds.index", "INDEX"),
+    "keyword_expand": ("fermata.kinds.keyword_expand", "KEYWORD_EXPAND"),
     "probe": ("fermata.kinds.probe", "PROBE"),
     "search": ("fermata.kinds.search", "SEARCH"),
     "source.process": ("fermata.kinds.source_process", "SOURCE_PROCESS"),

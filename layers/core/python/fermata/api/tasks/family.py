@@ -18,8 +18,8 @@ from fermata.domain.transitions import Status
 
 NAME = "tasks"
 PREFIX = "task-"
-TYPES: Mapping[str, str] = {"crawl": "crawl", "dedup": "dedup", "index": "index", "search": "search"}
-"""Type of a task → kind. The types ocr and keyword_expand have no kind yet, and are refused."""
+TYPES: Mapping[str, str] = {name: name for name in ("crawl", "dedup", "index", "keyword_expand", "search")}
+"""Type of a task → kind. The type ocr has no kind yet, and is refused."""
 
 DEFAULT_PROJECT = 0
 
