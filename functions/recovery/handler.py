@@ -1,15 +1,17 @@
-"""Recovery, each minute; and the beginning and end of maintenance windows."""
+"""Recovery, each minute; the beginning and end of maintenance windows; and schedules whose time has come."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from fermata.bootstrap import engine_from
-from fermata.control import maintenance
+from fermata.control import maintenance, schedules
 from fermata.control.engine import Engine
 from fermata.control.recovery import recover
+from fermata.domain.errors import NotFound
 from fermata.environment import RecoveryEnvironment
 from fermata.observability.metrics import Telemetry
 from fermata.runner.deadline import end_of_slice
@@ -28,6 +30,10 @@ def parts() -> tuple[Engine, frozenset[str]]:
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     engine, tenants = parts()
     with telemetry.invocation(context):
+        if (named := event.get("schedule")) is not None:
+            with suppress(NotFound):  # it was deleted a moment ago
+                schedules.settle(engine, named["tenant"], named["id"])
+            return {"schedule": named["id"]}
         if "maintenance" in event:
             changed = [tenant for tenant in sorted(tenants) if WINDOW[event["maintenance"]](engine, tenant)]
             telemetry.logger.info("maintenance", extra={"window": event["maintenance"], "tenants": changed})

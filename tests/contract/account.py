@@ -74,6 +74,7 @@ CLIENTS = Clients()
 def build(clients: Clients = CLIENTS) -> Account:
     queues = {name: clients.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("work", "dead", "tokens")}
     clients.dynamodb.create_table(TableName="fermata", **table_properties())
+    clients.scheduler.create_schedule_group(Name="fermata")
     clients.s3.create_bucket(Bucket="fermata-files")
     clients.s3.create_bucket(Bucket="fermata-audit")
     mac = clients.kms.create_key(KeyUsage="GENERATE_VERIFY_MAC", KeySpec="HMAC_256")

@@ -23,6 +23,8 @@ from fermata.adapters.aws.ledger import DynamoLedger
 from fermata.adapters.aws.log import DynamoLog
 from fermata.adapters.aws.queue import SqsQueue, parse
 from fermata.adapters.aws.records import DynamoRecords
+from fermata.adapters.aws.scheduler import EventBridgeScheduler
+from fermata.adapters.aws.schedules import DynamoSchedules
 from fermata.adapters.aws.secrets import KmsSecrets
 from fermata.adapters.aws.sources import DynamoSources
 from fermata.adapters.aws.store import DynamoStore
@@ -35,6 +37,7 @@ from fermata.adapters.memory.ledger import MemoryLedger
 from fermata.adapters.memory.log import MemoryLog
 from fermata.adapters.memory.queue import MemoryQueue
 from fermata.adapters.memory.records import MemoryRecords
+from fermata.adapters.memory.schedules import MemoryScheduler, MemorySchedules
 from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.adapters.memory.sources import MemorySources
 from fermata.adapters.memory.state import State, SystemClock
@@ -46,9 +49,25 @@ from fermata.domain.errors import TokenSpent
 from fermata.domain.events import Actor, Event, EventType, Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.ranges import Ranges
-from fermata.ports import Blobs, Counters, Keys, Ledger, Log, Message, Queue, SaveJob, Secrets, Store, Workflow
+from fermata.ports import (
+    Blobs,
+    Counters,
+    Keys,
+    Ledger,
+    Log,
+    Message,
+    Queue,
+    SaveJob,
+    Scheduler,
+    Schedules,
+    Secrets,
+    Store,
+    Workflow,
+)
 
 T = TypeVar("T")
+
+ROLE = "arn:aws:iam::123456789012:role/schedule"
 
 PATIENCE = 20.0
 """Seconds after which something that never happens fails a test."""
@@ -59,6 +78,7 @@ class Ports:
     """All ports of one world, and what a test does there in place of AWS.
 
     Attributes:
+        timers: how many schedules are set.
         received: takes all messages out of the queue.
         bury: puts a message among the dead letters.
         token: starts a run and gives the token that its first step waits with.
@@ -76,6 +96,9 @@ class Ports:
     index: Index
     records: Records
     keys: Keys
+    schedules: Schedules
+    scheduler: Scheduler
+    timers: Callable[[], int]
     received: Callable[[], list[Message]]
     bury: Callable[[Message], None]
     token: Callable[[Ref], str]
@@ -114,6 +137,9 @@ def memory() -> Ports:
         index=MemoryIndex(world),
         records=MemoryRecords(world),
         keys=MemoryKeys(),
+        schedules=MemorySchedules(world),
+        scheduler=MemoryScheduler(world),
+        timers=lambda: len(world.timers),
         received=received,
         bury=world.dead.append,
         token=token,
@@ -150,6 +176,9 @@ def _on(place: Any) -> Ports:
     def received() -> list[Message]:
         return [parse(body) for batch in iter(lambda: _take(clients, place.queue), []) for body in batch]
 
+    def timers() -> int:
+        return len(clients.scheduler.list_schedules(GroupName="fermata")["Schedules"])
+
     def bury(message: Message) -> None:
         SqsQueue(place.dead_letters, clients=clients).send([message])
 
@@ -172,6 +201,9 @@ def _on(place: Any) -> Ports:
         index=DynamoIndex(place.table, clients),
         records=DynamoRecords(place.table, clients),
         keys=DynamoKeys(place.table, clients),
+        schedules=DynamoSchedules(place.table, clients),
+        scheduler=EventBridgeScheduler("fermata", "arn:aws:lambda:us-east-1:123456789012:function:f", ROLE, clients),
+        timers=timers,
         received=received,
         bury=bury,
         token=token,

@@ -24,7 +24,9 @@ from fermata.adapters.memory import (
     MemoryWorkflow,
     State,
 )
+from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.adapters.memory.counters import MemoryCounters
+from fermata.adapters.memory.schedules import MemoryScheduler, MemorySchedules
 from fermata.control.engine import Engine
 from fermata.control.reconcile import arrived
 from fermata.control.recovery import recover
@@ -124,7 +126,12 @@ class Simulator:
             "blobs": MemoryBlobs(self.world),
         }
         faulty = {name: Faulty(self, name, port) for name, port in ports.items()}
-        self.engine = Engine(secrets=MemorySecrets(), clock=clock, kinds=kinds(self), **faulty)  # type: ignore[arg-type]
+        plain: dict[str, Any] = {
+            "schedules": MemorySchedules(self.world),
+            "scheduler": MemoryScheduler(self.world),
+            "keys": MemoryKeys(),
+        }
+        self.engine = Engine(secrets=MemorySecrets(), clock=clock, kinds=kinds(self), **plain, **faulty)  # type: ignore[arg-type]
 
     def sleep(self, seconds: float) -> None:
         self.block(lambda: False, self.now + seconds)

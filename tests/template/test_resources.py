@@ -40,6 +40,10 @@ ENVIRONMENTS = {
         "FERMATA_OIDC_CLIENT_SECRET",
         "FERMATA_MAX_OPEN_JOBS",
         "FERMATA_MAX_UNITS",
+        "FERMATA_MAX_SCHEDULES",
+        "FERMATA_SCHEDULE_GROUP",
+        "FERMATA_SCHEDULE_TARGET",
+        "FERMATA_SCHEDULE_ROLE",
         "FERMATA_REQUESTS_PER_MINUTE",
     },
     "WorkerFunction": WORK | {"FERMATA_MAX_UNITS"},
@@ -177,7 +181,7 @@ def test_who_is_traced_may_trace_from_the_start(resources, role):
     assert not any(action.startswith("xray:") for action in actions(resources, role))
 
 
-CALLS = re.compile(r"clients?\.(?:(dynamodb|s3|sqs|kms|stepfunctions)\.)?(\w+)\(")
+CALLS = re.compile(r"clients?\.(?:(dynamodb|s3|sqs|kms|stepfunctions|scheduler)\.)?(\w+)\(")
 ACTIONS = {
     "transact_write_items": {
         "dynamodb:PutItem",
@@ -190,6 +194,7 @@ ACTIONS = {
     "head_object": {"s3:GetObject", "s3:ListBucket"},
     "upload_part": {"s3:PutObject"},
     "decrypt": {"kms:Decrypt"},
+    "create_schedule": {"scheduler:CreateSchedule", "iam:PassRole"},
 }
 BY_AWS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 """What Lambda itself does in a function's name."""

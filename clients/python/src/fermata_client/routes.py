@@ -187,6 +187,24 @@ PROCESSES_REVIEW: Route[models.Process] = Route(
 )
 PROCESSES_STREAM: Route[models.Process] = Route("GET", f"{_PROCESSES}/{{id}}/stream", "Process", streams=True)
 
+_SCHEDULES = "/api/v1/schedules"
+_SCHEDULE = f"{_SCHEDULES}/{{schedule_id}}"
+_SCHEDULED = (
+    *("name", "expression", "timezone", "start", "end", "window_minutes", "overlap", "catch_up", "job", "secrets"),
+)
+SCHEDULES_CREATE: Route[models.Schedule] = Route("POST", _SCHEDULES, "Schedule", body=_SCHEDULED)
+SCHEDULES_LIST: Route[models.ScheduleList] = Route("GET", _SCHEDULES, "ScheduleList")
+SCHEDULES_READ: Route[models.Schedule] = Route("GET", _SCHEDULE, "Schedule")
+SCHEDULES_CHANGE: Route[models.Schedule] = Route("PATCH", _SCHEDULE, "Schedule", body=_SCHEDULED)
+SCHEDULES_DELETE: Route[models.ScheduleDeleted] = Route("DELETE", _SCHEDULE, "ScheduleDeleted", repeatable=False)
+SCHEDULES_PAUSE: Route[models.Schedule] = Route("POST", f"{_SCHEDULE}/pause", "Schedule", body=HOLDING)
+SCHEDULES_RESUME: Route[models.Schedule] = Route("POST", f"{_SCHEDULE}/resume", "Schedule", repeatable=False)
+SCHEDULES_RUN: Route[models.ScheduleStarted] = Route("POST", f"{_SCHEDULE}/run", "ScheduleStarted")
+SCHEDULES_BACKFILL: Route[models.Backfilled] = Route(
+    "POST", f"{_SCHEDULE}/backfill", "Backfilled", body=("from", "to", "dry_run")
+)
+SCHEDULES_HISTORY: Route[models.FiringPage] = Route("GET", f"{_SCHEDULE}/history", "FiringPage", PAGE)
+
 HEALTH: Route[models.Health] = Route("GET", "/health", "Health")
 
 ROUTES: Mapping[str, Route[Any]] = {name: value for name, value in globals().items() if isinstance(value, Route)}

@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 def engine_from(environment: Environment, clients: Clients | None = None, watcher: Watcher | None = None) -> Engine:
     """The engine on AWS; building it calls nothing. ``watcher`` is told what the engine does to jobs and units."""
     from fermata.adapters.aws.anchors import S3Anchors
+    from fermata.adapters.aws.api_keys import DynamoKeys
     from fermata.adapters.aws.blobs import S3Blobs
     from fermata.adapters.aws.clients import Clients, SystemClock
     from fermata.adapters.aws.counters import DynamoCounters
     from fermata.adapters.aws.ledger import DynamoLedger
     from fermata.adapters.aws.log import DynamoLog
     from fermata.adapters.aws.objects import opener
+    from fermata.adapters.aws.scheduler import EventBridgeScheduler
+    from fermata.adapters.aws.schedules import DynamoSchedules
     from fermata.adapters.aws.secrets import KmsSecrets
     from fermata.adapters.aws.store import DynamoStore
     from fermata.adapters.aws.workflow import StepFunctions
@@ -53,6 +56,11 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         secrets=secrets,
         clock=SystemClock(),
         kinds=Registry(),
+        schedules=DynamoSchedules(environment.table, clients),
+        scheduler=EventBridgeScheduler(
+            environment.schedule_group, environment.schedule_target, environment.schedule_role, clients
+        ),
+        keys=DynamoKeys(environment.table, clients),
         settings=Settings(
             allow_local_files=environment.allow_local_files,
             allowed_hosts=environment.allowed_hosts | {f"!{port}" for port in environment.private_ports},
@@ -60,7 +68,9 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
             private_folders=environment.private_folders,
             objects=environment.document_owners or environment.document_objects,
         ),
-        limits=Limits(environment.max_open_jobs, environment.max_units, environment.lanes),
+        limits=Limits(
+            environment.max_open_jobs, environment.max_units, environment.max_schedules, lanes=environment.lanes
+        ),
         workspace_content=content.workspace,
         on_closed=content.tidy_up,
     )
@@ -132,13 +142,16 @@ def memory_engine(
     limits: Limits | None = None,
     watcher: Watcher | None = None,
     content: ContentStores | None = None,
+    keys: Keys | None = None,
 ) -> Engine:
     """The engine over one process's memory; whoever drives the world plays the rest of AWS."""
+    from fermata.adapters.memory.api_keys import MemoryKeys
     from fermata.adapters.memory.blobs import MemoryBlobs
     from fermata.adapters.memory.counters import MemoryCounters
     from fermata.adapters.memory.ledger import MemoryLedger
     from fermata.adapters.memory.log import MemoryLog
     from fermata.adapters.memory.queue import MemoryQueue
+    from fermata.adapters.memory.schedules import MemoryScheduler, MemorySchedules
     from fermata.adapters.memory.secrets import MemorySecrets
     from fermata.adapters.memory.state import SystemClock
     from fermata.adapters.memory.store import MemoryStore
@@ -156,6 +169,9 @@ def memory_engine(
         secrets=MemorySecrets(),
         clock=clock,
         kinds=Registry() if kinds is None else kinds,
+        schedules=MemorySchedules(world),
+        scheduler=MemoryScheduler(world),
+        keys=keys or MemoryKeys(),
         settings=settings or Settings(),
         limits=limits or Limits(),
         workspace_content=content.workspace,

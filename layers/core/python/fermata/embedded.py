@@ -121,6 +121,7 @@ class Embedded:
     def _recover(self) -> None:
         while not self._ended.wait(self.recovery):
             if self.works.is_set():
+                self._survived(self.driver.trigger)
                 self._survived(self.driver.recover)
 
     def _survived(self, call: Callable[[], Any]) -> Any:

@@ -69,7 +69,8 @@ class Environment:
     Attributes:
         allowed_hosts, document_objects: as ``allowed_hosts`` and ``objects`` of :class:`fermata.domain.kind.Settings`.
         private_folders, private_ports: of the local stack itself, which documents never name.
-        max_open_jobs, max_units: of a tenant and of a job; None: no limit.
+        max_open_jobs, max_units, max_schedules: of a tenant, of a job, and of a tenant; None: no limit.
+        schedule_group, schedule_target, schedule_role: as of :class:`fermata.adapters.aws.scheduler.EventBridgeScheduler`.
         lanes: chunks of one job that are queued or run at a time; None: all.
         express_queue_url: the queue of quick work; None: there is one queue.
     """
@@ -92,6 +93,10 @@ class Environment:
     max_units: int | None = _variable(_limit, default=1_000_000)
     lanes: int | None = _variable(_limit, default=None)
     express_queue_url: str | None = _variable(default=None)
+    max_schedules: int | None = _variable(_limit, default=100)
+    schedule_group: str | None = _variable(default=None)
+    schedule_target: str | None = _variable(default=None)
+    schedule_role: str | None = _variable(default=None)
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Self:

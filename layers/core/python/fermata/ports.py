@@ -12,6 +12,7 @@ from fermata.domain.events import AuditRecord, Event, FeedLine, Head, Mutation, 
 from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing
+from fermata.domain.schedules import Firing, Schedule
 from fermata.domain.segments import Segment
 from fermata.domain.transitions import Status
 
@@ -78,11 +79,39 @@ class AddSystemEvent:
     event: SystemEvent
 
 
+@dataclass(frozen=True)
+class SaveSchedule:
+    """Store the schedule if the stored one has ``rev`` one below it; a schedule of rev 1 must be new."""
+
+    schedule: Schedule
+
+
+@dataclass(frozen=True)
+class AddFiring:
+    """A line of a schedule's history; one of the same due time is replaced."""
+
+    tenant: str
+    schedule: str
+    line: Firing
+
+
 class ForeignChange:
     """A change that is none of the engine's, but is stored together with it; the store's adapters know each."""
 
 
-Change = SaveJob | AddEvent | AddChunks | SaveChunks | SaveScope | StillHeld | AddAudit | AddSystemEvent | ForeignChange
+Change = (
+    SaveJob
+    | AddEvent
+    | AddChunks
+    | SaveChunks
+    | SaveScope
+    | StillHeld
+    | AddAudit
+    | AddSystemEvent
+    | SaveSchedule
+    | AddFiring
+    | ForeignChange
+)
 
 
 @dataclass(frozen=True)
@@ -142,7 +171,7 @@ class Store(Protocol):
         ...
 
     def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
-        """Everything whose ``due_at`` has come: refs of jobs, and (tenant, name) of scopes."""
+        """Everything whose ``due_at`` has come: refs of jobs, and (tenant, name) of scopes and schedules (``schedule:<id>``)."""
         ...
 
     def postpone(self, item: Ref | tuple[str, str]) -> None:
@@ -243,6 +272,22 @@ class Keys(Protocol):
     def has_ended(self, id_: str) -> bool: ...
 
 
+class Schedules(Protocol):
+    """Schedules and their histories; they are changed by Store.write."""
+
+    def find(self, tenant: str, id_: str) -> Schedule:
+        """Strongly consistent. Raises NotFound, for one that was deleted as well."""
+        ...
+
+    def all(self, tenant: str) -> list[Schedule]:
+        """By id."""
+        ...
+
+    def firings(self, tenant: str, id_: str, before: float | None = None, limit: int = 50) -> list[Firing]:
+        """What became of the times before one, newest first."""
+        ...
+
+
 # The world outside the table. --------------------------------------------------------------------------------------------
 
 
@@ -326,6 +371,18 @@ class Workflow(Protocol):
         ...
 
     def running(self, ref: Ref, number: int) -> bool: ...
+
+
+class Scheduler(Protocol):
+    """What triggers schedules when their times come: at least once, a minute or so late, and not to be relied on alone."""
+
+    def put(self, schedule: Schedule) -> None:
+        """Trigger it from now on as it says; replaces what was set before."""
+        ...
+
+    def remove(self, tenant: str, id_: str) -> None:
+        """Trigger it no more; does nothing when it is not set."""
+        ...
 
 
 class Blobs(Protocol):

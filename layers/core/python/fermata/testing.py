@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -11,6 +12,8 @@ from fermata.adapters.memory.state import State
 from fermata.control.engine import Engine
 from fermata.control.reconcile import arrived
 from fermata.control.recovery import Report, recover
+from fermata.control.schedules import settle
+from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Ref
 from fermata.ports import Clock, Message
 from fermata.runner.chunk_loop import ChunkOutcome
@@ -115,6 +118,12 @@ class Driver:
             if not self.step():
                 return
         raise RuntimeError(f"still busy after {most} steps")
+
+    def trigger(self) -> None:
+        """Every schedule that is set, whether a time of it has come or not."""
+        for tenant, id_ in sorted(self.world.timers):
+            with suppress(NotFound):
+                settle(self.engine, tenant, id_)
 
     def recover(self) -> Report:
         return recover(self.engine, self.engine.clock.now() + 600)

@@ -14,6 +14,7 @@ from fermata_client._async.jobs import AsyncJobs
 from fermata_client._async.kinds import AsyncKinds
 from fermata_client._async.processes import AsyncProcesses
 from fermata_client._async.records import AsyncRecords
+from fermata_client._async.schedules import AsyncSchedules
 from fermata_client._async.sources import AsyncSources
 from fermata_client._async.system import AsyncAudit, AsyncSystem
 from fermata_client._async.tasks import AsyncTasks
@@ -57,6 +58,7 @@ class AsyncClient:
         self.tasks = AsyncTasks(self.transport)
         self.processes = AsyncProcesses(self.transport)
         self.records = AsyncRecords(self.transport)
+        self.schedules = AsyncSchedules(self.transport)
         self.system = AsyncSystem(self.transport)
         self.audit = AsyncAudit(self.transport)
 

@@ -14,6 +14,7 @@ from fermata_client._sync.jobs import Jobs
 from fermata_client._sync.kinds import Kinds
 from fermata_client._sync.processes import Processes
 from fermata_client._sync.records import Records
+from fermata_client._sync.schedules import Schedules
 from fermata_client._sync.sources import Sources
 from fermata_client._sync.system import Audit, System
 from fermata_client._sync.tasks import Tasks
@@ -57,6 +58,7 @@ class Client:
         self.tasks = Tasks(self.transport)
         self.processes = Processes(self.transport)
         self.records = Records(self.transport)
+        self.schedules = Schedules(self.transport)
         self.system = System(self.transport)
         self.audit = Audit(self.transport)
 

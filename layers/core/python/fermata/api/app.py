@@ -41,6 +41,7 @@ FAMILIES = (
     "fermata.api.audit",
     "fermata.api.search",
     "fermata.api.records",
+    "fermata.api.schedules",
     "fermata.api.session",
 )
 """Modules with a ``FAMILY`` each."""

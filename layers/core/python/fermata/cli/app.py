@@ -17,6 +17,7 @@ DEBUG = "FERMATA_DEBUG"
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Work": {
         "jobs": "Start, watch, steer and list jobs of every kind.",
+        "schedules": "Start jobs by the clock.",
         "batch": "Tag documents in batches.",
         "tasks": "Background tasks of projects.",
         "processes": "Processes with a review.",

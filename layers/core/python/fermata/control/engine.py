@@ -19,10 +19,13 @@ from fermata.ports import (
     Change,
     Clock,
     Counters,
+    Keys,
     Ledger,
     Log,
     Queue,
     SaveJob,
+    Scheduler,
+    Schedules,
     Secrets,
     Store,
     Workflow,
@@ -41,6 +44,7 @@ class Limits:
 
     open_jobs: int | None = None
     units_per_job: int | None = 1_000_000
+    schedules: int | None = 100
     lanes: int | None = None
 
 
@@ -63,6 +67,9 @@ class Engine:
     secrets: Secrets
     clock: Clock
     kinds: Mapping[str, Kind]
+    schedules: Schedules
+    scheduler: Scheduler
+    keys: Keys
     settings: Settings = field(default_factory=Settings)
     limits: Limits = field(default_factory=Limits)
     workspace_content: Callable[[str, str], Any] = lambda tenant, workspace: None

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from fermata.control import health, scopes
+from fermata.control import health, schedules, scopes
 from fermata.control.engine import Engine
 from fermata.control.health import Signs, Thresholds
 from fermata.control.queueing import job_message
@@ -22,6 +22,7 @@ from fermata.domain.holds import SYSTEM
 from fermata.domain.jobs import Ref
 from fermata.domain.listing import Listing, created_key
 from fermata.domain.progress import Action
+from fermata.domain.schedules import schedule_scope
 from fermata.domain.transitions import Status
 from fermata.ports import AddSystemEvent, Message, SaveScope
 
@@ -65,6 +66,8 @@ def recover(engine: Engine, until: float, thresholds: Thresholds | None = None) 
         report.looked += 1
         if isinstance(item, Ref):
             _attempt(engine, report, item, partial(recover_job, engine, item, signs))
+        elif item[1].startswith(schedule_scope("")):
+            _attempt(engine, report, item, partial(_settle, engine, *item))
         elif item[1] == health.SCOPE:
             signs.tenants.add(item[0])
         else:
@@ -159,6 +162,11 @@ def _recover_scope(engine: Engine, tenant: str, name: str, until: float) -> bool
         scopes.expire_scope(engine, tenant, name)
     wake(engine, tenant, name, until)
     return False  # a hold that ends when it was to is no repair
+
+
+def _settle(engine: Engine, tenant: str, name: str) -> bool:
+    schedules.settle(engine, tenant, name.removeprefix(schedule_scope("")))
+    return False
 
 
 def _revive(engine: Engine, message: Message) -> bool:

@@ -25,6 +25,7 @@ from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import created_key, index_keys
 from fermata.domain.ranges import Ranges
+from fermata.domain.schedules import Firing, Schedule
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +87,15 @@ def source_item(source: Source) -> Item:
     for index, place in (table_keys.sources(source.tenant), table_keys.sources(source.tenant, source.workspace)):
         item[table_keys.INDEX_KEYS[index]] = {"S": place}
     return item | {"created_key": {"S": source.created_key}}
+
+
+def schedule_item(schedule: Schedule) -> Item:
+    key = table_keys.schedule(schedule.tenant, schedule.id)
+    return _item(key, schedule, schedule.rev) | _due(key, schedule.due_at)
+
+
+def firing_item(tenant: str, schedule: str, line: Firing) -> Item:
+    return _item(table_keys.firing(tenant, schedule, line.due), line)
 
 
 def chunk_item(ref: Ref, chunk: Chunk) -> Item:

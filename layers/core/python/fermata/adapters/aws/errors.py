@@ -30,7 +30,7 @@ THROTTLED = frozenset(
         "TooManyRequestsException",
     }
 )
-MISSING = frozenset({"404", "ExecutionDoesNotExist", "NoSuchKey", "NotFound"})
+MISSING = frozenset({"404", "ExecutionDoesNotExist", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
 SPENT = frozenset({"InvalidToken", "TaskDoesNotExist", "TaskTimedOut"})
 TRANSACTION = "TransactionCanceledException"
 SERVER_ERROR = 500

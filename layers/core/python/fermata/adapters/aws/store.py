@@ -16,12 +16,14 @@ from fermata.adapters.aws.codec import (
     audit_item,
     chunk_item,
     event_item,
+    firing_item,
     job_item,
     key_of,
     large_item,
     large_parts,
     readable,
     record,
+    schedule_item,
     scope_item,
     source_item,
     system_event_item,
@@ -41,6 +43,7 @@ from fermata.ports import (
     AddAudit,
     AddChunks,
     AddEvent,
+    AddFiring,
     AddSystemEvent,
     Anchors,
     Change,
@@ -48,6 +51,7 @@ from fermata.ports import (
     Gate,
     SaveChunks,
     SaveJob,
+    SaveSchedule,
     SaveScope,
     StillHeld,
 )
@@ -184,7 +188,7 @@ class DynamoStore:
         return [ref for item in items if isinstance(ref := table_keys.owner(key_of(item)), Ref)]
 
     def postpone(self, item: Ref | tuple[str, str]) -> None:
-        key = table_keys.job(item) if isinstance(item, Ref) else table_keys.scope(*item)
+        key = table_keys.of_owner(item)
         stored = self._table.get(key)
         if stored is None:
             return
@@ -247,6 +251,11 @@ class DynamoStore:
                     following = AuditRecord.following(tails.get(chain) or self._tail(*chain), act, self._key_of)
                     tails[chain] = following
                     batch.append(Put(audit_item(following), "nothing"))
+                case SaveSchedule(schedule):
+                    gone = expires if schedule.deleted_at is not None else {}
+                    batch.append(Put(schedule_item(schedule) | gone, _before(schedule.rev)))
+                case AddFiring(tenant, schedule_id, line):
+                    batch.append(Put(firing_item(tenant, schedule_id, line) | expires, "anything"))
                 case AddSystemEvent(tenant, system_event):
                     batch.append(Put(system_event_item(tenant, system_event) | expires, "anything"))
         return batch

@@ -14,12 +14,14 @@ from urllib.parse import quote, unquote
 from fermata.content.model import WorkspaceRef
 from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Ref
+from fermata.domain.schedules import schedule_scope
 
 JOB = "job"
 LARGE = "large#"
 CHUNK, SEGMENT, EVENT = "chunk#", "segment#", "event#"
 SCOPE, AUDIT, SYSTEM_EVENT, NUMBER, SOURCE = "scope#", "audit#", "system#", "number#", "source#"
 RATE = "rate#"
+SCHEDULE, FIRING = "schedule#", "firing#"
 REFUSED = "refused#"
 """Part of the partition of a tenant's refusals; no tenant is called so, since ``#`` is escaped."""
 
@@ -155,16 +157,38 @@ def number(tenant: str, family: str) -> Key:
     return Key(tenant_partition(tenant), f"{NUMBER}{family}")
 
 
+def schedule(tenant: str, id_: str) -> Key:
+    return Key(tenant_partition(tenant), f"{SCHEDULE}{id_}")
+
+
+def firing(tenant: str, id_: str, due: float) -> Key:
+    """In a partition of the schedule's own, since a history may be long."""
+    return Key(f"{SCHEDULE}{escaped(tenant)}|{id_}", f"{FIRING}{due_time(due)}")
+
+
 def keyed_number(tenant: str, family: str, key: str) -> Key:
     return Key(tenant_partition(tenant), f"{NUMBER}{family}#{key}")
 
 
 def owner(key: Key) -> Ref | tuple[str, str]:
-    """The job, or the (tenant, name) of the scope, that lies there."""
+    """The job, or the (tenant, name) of the scope or schedule, that lies there."""
     if key.sk == JOB:
         tenant, _, id_ = key.pk.partition("|")
         return Ref(unquote(tenant), id_)
-    return unquote(key.pk.removeprefix(TENANT)), key.sk.removeprefix(SCOPE)
+    tenant = unquote(key.pk.removeprefix(TENANT))
+    if key.sk.startswith(SCHEDULE):
+        return tenant, schedule_scope(key.sk.removeprefix(SCHEDULE))
+    return tenant, key.sk.removeprefix(SCOPE)
+
+
+def of_owner(item: Ref | tuple[str, str]) -> Key:
+    """Where a job, a scope or a schedule lies: the inverse of :func:`owner`."""
+    if isinstance(item, Ref):
+        return job(item)
+    tenant, name = item
+    if name.startswith(schedule_scope("")):
+        return schedule(tenant, name.removeprefix(schedule_scope("")))
+    return scope(tenant, name)
 
 
 def indexed(value: str) -> str:

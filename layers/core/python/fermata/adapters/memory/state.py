@@ -16,6 +16,7 @@ from fermata.domain.chunks import Chunk
 from fermata.domain.events import AuditRecord, Event, Head, SystemEvent
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
+from fermata.domain.schedules import Firing, Schedule
 from fermata.domain.segments import Segment
 from fermata.ports import Message
 
@@ -28,6 +29,7 @@ class State:
         arrivals: states that executions have come to and nobody has been told of: ref, number, state.
         delayed: messages, and the clock time before which they are not delivered.
         postponed, postponements: until when recovery has put an item off, and how often.
+        timers: schedules that are triggered when their times come.
         turns: when the next turn of a rate's key is.
         tokens: who waits for which token, likewise.
     """
@@ -54,6 +56,9 @@ class State:
     vectors: dict[tuple[WorkspaceRef, str, str, int], tuple[bytes, ...]] = field(default_factory=dict)
     generations: dict[WorkspaceRef, Generations] = field(default_factory=dict)
     records: dict[tuple[WorkspaceRef, str], dict[str, Record]] = field(default_factory=dict)
+    schedules: dict[tuple[str, str], Schedule] = field(default_factory=dict)
+    firings: dict[tuple[str, str], dict[float, Firing]] = field(default_factory=dict)
+    timers: set[tuple[str, str]] = field(default_factory=set)
     queue: list[Message] = field(default_factory=list)
     delayed: list[tuple[float, Message]] = field(default_factory=list)
     dead: list[Message] = field(default_factory=list)

@@ -13,17 +13,20 @@ from fermata.domain.events import AuditRecord, Head
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, created_key, id_of, index_keys, merge
+from fermata.domain.schedules import schedule_scope
 from fermata.domain.transitions import Status
 from fermata.ports import (
     AddAudit,
     AddChunks,
     AddEvent,
+    AddFiring,
     AddSystemEvent,
     Change,
     Clock,
     Gate,
     SaveChunks,
     SaveJob,
+    SaveSchedule,
     SaveScope,
     StillHeld,
 )
@@ -93,13 +96,19 @@ class MemoryStore:
                 for scope in self.world.scopes.values()
                 if scope.due_at is not None and scope.due_at <= now
             ]
-            known = dict.fromkeys([*jobs, *scopes, *self.world.postponed])
+            schedules = [
+                (schedule.tenant, schedule_scope(schedule.id))
+                for schedule in self.world.schedules.values()
+                if schedule.due_at is not None and schedule.due_at <= now
+            ]
+            known = dict.fromkeys([*jobs, *scopes, *schedules, *self.world.postponed])
             items = [item for item in known if self.world.postponed.get(item, 0.0) <= now]
         yield from items
 
     def postpone(self, item: Ref | tuple[str, str]) -> None:
         with self.world.lock:
-            if item not in self.world.jobs and item not in self.world.scopes:
+            schedules = {(tenant, schedule_scope(id_)) for tenant, id_ in self.world.schedules}
+            if item not in self.world.jobs and item not in self.world.scopes and item not in schedules:
                 return
             times = self.world.postponements[item] = self.world.postponements.get(item, 0) + 1
             self.world.postponed[item] = self.clock.now() + min(60.0 * 2.0 ** (times - 1), LONGEST_PUT_OFF)
@@ -159,7 +168,11 @@ class MemoryStore:
                 known_source = self.world.sources.get((source.tenant, source.id))
                 if (known_source.rev if known_source else 0) != source.rev - 1:
                     raise Stale(f"source {source.id} has changed")
-            case AddAudit() | AddSystemEvent():
+            case SaveSchedule(schedule):
+                known_schedule = self.world.schedules.get((schedule.tenant, schedule.id))
+                if (known_schedule.rev if known_schedule else 0) != schedule.rev - 1:
+                    raise Stale(f"schedule {schedule.id} has changed")
+            case AddAudit() | AddSystemEvent() | AddFiring():
                 pass
 
     def _apply(self, change: Change) -> None:
@@ -176,6 +189,11 @@ class MemoryStore:
                 self._attended((scope.tenant, scope.name))
             case SaveSource(source):
                 self.world.sources[source.tenant, source.id] = source
+            case SaveSchedule(schedule):
+                self.world.schedules[schedule.tenant, schedule.id] = schedule
+                self._attended((schedule.tenant, schedule_scope(schedule.id)))
+            case AddFiring(tenant, schedule_id, line):
+                self.world.firings.setdefault((tenant, schedule_id), {})[line.due] = line
             case AddAudit(act):
                 tenant, chains = act.actor.tenant, self.world.refused if act.is_refused else self.world.audit
                 chain = chains.setdefault(tenant, [])

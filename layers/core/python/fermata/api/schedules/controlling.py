@@ -1,0 +1,228 @@
+"""Create, change, delete, pause, resume, run now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fastapi import Response
+
+from fermata.api.context import Caller, RequestContext
+from fermata.api.formatting import zoned_time
+from fermata.api.idempotency import IdempotencyKey, digest_of
+from fermata.api.request_fields import Holding, hold_on, moment
+from fermata.api.schedules import schemas
+from fermata.api.schedules.family import FAMILY, controlled, known, new_id
+from fermata.api.schedules.presenter import shown
+from fermata.control import schedules
+from fermata.control.engine import record
+from fermata.control.schedules import Backfilled
+from fermata.domain.errors import IdTaken, InvalidInput
+from fermata.domain.schedules import Schedule, Work, schedule_scope
+
+
+@FAMILY.command(
+    "", "schedules.create", status_code=201, response_model=schemas.Schedule, errors=(409,), summary="Create a schedule"
+)
+def create(
+    call: Caller, response: Response, body: schemas.NewSchedule, idempotency_key: IdempotencyKey = None
+) -> schemas.Schedule:
+    """Each of its times starts just one job, whose id is made of the schedule's and the time, and which has the label `schedule`.
+
+    Jobs start as the user who made the schedule. One that was made with an API key starts nothing once that key is revoked, has
+    expired or lost the scope `control`. A time whose job can't be created is `failed` in the history, and a system event.
+    """
+    id_ = new_id(digest_of(call, idempotency_key))
+    act, now = call.on(id_), call.engine.clock.now()
+    schedule = _schedule(call, body, id_, now)
+    response.headers["Location"] = f"{FAMILY.prefix}/{id_}"
+    try:
+        return shown(call, schedules.create(call.engine, act, schedule, body.secrets))
+    except IdTaken:
+        before = known(call, id_)
+        if _asked(before) != _asked(schedule):
+            raise
+        call.replayed = True
+        record(call.engine, act)
+        return shown(call, before)
+
+
+@FAMILY.command(
+    "/{schedule_id}",
+    "schedules.change",
+    method="PATCH",
+    target="schedule_id",
+    response_model=schemas.Schedule,
+    errors=(404,),
+    summary="Change a schedule",
+)
+def change(call: Caller, schedule_id: str, body: schemas.ScheduleChange) -> schemas.Schedule:
+    """What is left out stays. Times that have come already are decided by what it was before."""
+    given = body.model_dump(exclude_unset=True, by_alias=True)
+    if missing := [
+        name
+        for name in ("name", "expression", "timezone", "overlap", "catch_up", "job", "window_minutes")
+        if name in given and given[name] is None
+    ]:
+        raise InvalidInput(missing[0], "can't be null")
+
+    def step(before: Schedule) -> Schedule:
+        changed = before
+        for name in ("name", "expression", "timezone", "overlap", "catch_up"):
+            if name in given:
+                changed = replace(changed, **{name: getattr(body, name)})
+        if "start" in given:
+            changed = replace(changed, start=_moment(body.start, "start"))
+        if "end" in given:
+            changed = replace(changed, end=_moment(body.end, "end"))
+        if body.window_minutes is not None:
+            changed = replace(changed, window=body.window_minutes * 60.0)
+        if body.job is not None:
+            sealed = before.work.sealed_secrets if body.job.kind == before.work.kind else None
+            changed = replace(changed, work=_work(body.job, sealed))
+        if (changed.expression, changed.timezone, changed.start) != (before.expression, before.timezone, before.start):
+            changed = replace(changed, decided=call.engine.clock.now())
+        return changed
+
+    id_ = controlled(call, schedule_id)
+    return shown(call, schedules.change(call.engine, call.act, call.tenant, id_, step, body.secrets))
+
+
+@FAMILY.command(
+    "/{schedule_id}",
+    "schedules.delete",
+    method="DELETE",
+    target="schedule_id",
+    response_model=schemas.ScheduleDeleted,
+    errors=(404,),
+    summary="Delete a schedule",
+)
+def delete(call: Caller, schedule_id: str) -> schemas.ScheduleDeleted:
+    """It starts nothing more. Its jobs stay."""
+    id_ = controlled(call, schedule_id)
+    schedules.delete(call.engine, call.act, call.tenant, id_)
+    return schemas.ScheduleDeleted(id=id_, deleted=True)
+
+
+@FAMILY.command(
+    "/{schedule_id}/pause",
+    "schedules.pause",
+    target="schedule_id",
+    response_model=schemas.Schedule,
+    errors=(404,),
+    summary="Pause a schedule",
+)
+def pause(call: Caller, schedule_id: str, body: Holding | None = None) -> schemas.Schedule:
+    """It starts nothing until it is resumed, or until `until`; its times meanwhile are skipped. Jobs that have started go on.
+
+    Again: the answer is the same, reason and end are replaced.
+    """
+    id_ = controlled(call, schedule_id)
+    hold = hold_on(call, body, schedule_scope(id_))
+    return shown(call, schedules.pause(call.engine, call.act, call.tenant, id_, hold))
+
+
+@FAMILY.command(
+    "/{schedule_id}/resume",
+    "schedules.resume",
+    target="schedule_id",
+    response_model=schemas.Schedule,
+    errors=(404, 409),
+    summary="Resume a schedule",
+)
+def resume(call: Caller, schedule_id: str) -> schemas.Schedule:
+    """It goes on with its next time. One that is not paused is a 409."""
+    return shown(call, schedules.resume(call.engine, call.act, call.tenant, controlled(call, schedule_id)))
+
+
+@FAMILY.command(
+    "/{schedule_id}/run",
+    "schedules.run",
+    target="schedule_id",
+    status_code=201,
+    response_model=schemas.ScheduleStarted,
+    errors=(404, 409),
+    summary="Run a schedule now",
+)
+def run(
+    call: Caller, response: Response, schedule_id: str, idempotency_key: IdempotencyKey = None
+) -> schemas.ScheduleStarted:
+    """Start its work now, as the caller, whatever its pause and its overlap say. `{{due:…}}` is now."""
+    id_ = controlled(call, schedule_id)
+    name = digest_of(call, idempotency_key) or f"run-{call.engine.clock.now() * 1000:.0f}"
+    job, call.replayed = schedules.run(call.engine, call.act, call.tenant, id_, name)
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return schemas.ScheduleStarted(schedule_id=id_, job_id=job.id)
+
+
+@FAMILY.command(
+    "/{schedule_id}/backfill",
+    "schedules.backfill",
+    target="schedule_id",
+    response_model=schemas.Backfilled,
+    errors=(404,),
+    summary="Backfill a span of time",
+)
+def backfill(call: Caller, schedule_id: str, body: schemas.Backfill) -> schemas.Backfilled:
+    """Start, as the caller, a job for each time of a span that has passed and that has none, at most a hundred.
+
+    Where jobs may not overlap they start one after another. A dry run says what would be started.
+    """
+    id_ = controlled(call, schedule_id)
+    since, before = moment(body.from_, "from"), moment(body.to, "to")
+    if before <= since:
+        raise InvalidInput("to", "must be later than from")
+    done = schedules.backfill(call.engine, call.act, call.tenant, id_, since, before, dry_run=body.dry_run)
+    return schemas.Backfilled(
+        schedule_id=id_,
+        dry_run=body.dry_run,
+        count=sum(one.job is not None for one in done),
+        times=[_backfilled(one) for one in done],
+    )
+
+
+def _backfilled(one: Backfilled) -> schemas.BackfilledTime:
+    return schemas.BackfilledTime(due_at=zoned_time(one.due), job_id=one.job, reason=one.reason)
+
+
+def _schedule(call: RequestContext, body: schemas.NewSchedule, id_: str, now: float) -> Schedule:
+    return Schedule(
+        tenant=call.tenant,
+        id=id_,
+        name=body.name,
+        user=call.actor.user,
+        scopes=call.actor.scopes,
+        key=_key(call),
+        expression=body.expression,
+        timezone=body.timezone,
+        start=_moment(body.start, "start"),
+        end=_moment(body.end, "end"),
+        window=body.window_minutes * 60.0,
+        overlap=body.overlap,
+        catch_up=body.catch_up,
+        work=_work(body.job, None),
+        created_at=now,
+        decided=now,
+    )
+
+
+def _work(body: schemas.WorkOf, sealed: str | None) -> Work:
+    if body.rate_key is not None and body.rate is None:
+        raise InvalidInput("job.rate_key", "needs a rate beside it")
+    return Work(**body.model_dump(), sealed_secrets=sealed)
+
+
+def _asked(schedule: Schedule) -> dict[str, Any]:
+    """What a request decides of a schedule."""
+    names = ("name", "expression", "timezone", "start", "end", "window", "overlap", "catch_up")
+    return {"work": replace(schedule.work, sealed_secrets=None), **{name: getattr(schedule, name) for name in names}}
+
+
+def _key(call: RequestContext) -> str | None:
+    """The id of the API key that the caller came with."""
+    found = call.engine.keys.find(call.identity.key) if call.identity.key is not None else None
+    return found.id if found is not None else None
+
+
+def _moment(text: str | None, field: str) -> float | None:
+    return None if text is None else moment(text, field)
