@@ -1,4 +1,4 @@
-"""Recovery, each minute; the beginning and end of maintenance windows; and schedules whose time has come."""
+"""Recovery, each minute; maintenance windows; schedules whose time has come; and the outbox, read from the table's stream."""
 
 from __future__ import annotations
 
@@ -7,18 +7,29 @@ from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from fermata.bootstrap import engine_from
+from fermata.adapters.aws.stream import line_of
+from fermata.bootstrap import bus_from, engine_from
 from fermata.control import maintenance, schedules
 from fermata.control.engine import Engine
+from fermata.control.outbox import publish
 from fermata.control.recovery import recover
-from fermata.domain.errors import NotFound
+from fermata.domain.errors import FermataError, NotFound
 from fermata.environment import RecoveryEnvironment
 from fermata.observability.metrics import Telemetry
+from fermata.ports import Bus
 from fermata.runner.deadline import end_of_slice
+
+BATCH = 10
+"""Lines that are told in one call; they are told again together."""
 
 WINDOW = {"pause": maintenance.begin, "resume": maintenance.end}
 
 telemetry = Telemetry("recovery")
+
+
+@cache
+def bus() -> Bus:
+    return bus_from(RecoveryEnvironment.read(os.environ))
 
 
 @cache
@@ -27,9 +38,24 @@ def parts() -> tuple[Engine, frozenset[str]]:
     return engine_from(environment, watcher=telemetry), environment.maintenance_tenants
 
 
+def told(changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """Put lines of histories on the bus, in order; what fails, and what comes after it, is read again."""
+    engine, _ = parts()
+    for start in range(0, len(changes), BATCH):
+        some = changes[start : start + BATCH]
+        try:
+            publish(engine, bus(), [line for line in map(line_of, some) if line is not None])
+        except FermataError:
+            telemetry.logger.exception("notices could not be put on the bus; they are told again")
+            return {"batchItemFailures": [{"itemIdentifier": some[0]["dynamodb"]["SequenceNumber"]}]}
+    return {"batchItemFailures": []}
+
+
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     engine, tenants = parts()
     with telemetry.invocation(context):
+        if "Records" in event:
+            return told(event["Records"])
         if (named := event.get("schedule")) is not None:
             with suppress(NotFound):  # it was deleted a moment ago
                 schedules.settle(engine, named["tenant"], named["id"])

@@ -48,7 +48,7 @@ ENVIRONMENTS = {
     },
     "WorkerFunction": WORK | {"FERMATA_MAX_UNITS"},
     "WorkflowFunction": COMMON,
-    "RecoveryFunction": COMMON | {"FERMATA_DEAD_LETTER_QUEUE_URL", "FERMATA_MAINTENANCE_TENANTS"},
+    "RecoveryFunction": COMMON | {"FERMATA_DEAD_LETTER_QUEUE_URL", "FERMATA_MAINTENANCE_TENANTS", "FERMATA_BUS"},
 }
 INDEXES = {
     "by_family": ("family_key", "created_key"),
@@ -181,7 +181,7 @@ def test_who_is_traced_may_trace_from_the_start(resources, role):
     assert not any(action.startswith("xray:") for action in actions(resources, role))
 
 
-CALLS = re.compile(r"clients?\.(?:(dynamodb|s3|sqs|kms|stepfunctions|scheduler)\.)?(\w+)\(")
+CALLS = re.compile(r"clients?\.(?:(dynamodb|s3|sqs|kms|stepfunctions|scheduler|events)\.)?(\w+)\(")
 ACTIONS = {
     "transact_write_items": {
         "dynamodb:PutItem",
@@ -196,7 +196,10 @@ ACTIONS = {
     "decrypt": {"kms:Decrypt"},
     "create_schedule": {"scheduler:CreateSchedule", "iam:PassRole"},
 }
-BY_AWS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+BY_AWS = {
+    *("logs:CreateLogStream", "logs:PutLogEvents"),
+    *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),
+}
 """What Lambda itself does in a function's name."""
 
 

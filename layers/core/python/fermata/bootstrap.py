@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from fermata.control.engine import Engine, Limits
 from fermata.domain.kind import Kind, Settings
-from fermata.environment import ApiEnvironment, Environment
+from fermata.environment import ApiEnvironment, Environment, RecoveryEnvironment
 from fermata.kinds.registry import Registry
 
 if TYPE_CHECKING:
+    from fermata.adapters.aws.bus import EventBridgeBus
     from fermata.adapters.aws.clients import Clients
     from fermata.adapters.aws.queue import SqsQueue
     from fermata.adapters.memory.state import State
@@ -95,6 +96,12 @@ def queue_from(environment: Environment, clients: Clients | None = None) -> SqsQ
     return SqsQueue(
         environment.queue_url, environment.dead_letter_queue_url, clients, express=environment.express_queue_url
     )
+
+
+def bus_from(environment: RecoveryEnvironment, clients: Clients | None = None) -> EventBridgeBus:
+    from fermata.adapters.aws.bus import EventBridgeBus
+
+    return EventBridgeBus(environment.bus, clients)
 
 
 def app_from(

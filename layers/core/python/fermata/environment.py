@@ -159,9 +159,11 @@ class RecoveryEnvironment(Environment):
 
     Attributes:
         maintenance_tenants: whose processing pauses in a maintenance window.
+        bus: name of the event bus that others listen to.
     """
 
     maintenance_tenants: frozenset[str] = _variable(_names, default=frozenset({"default"}))
+    bus: str = _variable(default="default")
 
     @classmethod
     def _required(cls) -> frozenset[str]:

@@ -12,6 +12,7 @@ from fermata.domain.events import AuditRecord, Event, FeedLine, Head, Mutation, 
 from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing
+from fermata.domain.notices import Notice
 from fermata.domain.schedules import Firing, Schedule
 from fermata.domain.segments import Segment
 from fermata.domain.transitions import Status
@@ -382,6 +383,14 @@ class Scheduler(Protocol):
 
     def remove(self, tenant: str, id_: str) -> None:
         """Trigger it no more; does nothing when it is not set."""
+        ...
+
+
+class Bus(Protocol):
+    """Where others listen to what happens."""
+
+    def put(self, notices: Sequence[Notice]) -> None:
+        """Tell of each at least once, in order. Raises Unavailable; then some may have been told."""
         ...
 
 
