@@ -1,8 +1,8 @@
 """The dashboard's files, as browsers get them.
 
-They lie in the package ``fermata_dashboard``, which is a layer of the api function. There is no build: what is served is what is
-written there. Each file is asked for under the digest of them all, so that browsers may keep it for ever, and a page never mixes
-two versions.
+They lie in the package ``fermata_dashboard``, which is a layer of the api function. There is no build: what is written there is
+served, its modules joined to one script and its styles to one sheet when they are first asked for. Each is asked for under the
+digest of them all, so that browsers may keep it for ever, and a page never mixes two versions.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ from pathlib import Path
 from fastapi import FastAPI, Request, Response
 from starlette.responses import RedirectResponse
 
+from fermata.api.es_modules import joined
+
 PACKAGE = "fermata_dashboard"
 PREFIX = "/dashboard"
-PAGE = "index.html"
+PAGE, FIRST = "index.html", "app.js"
+SCRIPT, STYLES = "dashboard.js", "dashboard.css"
 SUFFIXES = {".html", ".js", ".css", ".svg"}
 COMPRESSED = 500
 """Bytes from which on a file is sent compressed."""
@@ -74,7 +77,7 @@ class Bundle:
     """All files of one version.
 
     Attributes:
-        files: by their path below the package, but the page.
+        files: those that the page asks for, by name.
         page: with the addresses of the files in it.
     """
 
@@ -122,10 +125,12 @@ def current() -> Bundle | None:
 
 @cache
 def _bundle(folder: Path, found: tuple[tuple[Path, int], ...]) -> Bundle:
-    contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path, _ in found}
-    version = hashlib.sha256(repr(sorted(contents.items())).encode()).hexdigest()[:16]
-    page = contents.pop(PAGE).replace(b"{{assets}}", f"{PREFIX}/assets/{version}".encode())
-    modules = (name for name in contents if name.endswith(".js"))
-    links = "".join(f'<link rel="modulepreload" href="{PREFIX}/assets/{version}/{name}">\n' for name in modules)
-    files = {name: File.of(content, name) for name, content in contents.items()}
-    return Bundle(version, files, File.of(page.replace(b"{{modules}}", links.encode()), PAGE))
+    sources = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path, _ in found}
+    version = hashlib.sha256(repr(sorted(sources.items())).encode()).hexdigest()[:16]
+    page = sources[PAGE].replace("{{assets}}", f"{PREFIX}/assets/{version}")
+    sent = {name: sources[name] for name in sources if "/" not in name and name not in (PAGE, FIRST)}
+    sent[SCRIPT] = joined({name: text for name, text in sources.items() if name.endswith(".js")}, FIRST)
+    sent[STYLES] = "".join(text for name, text in sources.items() if name.endswith(".css"))
+    return Bundle(
+        version, {name: File.of(text.encode(), name) for name, text in sent.items()}, File.of(page.encode(), PAGE)
+    )
