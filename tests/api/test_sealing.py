@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fermata.api.routing import RULE
 from fermata.content.model import IndexedSection, Record, WorkspaceRef
 from fermata.control import starting
+from fermata.domain.access import ApiKey, digest
 from fermata.domain.events import Actor, Mutation
 from fermata.domain.kind import Kind, Planned, Policy, Stage
 
@@ -22,6 +23,7 @@ IDS = {
     "jobs": MARK,
     "sources": f"src_{MARK}",
     "records": "ferns",
+    "keys": f"key_{MARK}",
 }
 BODIES = {
     "/review": {"decision": "approve"},
@@ -36,6 +38,7 @@ BODIES = {
     "/api/v1/jobs/pause": {"filter": {}},
     "/api/v1/jobs/resume": {"filter": {}},
     "/api/v1/jobs/cancel": {"filter": {}},
+    "/api/v1/keys": {},
 }
 QUERIES = {"/api/v1/search": {"q": "fronds"}}
 
@@ -79,6 +82,7 @@ def service(make_service: Any) -> Any:
         new = starting.NewJob(family=family, id=IDS[family], kind="plain", number=number, params={MARK: MARK})
         starting.start(service.engine, act, new)
     given(service)
+    service.keys.add(ApiKey(IDS["keys"], "default", MARK, frozenset({"read"}), digest(MARK), 0.0))
     service.driver.run()
     admin = service.key()
     admin.post("/api/v1/system/processing/pause", json={"reason": MARK})

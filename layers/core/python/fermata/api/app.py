@@ -43,6 +43,7 @@ FAMILIES = (
     "fermata.api.records",
     "fermata.api.schedules",
     "fermata.api.session",
+    "fermata.api.keys",
 )
 """Modules with a ``FAMILY`` each."""
 

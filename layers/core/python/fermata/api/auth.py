@@ -13,6 +13,7 @@ from fermata.api.anonymous import Doorman
 from fermata.api.key_set import KeySet
 from fermata.api.oidc import Provider
 from fermata.api.sessions import ENDED, SESSION, TICKET, Session, cookie_of, opened
+from fermata.control.api_keys import MAX_USER
 from fermata.domain.access import ANONYMOUS, CONTROL, READ, SCOPES, ApiKey, digest, is_reserved
 from fermata.domain.errors import Unauthenticated
 from fermata.domain.events import Actor, KeyOf
@@ -20,7 +21,6 @@ from fermata.ports import Keys
 
 DEFAULT_TENANT = "default"
 TENANT = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,64}", re.ASCII)
-MAX_USER = 128
 MAX_TOKEN = 8_192
 SYMMETRIC = ("HS256",)
 ASYMMETRIC = ("RS256", "ES256")

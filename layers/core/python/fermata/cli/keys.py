@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from fermata.domain.access import ApiKey
 
 COLUMNS: list[Column] = [*plain("id", "user", "scopes", "created_at", "state", "last_used", "label")]
-MAX_LABEL = 100
-MAX_DAYS = 3_650
-DAY = 86_400.0
-
 of_tenant = click.option("--tenant", default="default", show_default=True, help="Of this tenant.")
 
 
@@ -39,7 +35,7 @@ def keys_command() -> None:
 @click.option(
     "--scope", multiple=True, metavar="SCOPE", help="read, control or admin; again for more (default: read, control)."
 )
-@click.option("--label", default="", help=f"What it is for, in at most {MAX_LABEL} characters.")
+@click.option("--label", default="", help="What it is for, in at most 100 characters.")
 @click.option("--days", type=float, default=None, help="After which it is good no more (default: it stays good).")
 @of_tenant
 @of_stack
@@ -53,21 +49,18 @@ def create(
     state_dir: Path | None,
 ) -> None:
     """Make a key and show it, once."""
-    from fermata.api.auth import MAX_USER
-    from fermata.domain.access import is_reserved
+    from fermata.control.api_keys import DAY, check_new
+    from fermata.domain.errors import InvalidInput
 
     user = whoami() if user is None else user
     scopes = frozenset(scopes_of(scope, (READ, CONTROL)))
-    if is_reserved(user):
-        raise WrongUse(f"--user: {user} is a name that Fermata itself acts under")
-    if len(label) > MAX_LABEL or not label.isprintable():
-        raise WrongUse(f"--label: at most {MAX_LABEL} printable characters")
-    if days is not None and not 0 < days <= MAX_DAYS:
-        raise WrongUse(f"--days: more than 0, at most {MAX_DAYS}")
-    if not 0 < len(user) <= MAX_USER or not user.isprintable():
-        raise WrongUse(f"--user: 1 to {MAX_USER} printable characters")
+    lasts = days * DAY if days is not None else None
+    try:
+        check_new(user, scopes, label, lasts)
+    except InvalidInput as error:
+        raise WrongUse(f"--{error}") from None
     with _keyring(tenant, stack, state_dir) as ring:
-        made, key = ring.create(user, scopes, label, days * DAY if days is not None else None)
+        made, key = ring.create(user, scopes, label, lasts)
     click.echo(key)
     click.echo(f"{made.id}: shown this once, and stored as a hash only.", err=True)
 
@@ -123,8 +116,8 @@ def _keyring(tenant: str, stack: str | None, state_dir: Path | None) -> Iterator
     from fermata.adapters.aws.clients import Clients, SystemClock
     from fermata.adapters.aws.secrets import KmsSecrets
     from fermata.adapters.aws.store import DynamoStore
-    from fermata.api.auth import MAX_USER, TENANT
-    from fermata.control.api_keys import Keyring
+    from fermata.api.auth import TENANT
+    from fermata.control.api_keys import MAX_USER, Keyring
     from fermata.domain.events import Actor
 
     if not TENANT.fullmatch(tenant):
