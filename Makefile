@@ -8,9 +8,10 @@ SAM := $(VENV)/tools/sam/bin/sam
 CHECKOV := $(VENV)/tools/checkov/bin/checkov
 AUDIT := $(VENV)/tools/audit/bin/pip-audit
 FUZZ := $(VENV)/tools/fuzz/bin/schemathesis
+GENERATOR := $(VENV)/tools/client/bin/openapi-python-client
 SITE := $(VENV)/tools/site/bin/mkdocs
 FUZZ_SECONDS ?= 900
-LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/fuzz.lock requirements/site.lock requirements/uv.lock \
+LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/fuzz.lock requirements/client.lock requirements/site.lock requirements/uv.lock \
 	layers/dependencies/requirements.lock layers/worker/requirements.lock
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --require-hashes
 # One resolution for functions, tests and benchmarks: what is tested is what is deployed. It holds for all platforms and Python versions.
@@ -32,7 +33,7 @@ up: $(READY) ## start the local stack on port 8000 (PORT=...) and leave it runni
 down: $(READY) ## stop the local stack; its state is kept for the next `make up`
 	$(BIN)/fermata down
 
-test: $(READY) $(SAM) ## all tests
+test: $(READY) $(SAM) $(GENERATOR) ## all tests
 	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 # The functions' own Python, where it is to be had: the tests of the handlers run on it besides.
@@ -88,7 +89,7 @@ lock: $(READY) ## write the lock files anew from what is asked for; UPGRADE=--up
 	$(RESOLVE) layers/dependencies/requirements.txt --constraints requirements/dev.lock --output-file layers/dependencies/requirements.lock
 	$(RESOLVE) layers/worker/requirements.txt --constraints requirements/dev.lock --output-file layers/worker/requirements.lock
 	$(RESOLVE) pyproject.toml clients/python/pyproject.toml --extra bench --constraints requirements/dev.lock --output-file requirements/bench.lock
-	for tool in audit checkov fuzz sam site uv; do $(RESOLVE) requirements/$$tool.txt --output-file requirements/$$tool.lock || exit 1; done
+	for tool in audit checkov client fuzz sam site uv; do $(RESOLVE) requirements/$$tool.txt --output-file requirements/$$tool.lock || exit 1; done
 	for machine in aarch64 x86_64; do for layer in dependencies worker; do \
 	  $(INSTALL) --dry-run --target build/none --python-version 3.13 --python-platform $$machine-manylinux_2_28 --only-binary :all: \
 	    --requirement layers/$$layer/requirements.lock || exit 1; done; done
@@ -118,4 +119,5 @@ $(SAM): $(VENV)/tools/sam/.ready
 $(CHECKOV): $(VENV)/tools/checkov/.ready
 $(AUDIT): $(VENV)/tools/audit/.ready
 $(FUZZ): $(VENV)/tools/fuzz/.ready
+$(GENERATOR): $(VENV)/tools/client/.ready
 $(SITE): $(VENV)/tools/site/.ready

@@ -51,3 +51,16 @@ def test_batches_answer_400_and_never_422(operations: dict[tuple[str, str], Any]
         if path.startswith("/api/batch"):
             assert "400" in operation["responses"]
             assert "422" not in operation["responses"]
+
+
+def test_schemas_and_operations_have_names_that_a_reader_would_give_them(service: Any, operations: Any) -> None:
+    schemas = service.client().get("/openapi.json").json()["components"]["schemas"]
+    assert [name for name in schemas if "__" in name] == []
+    ids = [operation["operationId"] for operation in operations.values()]
+    assert len(ids) == len(set(ids))
+    assert {"list_jobs", "pause_job", "get_batch_status", "create_source"} <= set(ids)
+
+
+def test_a_body_that_may_be_left_out_is_described_plainly(operations: Any) -> None:
+    bodies = [operation["requestBody"] for operation in operations.values() if "requestBody" in operation]
+    assert [body for body in bodies if "anyOf" in body["content"]["application/json"]["schema"]] == []

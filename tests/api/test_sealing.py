@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from fermata.api.app import Options
 from fermata.api.routing import RULE
+from fermata.api.streaming import Window, Windows
 from fermata.content.model import IndexedSection, Record, WorkspaceRef
 from fermata.control import starting
 from fermata.domain.access import ApiKey, digest
@@ -38,7 +40,11 @@ BODIES = {
     "/api/v1/jobs/pause": {"filter": {}},
     "/api/v1/jobs/resume": {"filter": {}},
     "/api/v1/jobs/cancel": {"filter": {}},
+    "/api/v1/jobs/retry": {"filter": {}},
     "/api/v1/keys": {},
+    "/api/v1/schedules": {"name": MARK, "expression": "rate(1 day)", "job": {"kind": "plain"}},
+    "/{schedule_id}": {"name": "other"},
+    "/backfill": {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"},
 }
 QUERIES = {"/api/v1/search": {"q": "fronds"}}
 
@@ -53,6 +59,9 @@ def routes(app: FastAPI) -> list[tuple[str, str, Any]]:
     """Those that are about a tenant's things."""
     return [(method, path, rule) for method, path, rule in every_route(app) if (method, path) not in PUBLIC | OWN]
 
+
+AT_ONCE = Windows(Window(length=0.0), Window(length=0.0))
+"""Streams tell what there is, and close."""
 
 PUBLIC = {
     ("GET", "/api/v1/session/methods"),
@@ -75,7 +84,8 @@ def plain(name: str) -> Kind:
 @pytest.fixture
 def service(make_service: Any) -> Any:
     """One job of each family, a source, holds and passages, all of the tenant ``default`` and all marked."""
-    service = make_service(kinds={name: plain(name) for name in ("plain", "tag_documents", "source.process")})
+    known = {name: plain(name) for name in ("plain", "tag_documents", "source.process")}
+    service = make_service(kinds=known, options=Options(windows=AT_ONCE))
     for family in ("batch", "tasks", "processes", "jobs"):
         act = Mutation(Actor("default", MARK), f"{family}.create", MARK, service.engine.clock.now())
         number = 1 if family in ("tasks", "processes") else None
@@ -85,6 +95,8 @@ def service(make_service: Any) -> Any:
     service.keys.add(ApiKey(IDS["keys"], "default", MARK, frozenset({"read"}), digest(MARK), 0.0))
     service.driver.run()
     admin = service.key()
+    made = admin.post("/api/v1/schedules", json=BODIES["/api/v1/schedules"], headers={"Idempotency-Key": MARK})
+    IDS["schedules"] = made.json()["id"]  # made of the caller and the key, so it is always the same
     admin.post("/api/v1/system/processing/pause", json={"reason": MARK})
     service.content.index.add(
         WorkspaceRef("default", "default"), [IndexedSection(IDS["sources"], 0, MARK, (f"{MARK} fronds",))]
@@ -97,7 +109,7 @@ def given(service: Any) -> None:
     from fermata.content import sources
 
     act = Mutation(Actor("default", MARK), "sources.create", IDS["sources"], service.engine.clock.now())
-    sources.create(service.engine, act, sources.NewSource(title=MARK, text=MARK))
+    sources.create(service.engine, service.content, act, sources.NewSource(title=MARK, text=MARK))
 
 
 def call(client: httpx.Client, method: str, path: str, family: str) -> httpx.Response:
@@ -106,7 +118,7 @@ def call(client: httpx.Client, method: str, path: str, family: str) -> httpx.Res
     parts = path.replace("{number}", "0").split("/")
     filled = "/".join(id_ if part.startswith("{") else part for part in parts)
     body = next((BODIES[end] for end in sorted(BODIES, key=len, reverse=True) if path.endswith(end)), None)
-    return client.request(method, filled, json=body if method == "POST" else None, params=QUERIES.get(path))
+    return client.request(method, filled, json=body if method in ("POST", "PATCH") else None, params=QUERIES.get(path))
 
 
 def belonging(world: Any, tenant: str) -> dict[str, Any]:
@@ -115,8 +127,9 @@ def belonging(world: Any, tenant: str) -> dict[str, Any]:
         "jobs": {ref: job for ref, job in world.jobs.items() if ref.tenant == tenant},
         "events": {ref: list(events) for ref, events in world.events.items() if ref.tenant == tenant},
         "scopes": {place: scope for place, scope in world.scopes.items() if place[0] == tenant},
+        "schedules": {place: each for place, each in world.schedules.items() if place[0] == tenant},
         "sources": {place: source for place, source in world.sources.items() if place[0] == tenant},
-        "blocks": {place: found for place, found in world.blocks.items() if place.tenant == tenant},
+        "blocks": {place: found for place, found in world.blocks.items() if place[0].tenant == tenant},
         "records": {place: rows for place, rows in world.records.items() if place[0].tenant == tenant},
         "system_events": world.system_events.get(tenant, []),
         "audit": world.audit.get(tenant, []),
@@ -164,6 +177,9 @@ def test_lists_search_and_logs_show_their_own_tenant_what_is_marked(service: Any
         "/api/v1/kinds",
         "/api/v1/tasks",
         "/api/v1/audit/verification",
+        "/api/v1/jobs/counts",
+        "/api/v1/stream",
+        "/api/v1/stream/sse",
         "/processes",
     }
 
@@ -220,8 +236,6 @@ def test_nobody_is_let_in_without_credentials(service: Any) -> None:
 
 
 def test_a_tenant_past_its_requests_is_told_so_on_every_route(make_service: Any) -> None:
-    from fermata.api.app import Options
-
     service = make_service(kinds={"plain": plain("plain")}, options=Options(requests_per_minute=1))
     client = service.key()
     for method, path, rule in [("GET", "/api/v1/jobs", None), *routes(service.app)]:

@@ -161,3 +161,26 @@ def test_moments_are_told_in_utc():
     at = datetime.fromisoformat("2030-04-13T11:00:00+02:00")
     assert text_of(at) == "2030-04-13T09:00:00.000000Z"
     assert text_of("2030-01-01") == "2030-01-01"
+
+
+def test_each_unit_is_read_and_what_failed_ones_say_is_grouped(client):
+    job = probe(client, fail_every=2).wait(check=False)
+    assert [unit.status for unit in job.units()] == ["failed", "succeeded", "failed", "succeeded"]
+    assert [unit.unit for unit in job.units(status="failed")] == [0, 2]
+    (group,) = job.errors().groups
+    assert (group.message, group.count) == ("unit <number> fails, as asked", 2)
+    assert job.unit(1).value == {"number": 1}
+
+
+def test_one_group_of_errors_is_retried(client):
+    job = probe(client, fail_every=2).wait(check=False)
+    job.retry(group=job.errors().groups[0].id).wait(check=False)
+    assert [unit.attempts for unit in job.units()] == [2, 1, 2, 1]
+
+
+def test_keys_are_made_listed_and_revoked(client):
+    made = client.keys.create("ann", scopes=["read"], label="laptop")
+    assert made.key.startswith("sk_")
+    assert client.keys.revoke(made.id).state == "revoked"
+    assert made.id in {key.id for key in client.keys.list()}
+    assert client.whoami().tenant == "default"

@@ -19,6 +19,7 @@ FILTER = ("kind", "family", "status", "workspace", "held", "from", "to", "user",
 HOLDING = ("reason", "until")
 PAGE = ("cursor", "limit")
 STREAM = "text/event-stream"
+LAST = "last_event_id"
 
 
 @dataclass(frozen=True)
@@ -72,17 +73,22 @@ JOBS_PAUSE: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/pause", "Job"
 JOBS_RESUME: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/resume", "Job", repeatable=False)
 JOBS_CANCEL: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/cancel", "Job", body=("reason",), repeatable=False)
 JOBS_RETRY: Route[models.Job] = Route(
-    "POST", f"{_JOBS}/{{job_id}}/retry", "Job", body=("which", "stage", "units", "secrets"), repeatable=False
+    "POST", f"{_JOBS}/{{job_id}}/retry", "Job", body=("which", "stage", "units", "group", "secrets"), repeatable=False
 )
 JOBS_REVIEW: Route[models.Job] = Route(
     "POST", f"{_JOBS}/{{job_id}}/review", "Job", body=("decision", "units", "reason"), repeatable=False
 )
 JOBS_EVENTS: Route[models.EventPage] = Route("GET", f"{_JOBS}/{{job_id}}/events", "EventPage", PAGE)
-JOBS_STREAM: Route[models.Event] = Route("GET", f"{_JOBS}/{{job_id}}/stream", "Event", streams=True)
+JOBS_STREAM: Route[models.Event] = Route("GET", f"{_JOBS}/{{job_id}}/stream", "Event", (LAST,), streams=True)
 JOBS_WHY: Route[models.Why] = Route("GET", f"{_JOBS}/{{job_id}}/why", "Why")
 JOBS_RESULTS: Route[models.UnitPage] = Route(
     "GET", f"{_JOBS}/{{job_id}}/results", "UnitPage", ("stage", "failed", *PAGE, "format", "raw")
 )
+JOBS_UNITS: Route[models.UnitStatePage] = Route(
+    "GET", f"{_JOBS}/{{job_id}}/units", "UnitStatePage", ("stage", "status", *PAGE)
+)
+JOBS_UNIT: Route[models.UnitDetail] = Route("GET", f"{_JOBS}/{{job_id}}/units/{{number}}", "UnitDetail", ("stage",))
+JOBS_ERRORS: Route[models.JobErrors] = Route("GET", f"{_JOBS}/{{job_id}}/errors", "JobErrors")
 _MANY = ("filter", "ids", "dry_run", *PAGE)
 JOBS_PAUSE_MANY: Route[models.OutcomePage] = Route(
     "POST", f"{_JOBS}/pause", "OutcomePage", body=(*_MANY, *HOLDING), repeatable=False
@@ -171,7 +177,7 @@ TASKS_RESUME: Route[models.TaskSignal] = Route(
     "POST", f"{_TASKS}/{{id}}/resume", "TaskSignal", body=("reason",), repeatable=False
 )
 TASKS_CONTROL_STATE: Route[models.TaskControlState] = Route("GET", f"{_TASKS}/{{id}}/control-state", "TaskControlState")
-TASKS_STREAM: Route[dict[str, Any]] = Route("GET", f"{_TASKS}/{{id}}/stream", "{}", streams=True)
+TASKS_STREAM: Route[dict[str, Any]] = Route("GET", f"{_TASKS}/{{id}}/stream", "{}", (LAST,), streams=True)
 
 _PROCESSES = "/processes"
 PROCESSES_CREATE: Route[models.Process] = Route("POST", _PROCESSES, "Process", body=("type", "workspace_id", "input"))
@@ -185,7 +191,32 @@ PROCESSES_CANCEL: Route[models.Process] = Route("POST", f"{_PROCESSES}/{{id}}/ca
 PROCESSES_REVIEW: Route[models.Process] = Route(
     "POST", f"{_PROCESSES}/{{id}}/review", "Process", body=("decision", "units", "reason"), repeatable=False
 )
-PROCESSES_STREAM: Route[models.Process] = Route("GET", f"{_PROCESSES}/{{id}}/stream", "Process", streams=True)
+PROCESSES_STREAM: Route[models.Process] = Route("GET", f"{_PROCESSES}/{{id}}/stream", "Process", (LAST,), streams=True)
+
+STREAM_TENANT: Route[dict[str, Any]] = Route(
+    "GET",
+    "/api/v1/stream",
+    "{}",
+    ("kind", "family", "workspace", "status", "job", "types", "progress", LAST),
+    streams=True,
+)
+STREAM_WORKFLOWS: Route[dict[str, Any]] = Route(
+    "GET", "/api/v1/stream/sse", "{}", ("workflow_id", "types", LAST), streams=True
+)
+
+_KEYS = "/api/v1/keys"
+KEYS_CREATE: Route[models.ApiKeyCreated] = Route(
+    "POST", _KEYS, "ApiKeyCreated", body=("user", "scopes", "label", "expires_at"), repeatable=False
+)
+KEYS_LIST: Route[models.ApiKeyList] = Route("GET", _KEYS, "ApiKeyList")
+KEYS_REVOKE: Route[models.ApiKey] = Route("DELETE", f"{_KEYS}/{{key_id}}", "ApiKey")
+
+_SESSION = "/api/v1/session"
+SESSION_METHODS: Route[models.SignInMethods] = Route("GET", f"{_SESSION}/methods", "SignInMethods")
+SESSION_CREATE: Route[models.SessionInfo] = Route("POST", _SESSION, "SessionInfo", body=("api_key",), repeatable=False)
+SESSION_READ: Route[models.SessionInfo] = Route("GET", _SESSION, "SessionInfo")
+SESSION_DELETE: Route[models.SignedOut] = Route("DELETE", _SESSION, "SignedOut", repeatable=False)
+SESSION_TICKET: Route[models.StreamTicket] = Route("POST", f"{_SESSION}/stream-ticket", "StreamTicket")
 
 _SCHEDULES = "/api/v1/schedules"
 _SCHEDULE = f"{_SCHEDULES}/{{schedule_id}}"

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from fermata_client import embedded, local, routes
+from fermata_client._async.access import AsyncKeys
 from fermata_client._async.batches import AsyncBatches
 from fermata_client._async.jobs import AsyncJobs
 from fermata_client._async.kinds import AsyncKinds
@@ -61,6 +62,7 @@ class AsyncClient:
         self.schedules = AsyncSchedules(self.transport)
         self.system = AsyncSystem(self.transport)
         self.audit = AsyncAudit(self.transport)
+        self.keys = AsyncKeys(self.transport)
 
     @classmethod
     def from_environment(cls, **options: Any) -> Self:
@@ -115,6 +117,10 @@ class AsyncClient:
     async def search(self, query: str, *, workspace: str | None = None, limit: int | None = None) -> models.Passages:
         """The passages of a workspace's sources that answer best."""
         return await self.transport.call(routes.SEARCH, query={"q": query, "workspace": workspace, "limit": limit})
+
+    async def whoami(self) -> models.SessionInfo:
+        """Tenant, user and scopes of the caller."""
+        return await self.transport.call(routes.SESSION_READ)
 
     async def aclose(self) -> None:
         """End all connections, and an embedded engine."""

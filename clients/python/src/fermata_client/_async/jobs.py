@@ -132,19 +132,50 @@ class AsyncJob(AsyncHandle):
         *,
         units: Iterable[int] | None = None,
         stage: str | None = None,
+        group: str | None = None,
         secrets: Mapping[str, str] | None = None,
     ) -> Self:
         """Run units again: those that failed and those that never ran, only the latter (``unfinished``), or those named.
 
         Args:
             units: numbers in the stage, from 0.
+            group: id of a group of :meth:`errors`: the units whose errors say the same.
             stage: of the units; by default the first.
             secrets: the kind's secret parameters, which went when the job ended.
 
         Raises:
             Conflict: its status does not allow it.
         """
-        return self._now(await self._jobs.retry(self.id, which, units=units, stage=stage, secrets=secrets))
+        again = await self._jobs.retry(self.id, which, units=units, stage=stage, group=group, secrets=secrets)
+        return self._now(again)
+
+    async def units(
+        self, *, stage: str | None = None, status: str | Iterable[str] | None = None
+    ) -> AsyncIterator[models.UnitState]:
+        """How each unit stands, of one stage or of all: tries, times, worker, error and log.
+
+        Args:
+            status: only ``pending``, ``running``, ``succeeded`` or ``failed`` ones, or several of these.
+        """
+        wanted = [status] if isinstance(status, str) else list(status or ())
+        path, cursor = routes.JOBS_UNITS.at(job_id=self.id), None
+        while True:
+            query = {"stage": stage, "status": wanted or None, "cursor": cursor, "limit": 500}
+            page = await self._transport.call(routes.JOBS_UNITS, path, query=query)
+            for unit in page.units:
+                yield unit
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def unit(self, number: int, *, stage: str | None = None) -> models.UnitDetail:
+        """One unit with its whole input and result, by its number in the stage (by default the first). Raises NotFound."""
+        path = routes.JOBS_UNIT.at(job_id=self.id, number=number)
+        return await self._transport.call(routes.JOBS_UNIT, path, query={"stage": stage})
+
+    async def errors(self) -> models.JobErrors:
+        """Its failed units by what their errors say, the largest group first."""
+        return await self._transport.call(routes.JOBS_ERRORS, routes.JOBS_ERRORS.at(job_id=self.id))
 
     async def review(
         self, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None
@@ -348,10 +379,12 @@ class AsyncJobs:
         *,
         units: Iterable[int] | None = None,
         stage: str | None = None,
+        group: str | None = None,
         secrets: Mapping[str, str] | None = None,
     ) -> models.Job:
         body = {
-            "which": which if units is None else "named",
+            "which": "group" if group is not None else which if units is None else "named",
+            "group": group,
             "stage": stage,
             "units": numbers(units),
             "secrets": dict(secrets) if secrets else None,

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from fermata_client import embedded, local, routes
+from fermata_client._sync.access import Keys
 from fermata_client._sync.batches import Batches
 from fermata_client._sync.jobs import Jobs
 from fermata_client._sync.kinds import Kinds
@@ -61,6 +62,7 @@ class Client:
         self.schedules = Schedules(self.transport)
         self.system = System(self.transport)
         self.audit = Audit(self.transport)
+        self.keys = Keys(self.transport)
 
     @classmethod
     def from_environment(cls, **options: Any) -> Self:
@@ -115,6 +117,10 @@ class Client:
     def search(self, query: str, *, workspace: str | None = None, limit: int | None = None) -> models.Passages:
         """The passages of a workspace's sources that answer best."""
         return self.transport.call(routes.SEARCH, query={"q": query, "workspace": workspace, "limit": limit})
+
+    def whoami(self) -> models.SessionInfo:
+        """Tenant, user and scopes of the caller."""
+        return self.transport.call(routes.SESSION_READ)
 
     def close(self) -> None:
         """End all connections, and an embedded engine."""

@@ -197,3 +197,63 @@ class KindList(Answer):
     """All kinds, by name."""
 
     kinds: list[Kind]
+
+
+class UnitState(Answer):
+    """One unit, as it stood when it was read; times, worker and log are of its last attempt."""
+
+    stage: str
+    unit: int
+    status: str
+    attempts: int
+    started_at: Time | None
+    ended_at: Time | None
+    seconds: float | None
+    worker: str | None
+    error: str | None
+    log: list[str]
+    next_attempt_at: Time | None
+    input: Json
+
+
+class UnitDetail(UnitState):
+    """One unit with its whole input and result."""
+
+    job_id: str
+    value: Json
+
+
+class UnitStatePage(Answer):
+    """Units in order; ``next_cursor`` asks for those after them."""
+
+    job_id: str
+    status: Status
+    units: list[UnitState]
+    next_cursor: str | None
+
+
+class FailedUnit(Answer):
+    """An example of a group of errors."""
+
+    unit: int
+    error: str
+    input: Json
+
+
+class ErrorGroup(Answer):
+    """Failed units of a stage whose errors say the same."""
+
+    id: str
+    stage: str
+    message: str
+    count: int
+    example: FailedUnit
+
+
+class JobErrors(Answer):
+    """The failed units of a job by what they say; ``whole``: these are all."""
+
+    job_id: str
+    failed: int
+    whole: bool
+    groups: list[ErrorGroup]

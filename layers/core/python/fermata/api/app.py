@@ -92,6 +92,8 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
         redirect_slashes=False,
         strict_content_type=False,
         default_response_class=Answer,
+        generate_unique_id_function=lambda route: route.name,
+        servers=[{"url": "/", "description": "Where this description was read"}],
     )
     quota = None
     if options.requests_per_minute is not None:
@@ -100,7 +102,7 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
         security = replace(security, key_of=engine.secrets.key)
     app.state.services = Services(engine, content, security, quota, options.max_body, options.windows, RefusalLog())
     families = [_family(name) for name in FAMILIES]
-    app.add_api_route("/health", _health, tags=["health"], response_model=Health, summary="Whether the API answers")
+    app.add_api_route("/health", get_health, tags=["health"], response_model=Health, summary="Whether the API answers")
     for family in families:
         family.mount(app)
     dashboard.mount(app)
@@ -118,7 +120,7 @@ def _family(module: str) -> Family:
     return family
 
 
-async def _health() -> dict[str, str]:
+async def get_health() -> dict[str, str]:
     """For load balancers: no credentials, nothing read."""
     return {"status": "ok", "version": VERSION}
 

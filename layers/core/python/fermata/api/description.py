@@ -62,7 +62,14 @@ def describe(app: FastAPI, families: Sequence[Family]) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             tags = [{"name": family.name, "description": family.description} for family in families]
-            plain = get_openapi(title=app.title, version=app.version, description=ABOUT, routes=app.routes, tags=tags)
+            plain = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=ABOUT,
+                routes=app.routes,
+                tags=tags,
+                servers=app.servers,
+            )
             app.openapi_schema = _completed(plain)
         return app.openapi_schema
 
@@ -77,6 +84,7 @@ def _completed(description: dict[str, Any]) -> dict[str, Any]:
     for path in description["paths"].values():
         for operation in path.values():
             _drop_unused_validation_error(operation["responses"])
+            _plain_body(operation)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for (method, path), pointer in MADE.items():
@@ -95,6 +103,14 @@ def _link(paths: dict[str, Any], maker: dict[str, Any], below: str, pointer: str
         parameters = {rest[1 : rest.index("}")]: f"$response.body#/{pointer}"}
         for operation in operations.values():
             links[operation["operationId"]] = {"operationId": operation["operationId"], "parameters": parameters}
+
+
+def _plain_body(operation: dict[str, Any]) -> None:
+    """A body that may be left out is not one that may be null: clients would not know what to send for it."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        choices = [choice for choice in content["schema"].get("anyOf", ()) if choice.get("type") != "null"]
+        if len(choices) == 1:
+            content["schema"] = choices[0]
 
 
 def _drop_unused_validation_error(responses: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from fermata.api.audit.family import FAMILY, NAME
 from fermata.api.context import Caller, RequestContext
 from fermata.api.formatting import zoned_time
-from fermata.api.request_fields import moment
+from fermata.api.request_fields import DATE_TIME, moment
 from fermata.api.responses import Answer
 from fermata.control import audit
 from fermata.domain.access import ADMIN
@@ -28,12 +28,12 @@ EXPORT: dict[int | str, dict[str, Any]] = {
 }
 
 
-class Record(BaseModel):
+class AuditEntry(BaseModel):
     """One mutation, or one that was refused."""
 
     chain: Literal["done", "refused"] = Field(description="Which of the two chains it is in.")
     number: int = Field(description="Its number in the chain: 1, 2, 3 … without gaps.")
-    at: str = Field(examples=["2026-04-13T09:00:00Z"])
+    at: str = Field(examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)
     time: float = Field(description="The same, exactly: seconds since the epoch, as the hash covers it.")
     user: str
     scopes: list[str] = Field(description="What the caller might do.")
@@ -49,16 +49,16 @@ class Record(BaseModel):
     key: str = Field(description="Names the key; empty in records of the first release, which had none.")
 
 
-class Records(BaseModel):
+class AuditEntries(BaseModel):
     """A page, oldest first."""
 
-    records: list[Record]
+    records: list[AuditEntry]
     next_cursor: str | None = Field(
         description="Asks for the records after these; null when these are the last so far."
     )
 
 
-class Verified(BaseModel):
+class AuditVerification(BaseModel):
     """What checking the chain found."""
 
     intact: bool
@@ -72,8 +72,8 @@ class Verified(BaseModel):
     )
 
 
-@FAMILY.query("", scope=ADMIN, response_model=Records, responses=EXPORT, summary="Read the audit log")
-def listed(
+@FAMILY.query("", scope=ADMIN, response_model=AuditEntries, responses=EXPORT, summary="Read the audit log")
+def list_audit_records(
     call: Caller,
     request: Request,
     action: Annotated[Word, Query(description="As `jobs.pause`")] = None,
@@ -112,20 +112,20 @@ def listed(
     return _export(call, rows, link)
 
 
-@FAMILY.query("/verification", scope=ADMIN, response_model=Verified, summary="Verify the audit log")
-def verification(
+@FAMILY.query("/verification", scope=ADMIN, response_model=AuditVerification, summary="Verify the audit log")
+def verify_audit_log(
     call: Caller,
     last: Annotated[int, Query(ge=0, lt=10**12, description="Number of the last record that was verified before")] = 0,
     hash: Annotated[Hash, Query(description="Its hash")] = "",
     chain: Annotated[Literal["done", "refused"], Query(description="Which of the two")] = "done",
-) -> Verified:
+) -> AuditVerification:
     """Checks that each record is as it was written and follows the one before, from the first, or from one known to be good; and
     that the chain still has the heads of it that were kept where the stack's functions can't change them.
 
     A call checks 20,000 records at most.
     """
     proof = audit.prove(call.engine, call.tenant, last, hash, refused=chain == "refused")
-    return Verified(
+    return AuditVerification(
         intact=proof.broken_at is None,
         checked=proof.checked,
         broken_at=proof.broken_at,

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from fermata.api.batch.family import FAMILY, KIND, NAME, checked_id, ref_of
-from fermata.api.batch.schemas import Cancelled, Config, Message, Start, Started
+from fermata.api.batch.schemas import BatchMessage, CancelledBatch, NewBatch, StartedBatch, TaggingConfig
 from fermata.api.context import Caller, RequestContext
 from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.control import holds, starting, termination
@@ -17,8 +17,8 @@ from fermata.domain.kind import Json
 MAX_DOCUMENTS = 100_000
 
 
-@FAMILY.command("/start", "batch.start", response_model=Started, errors=(409,), summary="Start a batch")
-def start(call: Caller, body: Start, idempotency_key: IdempotencyKey = None) -> Started:
+@FAMILY.command("/start", "batch.start", response_model=StartedBatch, errors=(409,), summary="Start a batch")
+def start_batch(call: Caller, body: NewBatch, idempotency_key: IdempotencyKey = None) -> StartedBatch:
     """Tag the documents of a batch.
 
     The documents come in the request or, where there are many, by reference as `documents_url`; then `total_documents` is 0
@@ -42,36 +42,36 @@ def start(call: Caller, body: Start, idempotency_key: IdempotencyKey = None) -> 
         job, call.replayed = starting.accept(call.engine, act, new)
     except InvalidInput as error:
         raise _in_callers_words(error) from None
-    return Started(job_id=job.public_id, total_documents=job.expected, message="Batch processing started")
+    return StartedBatch(job_id=job.public_id, total_documents=job.expected, message="Batch processing started")
 
 
 @FAMILY.command(
     "/jobs/{job_id}/pause",
     "batch.pause",
     target="job_id",
-    response_model=Message,
+    response_model=BatchMessage,
     errors=(404, 409),
     summary="Pause a batch",
 )
-def pause(call: Caller, job_id: str) -> Message:
+def pause_batch(call: Caller, job_id: str) -> BatchMessage:
     """Stop after the documents in hand; the status is `paused` as soon as none is.
 
     Asking again before that is fine; a job that is paused, or over, is a 409.
     """
     ref = ref_of(call, job_id)
     holds.pause(call.engine, call.act, ref, holds.own_hold(call.engine, call.actor.user, None))
-    return Message(message="Batch processing paused")
+    return BatchMessage(message="Batch processing paused")
 
 
 @FAMILY.command(
     "/jobs/{job_id}/resume",
     "batch.resume",
     target="job_id",
-    response_model=Message,
+    response_model=BatchMessage,
     errors=(404, 409),
     summary="Resume a batch",
 )
-def resume(call: Caller, job_id: str) -> Message:
+def resume_batch(call: Caller, job_id: str) -> BatchMessage:
     """Go on where it stopped. A job that is not paused is a 409.
 
     A pause of the whole system goes on holding it: the message says so, and by whom and until when. Where nothing else holds
@@ -79,24 +79,24 @@ def resume(call: Caller, job_id: str) -> Message:
     """
     job = holds.resume(call.engine, call.act, ref_of(call, job_id))
     held = holds.still_held(call.engine, job)
-    return Message(message=f"Pause removed, but {described(held)}" if held else "Batch processing resumed")
+    return BatchMessage(message=f"Pause removed, but {described(held)}" if held else "Batch processing resumed")
 
 
 @FAMILY.command(
     "/jobs/{job_id}/cancel",
     "batch.cancel",
     target="job_id",
-    response_model=Cancelled,
+    response_model=CancelledBatch,
     errors=(404, 409),
     summary="Cancel a batch",
 )
-def cancel(call: Caller, job_id: str) -> Cancelled:
+def cancel_batch(call: Caller, job_id: str) -> CancelledBatch:
     """Stop for good. Results of documents that are done stay readable. A job that is over is a 409."""
     job = termination.cancel(call.engine, call.act, ref_of(call, job_id))
-    return Cancelled(message="Batch processing cancelled", job_id=job.public_id)
+    return CancelledBatch(message="Batch processing cancelled", job_id=job.public_id)
 
 
-def _rows(call: RequestContext, body: Start) -> list[dict[str, Json]]:
+def _rows(call: RequestContext, body: NewBatch) -> list[dict[str, Json]]:
     """The documents of the request, each checked. Raises InvalidInput."""
     if (body.documents is None) == (body.documents_url is None):
         raise InvalidInput("documents", "either documents or documents_url is needed, and not both")
@@ -118,7 +118,7 @@ def _rows(call: RequestContext, body: Start) -> list[dict[str, Json]]:
     return body.documents
 
 
-def _mapping(body: Start, normal: Any) -> dict[str, str]:
+def _mapping(body: NewBatch, normal: Any) -> dict[str, str]:
     try:
         mapping: dict[str, str] = normal(body.column_mapping)
     except ValueError as error:
@@ -126,7 +126,7 @@ def _mapping(body: Start, normal: Any) -> dict[str, str]:
     return mapping
 
 
-def _params(body: Start) -> dict[str, Json]:
+def _params(body: NewBatch) -> dict[str, Json]:
     """The kind's parameters; the kind checks them."""
     given: dict[str, Json] = body.config.model_dump(exclude_none=True)
     if body.column_mapping:
@@ -138,7 +138,7 @@ def _params(body: Start) -> dict[str, Json]:
 
 def _in_callers_words(error: InvalidInput) -> InvalidInput:
     """What the kind knows as a parameter, the caller has sent as a member of ``config``."""
-    if error.field.partition(".")[0] not in Config.model_fields:
+    if error.field.partition(".")[0] not in TaggingConfig.model_fields:
         return error
     return InvalidInput(f"config.{error.field}", str(error).removeprefix(f"{error.field}: "))
 

@@ -11,7 +11,7 @@ from fastapi import Query, Response
 from fermata.api import formatting
 from fermata.api.batch.family import FAMILY, NAME, ref_of
 from fermata.api.batch.presenter import shown
-from fermata.api.batch.schemas import Active, ActiveJob, JobStatus, Results
+from fermata.api.batch.schemas import ActiveBatch, ActiveBatches, BatchResults, BatchStatus
 from fermata.api.context import Caller, RequestContext
 from fermata.api.responses import Answer
 from fermata.api.result_export import RAW, download, page_of
@@ -28,12 +28,12 @@ DOWNLOADED = {
 }
 
 
-@FAMILY.query("/jobs/{job_id}/status", response_model=JobStatus, errors=(404,), summary="How a batch stands")
-def status(call: Caller, job_id: str) -> JobStatus:
+@FAMILY.query("/jobs/{job_id}/status", response_model=BatchStatus, errors=(404,), summary="How a batch stands")
+def get_batch_status(call: Caller, job_id: str) -> BatchStatus:
     """The counts add up in every answer; `progress` is 1.0 only when every document is settled."""
     job = call.engine.store.job(ref_of(call, job_id))
     counts = formatting.counts_of(call.engine, job)
-    return JobStatus.model_construct(
+    return BatchStatus.model_construct(
         job_id=job.public_id,
         status=formatting.BATCH[job.status],
         total_documents=counts.total,
@@ -43,17 +43,17 @@ def status(call: Caller, job_id: str) -> JobStatus:
     )
 
 
-@FAMILY.query("/active", response_model=Active, summary="The caller's batches that are not over")
-def active(call: Caller) -> Active:
+@FAMILY.query("/active", response_model=ActiveBatches, summary="The caller's batches that are not over")
+def list_active_batches(call: Caller) -> ActiveBatches:
     """Pending, processing and paused batches that the calling user started, newest first (the newest 1000).
 
     `started_at` is when the batch was accepted.
     """
     jobs = list(_active(call))
     counts = formatting.counts_of_all(call.engine, jobs)
-    return Active(
+    return ActiveBatches(
         jobs=[
-            ActiveJob(
+            ActiveBatch(
                 job_id=job.public_id,
                 status=formatting.BATCH[job.status],  # type: ignore[arg-type]
                 total_documents=count.total,
@@ -67,12 +67,12 @@ def active(call: Caller) -> Active:
 
 @FAMILY.query(
     "/jobs/{job_id}/results",
-    response_model=Results,
+    response_model=BatchResults,
     responses=DOWNLOADED,
     errors=(404,),
     summary="The tags of each document",
 )
-def results(
+def get_batch_results(
     call: Caller,
     job_id: str,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fermata.api.request_fields import Whole
+from fermata.api.request_fields import DATE_TIME, Whole
 
 ID_PATTERN = r"^(?!\d+$)(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$"
 
@@ -19,7 +19,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
-class Config(Strict):
+class TaggingConfig(Strict):
     """How to tag. Without ``model_name`` the embedded tagger works."""
 
     api_key: Annotated[
@@ -39,7 +39,7 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-class Start(Strict):
+class NewBatch(Strict):
     """A batch: documents listed here, or by reference."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -55,7 +55,7 @@ class Start(Strict):
         str | None,
         Field(description="http, https or s3 URL of a CSV or JSON Lines object with up to a million documents."),
     ] = None
-    config: Config
+    config: TaggingConfig
     column_mapping: Annotated[
         dict[str, str],
         Field(description="The caller's column names onto `title`, `file_path` and `file_source_type`."),
@@ -69,13 +69,13 @@ class Start(Strict):
     ] = None
 
 
-class Started(BaseModel):
+class StartedBatch(BaseModel):
     job_id: str = Field(examples=["batch-1704454800-abc123"])
     total_documents: int = Field(examples=[1])
     message: str = Field(examples=["Batch processing started"])
 
 
-class JobStatus(BaseModel):
+class BatchStatus(BaseModel):
     job_id: str = Field(examples=["batch-1704454800-abc123"])
     status: Status
     total_documents: int
@@ -84,28 +84,28 @@ class JobStatus(BaseModel):
     progress: float = Field(ge=0, le=1, description="Succeeded and failed documents as a share of all.")
 
 
-class Cancelled(BaseModel):
+class CancelledBatch(BaseModel):
     message: str
     job_id: str
 
 
-class Message(BaseModel):
+class BatchMessage(BaseModel):
     message: str
 
 
-class ActiveJob(BaseModel):
+class ActiveBatch(BaseModel):
     job_id: str
     status: Status
     total_documents: int
     processed_count: int
-    started_at: str = Field(examples=["2024-01-15T10:30:00Z"])
+    started_at: str = Field(examples=["2024-01-15T10:30:00Z"], json_schema_extra=DATE_TIME)
 
 
-class Active(BaseModel):
-    jobs: list[ActiveJob]
+class ActiveBatches(BaseModel):
+    jobs: list[ActiveBatch]
 
 
-class Row(BaseModel):
+class DocumentRow(BaseModel):
     """A settled document: its tags, or its error."""
 
     row: int = Field(description="Its place in the list of documents, from 1.")
@@ -118,12 +118,12 @@ class Row(BaseModel):
     error: str | None
 
 
-class Results(BaseModel):
+class BatchResults(BaseModel):
     """A page of settled documents, in the order of the chunks they were in."""
 
     job_id: str
     status: Status
-    results: list[Row]
+    results: list[DocumentRow]
     next_cursor: str | None = Field(
         description="Asks for the rows after these; null when the job is over and all were shown."
     )

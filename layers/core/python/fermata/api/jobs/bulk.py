@@ -32,20 +32,20 @@ class Selecting(Strict):
     limit: Annotated[Whole, Field(ge=1, le=bulk.MOST, description="Jobs to take on, at most.")] = bulk.MOST
 
 
-class PauseMany(Selecting):
+class PauseJobs(Selecting):
     """Which jobs, why, and for how long."""
 
     reason: Reason | None = None
     until: Until | None = None
 
 
-class CancelMany(Selecting):
+class CancelJobs(Selecting):
     """Which jobs, and why."""
 
     reason: Reason | None = None
 
 
-class RetryMany(Selecting):
+class RetryJobs(Selecting):
     """Which jobs, and what of them is run again."""
 
     which: Annotated[
@@ -54,7 +54,7 @@ class RetryMany(Selecting):
     ] = "failed"
 
 
-class Outcome(Answer):
+class JobOutcome(Answer):
     """What became of one job."""
 
     job_id: JobId
@@ -70,12 +70,12 @@ class Outcomes(Answer):
 
     dry_run: bool
     count: int = Field(description="Jobs that it was done to, or would be.")
-    outcomes: list[Outcome]
+    outcomes: list[JobOutcome]
     next_cursor: str | None = Field(description="Goes on with the jobs after these; null when none is left.")
 
 
 @FAMILY.command("/pause", "jobs.pause_many", response_model=Outcomes, summary="Pause many jobs")
-def pause_many(call: Caller, body: PauseMany) -> Outcomes:
+def pause_jobs(call: Caller, body: PauseJobs) -> Outcomes:
     """Pause the pending, running and already held jobs that match, at most 500 a call; one that can't be paused does not keep the
     others from it. The whole call leaves one audit record, a dry run none. A call takes on jobs for 20 s; `next_cursor` goes on.
     """
@@ -84,19 +84,19 @@ def pause_many(call: Caller, body: PauseMany) -> Outcomes:
 
 
 @FAMILY.command("/resume", "jobs.resume_many", response_model=Outcomes, summary="Resume many jobs")
-def resume_many(call: Caller, body: Selecting) -> Outcomes:
+def resume_jobs(call: Caller, body: Selecting) -> Outcomes:
     """Resume the jobs that match and are paused, or asked to pause; otherwise as pausing many."""
     return _apply(call, bulk.resuming(), body)
 
 
 @FAMILY.command("/cancel", "jobs.cancel_many", response_model=Outcomes, summary="Cancel many jobs")
-def cancel_many(call: Caller, body: CancelMany) -> Outcomes:
+def cancel_jobs(call: Caller, body: CancelJobs) -> Outcomes:
     """Cancel the jobs that match and are not over; otherwise as pausing many."""
     return _apply(call, bulk.cancelling(body.reason), body)
 
 
 @FAMILY.command("/retry", "jobs.retry_many", response_model=Outcomes, summary="Retry many jobs")
-def retry_many(call: Caller, body: RetryMany) -> Outcomes:
+def retry_jobs(call: Caller, body: RetryJobs) -> Outcomes:
     """Retry the jobs that match and have failed or run out of time; completed ones with failed units where `status` or `ids` ask
     for them. Secret parameters went when a job ended: one that needs them is retried by itself. Otherwise as pausing many.
     """
@@ -115,7 +115,7 @@ def _apply(call: RequestContext, verb: bulk.Verb, body: Selecting) -> Outcomes:
         names = dict.fromkeys(body.ids or [])
         done = bulk.apply_to(call.engine, call.act, verb, list(names), dry_run=body.dry_run)
     outcomes = [
-        Outcome(
+        JobOutcome(
             job_id=one.job.id if one.job else one.name,
             status=one.job.status if one.job else None,
             outcome=one.outcome,  # type: ignore[arg-type]

@@ -69,7 +69,7 @@ class Review(Strict):
     errors=(404, 409),
     summary="Pause a job",
 )
-def pause(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job:
+def pause_job(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job:
     """Stop after the units in hand; `pause` is the receipt, `quiesced_at` in it says since when none runs.
 
     Asking again before that replaces reason and end. With `until` it resumes by itself. A job that only its source or the system
@@ -90,7 +90,7 @@ def pause(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job
     facts=held_facts,
     summary="Resume a job",
 )
-def resume(call: Caller, job_id: str) -> schemas.Job:
+def resume_job(call: Caller, job_id: str) -> schemas.Job:
     """Take away the job's own holds, an automatic one too. Those on its source and on the system stay: see `holds`.
 
     A job that only these hold has nothing to take away: that is a 409, which has them as `holds`.
@@ -106,7 +106,7 @@ def resume(call: Caller, job_id: str) -> schemas.Job:
     errors=(404, 409),
     summary="Cancel a job",
 )
-def cancel(call: Caller, job_id: str, body: Cancel | None = None) -> schemas.Job:
+def cancel_job(call: Caller, job_id: str, body: Cancel | None = None) -> schemas.Job:
     """End it for good: no further unit starts. Results stay readable. A job that is over is a 409."""
     reason = body.reason if body else None
     ref = call.controlled(ref_of(call, job_id))
@@ -121,7 +121,7 @@ def cancel(call: Caller, job_id: str, body: Cancel | None = None) -> schemas.Job
     errors=(404, 409),
     summary="Retry a job",
 )
-def retry(call: Caller, job_id: str, body: Retry | None = None) -> schemas.Job:
+def retry_job(call: Caller, job_id: str, body: Retry | None = None) -> schemas.Job:
     """Run units again; what succeeded and is not named keeps its result.
 
     From `failed` and `timed_out`, and from `completed` where units failed or are named. A cancelled job, one that runs, and one

@@ -26,7 +26,7 @@ FILE = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 FileName = Annotated[str, Field(pattern=FILE)]
 
 
-class Create(Strict):
+class NewJob(Strict):
     """A job: its kind, the parameters that the kind asks for, and how the engine is to run it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"kind": "probe", "params": {"units": 100}}]})
@@ -112,7 +112,7 @@ def _wording(error: FermataError) -> str | None:
     wording=_wording,
     summary="Start a job",
 )
-def create(call: Caller, response: Response, body: Create, idempotency_key: IdempotencyKey = None) -> schemas.Job:
+def create_job(call: Caller, response: Response, body: NewJob, idempotency_key: IdempotencyKey = None) -> schemas.Job:
     """The job begins at once, or waits: where the system is paused, or for the jobs named in `after`.
 
     `Location` is where it can be watched.

@@ -16,7 +16,7 @@ FAMILY = Family(
 )
 
 
-class Stage(BaseModel):
+class KindStage(BaseModel):
     name: str
     review: bool = Field(description="Whether a person has to approve before it begins.")
 
@@ -26,7 +26,7 @@ class Kind(BaseModel):
 
     name: str = Field(examples=["tag_documents"])
     title: str
-    stages: list[Stage]
+    stages: list[KindStage]
     secrets: list[str] = Field(description="Parameters that are encrypted, shown nowhere, and gone when the job ends.")
     schema_: dict[str, Any] = Field(alias="schema", description="JSON Schema of the parameters.")
 
@@ -36,13 +36,13 @@ class Kinds(BaseModel):
 
 
 @FAMILY.query("", response_model=Kinds, summary="List kinds")
-def listed(call: Caller) -> dict[str, Any]:
+def list_kinds(call: Caller) -> dict[str, Any]:
     """In order of their names."""
     return {"kinds": [_shown(call.engine.kinds[name]) for name in sorted(call.engine.kinds)]}
 
 
 @FAMILY.query("/{name}", response_model=Kind, errors=(404,), summary="Read a kind")
-def read(call: Caller, name: str) -> dict[str, Any]:
+def get_kind(call: Caller, name: str) -> dict[str, Any]:
     """Its stages, and the JSON Schema of its parameters."""
     if name not in call.engine.kinds:
         raise NotFound("kind", name[:64])

@@ -17,7 +17,7 @@ from fermata.domain.transitions import Status
 
 
 @FAMILY.query("", response_model=schemas.Jobs, summary="List jobs")
-def listed(
+def list_jobs(
     call: Caller,
     kind: Annotated[Named | None, Query(description="Only of this kind")] = None,
     family: Annotated[FamilyName | None, Query(description="Only those started by this API")] = None,
@@ -64,7 +64,7 @@ def listed(
 
 
 @FAMILY.query("/counts", response_model=schemas.StatusCounts, summary="Count jobs by status")
-def counted(
+def count_jobs(
     call: Caller,
     family: Annotated[FamilyName | None, Query(description="Only those started by this API")] = None,
     workspace: Annotated[Workspace | None, Query(description="Only of this workspace")] = None,

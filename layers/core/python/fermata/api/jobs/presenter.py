@@ -41,7 +41,7 @@ def told(engine: Engine, job: Job, counts: Counts, holds: Sequence[Hold]) -> sch
         status=job.status,
         stage=names[job.stage],
         stages=[
-            schemas.Stage(name=names[place], units=plan.units, planned=plan.complete)
+            schemas.JobStage(name=names[place], units=plan.units, planned=plan.complete)
             for place, plan in enumerate(job.stages)
         ],
         checkpoint=job.checkpoint,
@@ -74,8 +74,8 @@ def told(engine: Engine, job: Job, counts: Counts, holds: Sequence[Hold]) -> sch
     )
 
 
-def event(line: Event) -> schemas.Event:
-    return schemas.Event(
+def event(line: Event) -> schemas.JobEvent:
+    return schemas.JobEvent(
         number=line.number,
         type=line.type,
         at=zoned_time(line.at),

@@ -24,7 +24,7 @@ from fermata.domain.jobs import Job
 
 
 @FAMILY.query("/{job_id}", response_model=schemas.Job, responses=NOT_MODIFIED, errors=(404,), summary="Read a job")
-def read(call: Caller, job_id: str, if_none_match: IfNoneMatch = None) -> Response:
+def get_job(call: Caller, job_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """Status, stage, counts, holds and the receipt of the last pause. The counts add up in every answer.
 
     The tag changes with all of these; the seconds alone do not change it.
@@ -36,15 +36,15 @@ def read(call: Caller, job_id: str, if_none_match: IfNoneMatch = None) -> Respon
     return polled(if_none_match, f'W/"{facts[:24]}"', lambda: body.model_dump(mode="json"))
 
 
-@FAMILY.query("/{job_id}/events", response_model=schemas.Events, errors=(404,), summary="What happened to a job")
-def events(
+@FAMILY.query("/{job_id}/events", response_model=schemas.JobEvents, errors=(404,), summary="What happened to a job")
+def list_job_events(
     call: Caller,
     job_id: str,
     cursor: Annotated[
         str | None, Query(pattern=r"^[0-9]{1,15}$", description="Number of the last event that was seen")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Events of a page, at most")] = 100,
-) -> schemas.Events:
+) -> schemas.JobEvents:
     """Oldest first, append-only. A cursor is an event's number, as is the id in the stream; one that is ahead is refused."""
     job = call.engine.store.job(ref_of(call, job_id))
     after = int(cursor or 0)
@@ -53,11 +53,13 @@ def events(
     page = [line for line in call.engine.log.events(job.ref, after, limit) if line.number <= job.events]
     last = page[-1].number if page else after
     over = job.closed and last >= job.events
-    return schemas.Events(job_id=job.id, events=[event(line) for line in page], next_cursor=None if over else str(last))
+    return schemas.JobEvents(
+        job_id=job.id, events=[event(line) for line in page], next_cursor=None if over else str(last)
+    )
 
 
 @FAMILY.query("/{job_id}/stream", ticket=True, responses=EVENT_STREAM, errors=(404,), summary="Follow a job")
-def stream(call: Caller, request: Request, job_id: str, last: Position) -> Response:
+def follow_job(call: Caller, request: Request, job_id: str, last: Position) -> Response:
     """Server-sent events: each line of the job's history under its type, `job` with the whole job whenever its counts move, and
     `done` with it at the end. A connection lasts 25 s at most; the next one goes on where it ended. A position of 0 asks for
     all events; who comes back after `done` gets a 204.
@@ -66,7 +68,7 @@ def stream(call: Caller, request: Request, job_id: str, last: Position) -> Respo
 
 
 @FAMILY.query("/{job_id}/why", response_model=schemas.Why, errors=(404,), summary="What a job waits for")
-def why(call: Caller, job_id: str) -> schemas.Why:
+def explain_job(call: Caller, job_id: str) -> schemas.Why:
     """A sentence for people, and the facts that it rests on.
 
     `waits_for` is `nothing` (it is over), `hold`, `rest` (the units in hand), `review`, `start`, `planning`, `worker`,

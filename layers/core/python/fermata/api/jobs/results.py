@@ -28,12 +28,12 @@ DOWNLOADED = {
 
 @FAMILY.query(
     "/{job_id}/results",
-    response_model=schemas.Results,
+    response_model=schemas.JobResults,
     responses=DOWNLOADED,
     errors=(404,),
     summary="What became of each unit",
 )
-def results(
+def get_job_results(
     call: Caller,
     job_id: str,
     stage: Annotated[

@@ -7,13 +7,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel as Answer
 from pydantic import Field
 
+from fermata.api.request_fields import DATE_TIME
 from fermata.control.units import UnitStatus
 from fermata.domain.events import EventType
 from fermata.domain.jobs import OnFailure
 from fermata.domain.transitions import Status
 
 JobId = Annotated[str, Field(examples=["jobs:01999b2c4f10a1b2c3d4e5"])]
-Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"])]
+Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)]
 
 
 class Counts(Answer):
@@ -25,7 +26,7 @@ class Counts(Answer):
     total: int
 
 
-class Stage(Answer):
+class JobStage(Answer):
     """How far a stage is planned."""
 
     name: str
@@ -75,7 +76,7 @@ class Job(Answer):
     user: str = Field(description="Who started it.")
     status: Status
     stage: str = Field(description="The stage it is in.")
-    stages: list[Stage] = Field(description="Those that have begun.")
+    stages: list[JobStage] = Field(description="Those that have begun.")
     checkpoint: str | None = Field(
         description="Where it is paused: `pre_execution`, `unit`, `stage` or `pre_completion`; null when it is not."
     )
@@ -121,7 +122,7 @@ class Jobs(Answer):
     )
 
 
-class Event(Answer):
+class JobEvent(Answer):
     """A line of a job's history."""
 
     number: int = Field(description="1, 2, 3 … without gaps; also the id in the stream.")
@@ -131,17 +132,17 @@ class Event(Answer):
     data: dict[str, Any]
 
 
-class Events(Answer):
+class JobEvents(Answer):
     """A page of history, oldest first."""
 
     job_id: JobId
-    events: list[Event]
+    events: list[JobEvent]
     next_cursor: str | None = Field(
         description="Asks for what comes after these; null when the job is over and all is shown."
     )
 
 
-class Row(Answer):
+class UnitResult(Answer):
     """A settled unit."""
 
     unit: int = Field(description="Its number in the stage, from 0.")
@@ -150,13 +151,13 @@ class Row(Answer):
     input: Any = Field(description="What a failed unit was about; null for others.")
 
 
-class Results(Answer):
+class JobResults(Answer):
     """A page of settled units, in the order of the chunks they were in."""
 
     job_id: JobId
     status: Status
     stage: str
-    results: list[Row]
+    results: list[UnitResult]
     next_cursor: str | None = Field(
         description="Asks for the rows after these; null when the job is over and all is shown."
     )
@@ -190,7 +191,7 @@ class WholeUnit(Unit):
     value: Any = Field(description="What it came to; null when it failed, or is not settled.")
 
 
-class Units(Answer):
+class JobUnits(Answer):
     """A page of units, in order."""
 
     job_id: JobId
@@ -217,7 +218,7 @@ class ErrorGroup(Answer):
     example: FailedUnit
 
 
-class Errors(Answer):
+class JobErrors(Answer):
     """The failed units of a job by what they say."""
 
     job_id: JobId

@@ -24,7 +24,7 @@ MAX_INPUT = 200
 StageName = Annotated[str | None, Query(max_length=64, description="Only of this stage, by name")]
 
 
-@FAMILY.query("/{job_id}/units", response_model=schemas.Units, errors=(404,), summary="List a job's units")
+@FAMILY.query("/{job_id}/units", response_model=schemas.JobUnits, errors=(404,), summary="List a job's units")
 def list_units(
     call: Caller,
     job_id: str,
@@ -34,7 +34,7 @@ def list_units(
     ] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before, of the same filters")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Units of a page, at most")] = 100,
-) -> schemas.Units:
+) -> schemas.JobUnits:
     """Stage by stage, in order of number, while the job runs and after; those that are not planned yet are missing.
 
     `running`: a worker has the unit's chunk, and runs its units a few at a time. A page opens 20 chunks at most, so it may be
@@ -48,7 +48,7 @@ def list_units(
     owner = ("units", job.id, job.digest, str(job.created_at), str(only), ",".join(sorted(wanted)))
     start = call.unseal(cursor, UnitPlace.parse, *owner) if cursor is not None else UnitPlace(only or 0)
     found = page(call.engine, job, start, limit, wanted, only)
-    return schemas.Units(
+    return schemas.JobUnits(
         job_id=job.id,
         status=job.status,
         units=[schemas.Unit(**_shown(unit, names), input=_short(unit.value)) for unit in found.units],
@@ -59,7 +59,7 @@ def list_units(
 @FAMILY.query(
     "/{job_id}/units/{number}", response_model=schemas.WholeUnit, errors=(404,), summary="Show one of a job's units"
 )
-def read_unit(
+def get_unit(
     call: Caller, job_id: str, number: Annotated[int, Path(ge=0, lt=10_000_000)], stage: StageName = None
 ) -> schemas.WholeUnit:
     """With its whole input and result; by its number in the stage, which is the first one unless named."""
@@ -73,8 +73,8 @@ def read_unit(
     return schemas.WholeUnit(**_shown(unit, names), job_id=job.id, input=unit.value, value=value)
 
 
-@FAMILY.query("/{job_id}/errors", response_model=schemas.Errors, errors=(404,), summary="Group a job's errors")
-def list_errors(call: Caller, job_id: str) -> schemas.Errors:
+@FAMILY.query("/{job_id}/errors", response_model=schemas.JobErrors, errors=(404,), summary="Group a job's errors")
+def list_errors(call: Caller, job_id: str) -> schemas.JobErrors:
     """The failed units of each stage by what their errors say, the largest group first. Addresses, ids, quoted texts, paths and
     numbers in them are left out of the comparison.
 
@@ -83,7 +83,7 @@ def list_errors(call: Caller, job_id: str) -> schemas.Errors:
     """
     job = call.engine.store.job(ref_of(call, job_id))
     names, found = stage_names(call.engine, job), failures.errors_of(call.engine, job)
-    return schemas.Errors(
+    return schemas.JobErrors(
         job_id=job.id,
         failed=found.looked,
         whole=found.whole,

@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fermata.api.request_fields import Strict, Until
+from fermata.api.request_fields import DATE_TIME, Strict, Until
 from fermata.control.api_keys import MAX_LABEL, MAX_USER
 from fermata.domain.access import CONTROL, READ
 
 ScopeName = Literal["admin", "control", "read"]
-Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"])]
+Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)]
 KeyId = Annotated[str, Field(examples=["key_1f2e3d4c5b6a"])]
 
 

@@ -27,7 +27,7 @@ MAX_APPROVED = 64 * 1024
 @FAMILY.command(
     "", "processes.create", status_code=201, response_model=Process, errors=(409, 429), summary="Create a process"
 )
-def create(call: Caller, body: NewProcess, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
+def create_process(call: Caller, body: NewProcess, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
     """Start a process. A `type` that no kind of work does is refused with a list of those that one does.
 
     `workspace_id` may be an integer or a name (letters, digits, `.`, `_`, `-`; at most 64).
@@ -45,7 +45,7 @@ def create(call: Caller, body: NewProcess, idempotency_key: IdempotencyKey = Non
     errors=(404, 409),
     summary="Retry a failed process",
 )
-def retry(call: Caller, id: str) -> dict[str, Any]:
+def retry_process(call: Caller, id: str) -> dict[str, Any]:
     """Keeps what succeeded; runs only the units that failed or never ran. 409 unless it is failed."""
     return _updated(call, retries.retry(call.engine, call.act, ref_of(call, id), allowed=RETRIED))
 
@@ -58,7 +58,7 @@ def retry(call: Caller, id: str) -> dict[str, Any]:
     errors=(404, 409),
     summary="Cancel a process",
 )
-def cancel(call: Caller, id: str) -> dict[str, Any]:
+def cancel_process(call: Caller, id: str) -> dict[str, Any]:
     """From pending, running or waiting_review; else 409. A paused process counts as running.
 
     Users cancel processes of their own, with the scope `admin` also others (403).

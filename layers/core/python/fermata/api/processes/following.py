@@ -26,7 +26,7 @@ from fermata.domain.transitions import Status
     errors=(404,),
     summary="Follow a process",
 )
-def stream(call: Caller, request: Request, id: str, last: Position) -> Response:
+def follow_process(call: Caller, request: Request, id: str, last: Position) -> Response:
     """Server-sent events, each with the process as JSON in `data`.
 
     The first one is how it stands now; then one for each line of its history, with the line's number as `id`, and one without

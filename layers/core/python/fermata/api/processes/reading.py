@@ -11,13 +11,13 @@ from fermata.api.context import Caller
 from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
 from fermata.api.processes import presenter
 from fermata.api.processes.family import FAMILY, NAME, ref_of
-from fermata.api.processes.schemas import Item, Process, ProcessEvent, Status
+from fermata.api.processes.schemas import Process, ProcessEvent, ProcessItem, Status
 from fermata.api.request_fields import DEFAULT_WORKSPACE, Workspace
 from fermata.domain.listing import Listing
 
 
-@FAMILY.query("", response_model=list[Item], summary="List the processes of a workspace")
-def processes(
+@FAMILY.query("", response_model=list[ProcessItem], summary="List the processes of a workspace")
+def list_processes(
     call: Caller,
     workspace_id: Annotated[Workspace, Query()] = DEFAULT_WORKSPACE,
     status: Annotated[Status | None, Query()] = None,
@@ -31,7 +31,7 @@ def processes(
 
 
 @FAMILY.query("/{id}", response_model=Process, responses=NOT_MODIFIED, errors=(404,), summary="Show a process")
-def process(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Response:
+def get_process(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Response:
     """The full state.
 
     `metadata` has `workspace_id`, `input` (long texts cut), the current `stage`, and the `units` it has (total, succeeded,
@@ -44,7 +44,7 @@ def process(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Respons
 
 
 @FAMILY.query("/{id}/events", response_model=list[ProcessEvent], errors=(404,), summary="The history of a process")
-def events(call: Caller, id: str) -> list[dict[str, Any]]:
+def list_process_events(call: Caller, id: str) -> list[dict[str, Any]]:
     """Every line, ascending; lines are only ever added."""
     job = call.engine.store.job(ref_of(call, id))
     lines: list[dict[str, Any]] = []

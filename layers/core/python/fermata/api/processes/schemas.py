@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fermata.api.integer_ids import MAX_NUMBER
 from fermata.api.processes.family import TYPES
-from fermata.api.request_fields import DEFAULT_WORKSPACE, Reason, Strict, Whole, Workspace
+from fermata.api.request_fields import DATE_TIME, DEFAULT_WORKSPACE, Reason, Strict, Whole, Workspace
 
 Status = Literal["pending", "running", "waiting_review", "completed", "failed", "cancelled"]
 
@@ -38,13 +38,13 @@ class Decision(Strict):
     reason: Reason | None = None
 
 
-class Item(BaseModel):
+class ProcessItem(BaseModel):
     id: int = Field(examples=[42])
     type: str = Field(examples=["csv_import"])
     status: Status
     progress: int = Field(ge=0, le=100, description="Settled units as a percentage of those known so far.")
-    created_at: str = Field(examples=["2026-04-13T09:00:00Z"])
-    updated_at: str = Field(examples=["2026-04-13T09:00:00Z"])
+    created_at: str = Field(examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)
+    updated_at: str = Field(examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)
 
 
 class Process(BaseModel):
@@ -60,4 +60,4 @@ class ProcessEvent(BaseModel):
     id: int = Field(description="1, 2, 3 … without gaps; also the id in the stream.")
     status: Status
     message: str
-    created_at: str = Field(examples=["2026-04-13T09:00:00Z"])
+    created_at: str = Field(examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)

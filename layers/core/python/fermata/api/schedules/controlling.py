@@ -24,7 +24,7 @@ from fermata.domain.schedules import Schedule, Work, schedule_scope
 @FAMILY.command(
     "", "schedules.create", status_code=201, response_model=schemas.Schedule, errors=(409,), summary="Create a schedule"
 )
-def create(
+def create_schedule(
     call: Caller, response: Response, body: schemas.NewSchedule, idempotency_key: IdempotencyKey = None
 ) -> schemas.Schedule:
     """Each of its times starts just one job, whose id is made of the schedule's and the time, and which has the label `schedule`.
@@ -56,7 +56,7 @@ def create(
     errors=(404,),
     summary="Change a schedule",
 )
-def change(call: Caller, schedule_id: str, body: schemas.ScheduleChange) -> schemas.Schedule:
+def update_schedule(call: Caller, schedule_id: str, body: schemas.ScheduleChange) -> schemas.Schedule:
     """What is left out stays. Times that have come already are decided by what it was before."""
     given = body.model_dump(exclude_unset=True, by_alias=True)
     if missing := [
@@ -97,7 +97,7 @@ def change(call: Caller, schedule_id: str, body: schemas.ScheduleChange) -> sche
     errors=(404,),
     summary="Delete a schedule",
 )
-def delete(call: Caller, schedule_id: str) -> schemas.ScheduleDeleted:
+def delete_schedule(call: Caller, schedule_id: str) -> schemas.ScheduleDeleted:
     """It starts nothing more. Its jobs stay."""
     id_ = controlled(call, schedule_id)
     schedules.delete(call.engine, call.act, call.tenant, id_)
@@ -112,7 +112,7 @@ def delete(call: Caller, schedule_id: str) -> schemas.ScheduleDeleted:
     errors=(404,),
     summary="Pause a schedule",
 )
-def pause(call: Caller, schedule_id: str, body: Holding | None = None) -> schemas.Schedule:
+def pause_schedule(call: Caller, schedule_id: str, body: Holding | None = None) -> schemas.Schedule:
     """It starts nothing until it is resumed, or until `until`; its times meanwhile are skipped. Jobs that have started go on.
 
     Again: the answer is the same, reason and end are replaced.
@@ -130,7 +130,7 @@ def pause(call: Caller, schedule_id: str, body: Holding | None = None) -> schema
     errors=(404, 409),
     summary="Resume a schedule",
 )
-def resume(call: Caller, schedule_id: str) -> schemas.Schedule:
+def resume_schedule(call: Caller, schedule_id: str) -> schemas.Schedule:
     """It goes on with its next time. One that is not paused is a 409."""
     return shown(call, schedules.resume(call.engine, call.act, call.tenant, controlled(call, schedule_id)))
 
@@ -144,7 +144,7 @@ def resume(call: Caller, schedule_id: str) -> schemas.Schedule:
     errors=(404, 409),
     summary="Run a schedule now",
 )
-def run(
+def run_schedule(
     call: Caller, response: Response, schedule_id: str, idempotency_key: IdempotencyKey = None
 ) -> schemas.ScheduleStarted:
     """Start its work now, as the caller, whatever its pause and its overlap say. `{{due:…}}` is now."""
@@ -163,7 +163,7 @@ def run(
     errors=(404,),
     summary="Backfill a span of time",
 )
-def backfill(call: Caller, schedule_id: str, body: schemas.Backfill) -> schemas.Backfilled:
+def backfill_schedule(call: Caller, schedule_id: str, body: schemas.Backfill) -> schemas.Backfilled:
     """Start, as the caller, a job for each time of a span that has passed and that has none, at most a hundred.
 
     Where jobs may not overlap they start one after another. A dry run says what would be started.

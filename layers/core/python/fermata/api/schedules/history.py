@@ -13,7 +13,7 @@ from fermata.api.schedules.presenter import firing
 
 
 @FAMILY.query("/{schedule_id}/history", response_model=schemas.Firings, errors=(404,), summary="History of a schedule")
-def history(
+def list_schedule_runs(
     call: Caller,
     schedule_id: str,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,

@@ -14,7 +14,7 @@ from fermata.content.model import WorkspaceRef
 from fermata.content.search import MAX_HITS, MAX_QUESTION, Hit, search
 
 
-class Found(BaseModel):
+class Passage(BaseModel):
     """A passage."""
 
     source_id: str = Field(examples=["src_abc123"])
@@ -30,16 +30,16 @@ class Found(BaseModel):
     )
 
 
-class Answer(BaseModel):
+class SearchResults(BaseModel):
     """The best passages, best first."""
 
     query: str
     workspace: str
-    results: list[Found]
+    results: list[Passage]
 
 
-@FAMILY.query("", response_model=Answer, summary="Search a workspace")
-def searched(
+@FAMILY.query("", response_model=SearchResults, summary="Search a workspace")
+def search_passages(
     call: Caller,
     q: Annotated[
         str,
@@ -51,7 +51,7 @@ def searched(
     ],
     workspace: Annotated[str, Query(pattern=WORKSPACE, max_length=MAX_WORKSPACE)] = DEFAULT_WORKSPACE,
     limit: Annotated[int, Query(ge=1, le=MAX_HITS, description="Passages, at most")] = 10,
-) -> Answer:
+) -> SearchResults:
     """The passages of the workspace that answer best; there is no second page, since rank tells little beyond the first hundred.
 
     A passage need not have all the words, but every phrase and every word after `title:`, and nothing after a minus. A title,
@@ -62,11 +62,11 @@ def searched(
     pages, the first 5,000 count.
     """
     hits = search(call.content.index, WorkspaceRef(call.tenant, workspace), q, limit)
-    return Answer(query=q, workspace=workspace, results=[_found(hit) for hit in hits])
+    return SearchResults(query=q, workspace=workspace, results=[_found(hit) for hit in hits])
 
 
-def _found(hit: Hit) -> Found:
-    return Found(
+def _found(hit: Hit) -> Passage:
+    return Passage(
         source_id=hit.source,
         title=hit.title,
         uri=hit.uri,

@@ -31,6 +31,7 @@ Word = Annotated[str, Query(max_length=2_048)]
     status_code=302,
     response_class=Response,
     errors=(404, 503),
+    include_in_schema=False,
     summary="Begin to sign in at the identity provider",
 )
 def start_oidc(
@@ -68,6 +69,7 @@ def start_oidc(
     response_class=Response,
     errors=(401, 404, 503),
     strict_query=False,
+    include_in_schema=False,
     summary="Finish signing in at the identity provider",
 )
 def finish_oidc(

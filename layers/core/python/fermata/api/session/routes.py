@@ -15,7 +15,7 @@ from fermata.domain.errors import Unauthenticated
 
 
 @FAMILY.query("/methods", public=True, scope=None, response_model=SignInMethods, summary="List the ways to sign in")
-def list_methods(call: Caller) -> SignInMethods:
+def list_sign_in_methods(call: Caller) -> SignInMethods:
     """What a page for signing in offers; no credentials are needed."""
     provider = call.services.security.provider
     oidc = Provider(issuer=provider.issuer, start=f"{FAMILY.prefix}/oidc/start") if provider is not None else None
@@ -47,7 +47,7 @@ def sign_in(call: Caller, request: Request, response: Response, body: SignIn) ->
 
 
 @FAMILY.query("", scope=None, response_model=SessionInfo, summary="Show who is signed in")
-def read_session(call: Caller) -> SessionInfo:
+def get_session(call: Caller) -> SessionInfo:
     """Tenant, user and scopes of the caller, whatever it proves itself with, and the session's `csrf_token`. 401: nobody is."""
     return _shown(call, call.identity.session)
 
@@ -67,7 +67,7 @@ def sign_out(call: Caller, request: Request, response: Response) -> SignedOut:
 @FAMILY.route(
     "POST", "/stream-ticket", None, scope=READ, response_model=StreamTicket, summary="Give a ticket for streams"
 )
-def create_ticket(call: Caller) -> StreamTicket:
+def create_stream_ticket(call: Caller) -> StreamTicket:
     """Good for a quarter of an hour, for reading streams and nothing else, by whoever has it; it ends with the key or session
     that asked for it. A browser's `EventSource` can send no headers, and takes it as `?ticket=` in the stream's address.
     """

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from fermata.api.request_fields import Strict
+from fermata.api.request_fields import DATE_TIME, Strict
 
-Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"])]
+Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)]
 
 
 class SignIn(Strict):

@@ -11,15 +11,17 @@ from fermata.api.formatting import naive_time
 from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.api.request_fields import Workspace
 from fermata.api.sources.family import FAMILY, NAME
-from fermata.api.sources.schemas import Create, Created, Deleted, Source, Sources
+from fermata.api.sources.schemas import CreatedSource, DeletedSource, NewSource, Source, Sources
 from fermata.content import sources
 from fermata.content.model import SourceListing, SourceState, new_id
 from fermata.domain.errors import InvalidInput
 from fermata.domain.listing import created_bound_of
 
 
-@FAMILY.command("", "sources.create", status_code=201, response_model=Created, errors=(409,), summary="Give a source")
-def create(call: Caller, body: Create, idempotency_key: IdempotencyKey = None) -> Created:
+@FAMILY.command(
+    "", "sources.create", status_code=201, response_model=CreatedSource, errors=(409,), summary="Give a source"
+)
+def create_source(call: Caller, body: NewSource, idempotency_key: IdempotencyKey = None) -> CreatedSource:
     """Its processing starts at once, or waits where the system is paused.
 
     `workspace_id` puts it into another workspace than `default`.
@@ -31,11 +33,13 @@ def create(call: Caller, body: Create, idempotency_key: IdempotencyKey = None) -
     new = sources.NewSource(title=body.title, uri=body.uri, text=body.text, workspace=body.workspace_id)
     standing, call.replayed = sources.create(call.engine, call.content, act, new)
     source = _shown(call, standing)
-    return Created(source_id=source.source_id, status=source.status, paused=source.paused, created_at=source.created_at)
+    return CreatedSource(
+        source_id=source.source_id, status=source.status, paused=source.paused, created_at=source.created_at
+    )
 
 
 @FAMILY.query("", response_model=Sources, summary="List sources")
-def listed(
+def list_sources(
     call: Caller,
     workspace_id: Annotated[Workspace | None, Query(description="Only of this workspace")] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
@@ -51,7 +55,7 @@ def listed(
 
 
 @FAMILY.query("/{source_id}", response_model=Source, errors=(404,), summary="Read a source")
-def read(call: Caller, source_id: str) -> Source:
+def get_source(call: Caller, source_id: str) -> Source:
     """The source, how far its processing is, and whether it is paused."""
     return _shown(call, sources.find(call.content, call.tenant, source_id))
 
@@ -61,14 +65,14 @@ def read(call: Caller, source_id: str) -> Source:
     "sources.delete",
     method="DELETE",
     target="source_id",
-    response_model=Deleted,
+    response_model=DeletedSource,
     errors=(404,),
     summary="Delete a source",
 )
-def delete(call: Caller, source_id: str) -> Deleted:
+def delete_source(call: Caller, source_id: str) -> DeletedSource:
     """Its processing is cancelled, and its passages leave the index; the job's history stays. A second time is a 404."""
     sources.delete(call.engine, call.content, call.act, call.tenant, source_id)
-    return Deleted(source_id=source_id, deleted=True)
+    return DeletedSource(source_id=source_id, deleted=True)
 
 
 def _shown(call: RequestContext, standing: SourceState) -> Source:

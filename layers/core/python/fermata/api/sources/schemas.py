@@ -16,7 +16,7 @@ SourceId = Annotated[str, Field(examples=["src_abc123"])]
 Time = Annotated[str, Field(description="UTC, without zone", examples=["2026-04-13T09:00:00"])]
 
 
-class Create(Strict):
+class NewSource(Strict):
     """A source: where it lies (`uri`), or its `text`; one of the two."""
 
     model_config = ConfigDict(
@@ -31,7 +31,7 @@ class Create(Strict):
     workspace_id: Workspace = DEFAULT_WORKSPACE
 
 
-class Created(Answer):
+class CreatedSource(Answer):
     source_id: SourceId
     status: Status
     paused: bool
@@ -68,22 +68,22 @@ class Sources(Answer):
     next_cursor: str | None = Field(description="Asks for the sources after these; null when these are the last.")
 
 
-class Deleted(Answer):
+class DeletedSource(Answer):
     source_id: SourceId
     deleted: Literal[True]
 
 
-class Paused(Answer):
+class PausedSource(Answer):
     source_id: SourceId
     paused: Literal[True]
 
 
-class Resumed(Answer):
+class ResumedSource(Answer):
     source_id: SourceId
     paused: Literal[False]
 
 
-class Counted(Answer):
+class CountedSources(Answer):
     count: int = Field(examples=[2], description="Distinct known sources that are in the state asked for now.")
 
 
@@ -93,7 +93,7 @@ SourceIds = Annotated[
 ]
 
 
-class PauseMany(Strict):
+class PauseSources(Strict):
     """Which sources, why, and for how long."""
 
     source_ids: SourceIds
@@ -101,7 +101,7 @@ class PauseMany(Strict):
     until: Until | None = None
 
 
-class ResumeMany(Strict):
+class ResumeSources(Strict):
     """Which sources."""
 
     source_ids: SourceIds

@@ -25,12 +25,12 @@ class SystemEvent(BaseModel):
     database_name: str = Field(description="The workspace", examples=["default"])
 
 
-class Cleared(BaseModel):
+class ClearedSystemEvents(BaseModel):
     deleted: int = Field(description="Number of events removed", examples=[42])
 
 
 @FAMILY.query("/events", response_model=list[SystemEvent], summary="List system events")
-def events(
+def list_system_events(
     call: Caller,
     event_type: Annotated[SystemEventType | None, Query(description="Only of this type")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Events, at most")] = 50,
@@ -59,10 +59,10 @@ def events(
     "system.clear_events",
     method="DELETE",
     scope=ADMIN,
-    response_model=Cleared,
+    response_model=ClearedSystemEvents,
     summary="Clear system events",
 )
-def clear(call: Caller) -> Cleared:
+def clear_system_events(call: Caller) -> ClearedSystemEvents:
     """Removes the events of all workspaces. The audit log at `/api/v1/audit` is another thing and stays as it is."""
     record(call.engine, call.act)
-    return Cleared(deleted=call.engine.log.clear_system_events(call.tenant))
+    return ClearedSystemEvents(deleted=call.engine.log.clear_system_events(call.tenant))

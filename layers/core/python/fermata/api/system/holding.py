@@ -15,11 +15,11 @@ from fermata.domain.access import ADMIN
 from fermata.domain.holds import SYSTEM
 
 
-class Paused(BaseModel):
+class PausedSystem(BaseModel):
     paused: Literal[True]
 
 
-class Resumed(BaseModel):
+class ResumedSystem(BaseModel):
     paused: Literal[False]
 
 
@@ -31,25 +31,25 @@ class SystemPauseStatusResponse(BaseModel):
     reason: str | None = Field(examples=["Scheduled maintenance"])
 
 
-@FAMILY.command("/pause", "system.pause", scope=ADMIN, response_model=Paused, summary="Pause all processing")
-def pause(call: Caller, body: Holding | None = None) -> Paused:
+@FAMILY.command("/pause", "system.pause", scope=ADMIN, response_model=PausedSystem, summary="Pause all processing")
+def pause_system(call: Caller, body: Holding | None = None) -> PausedSystem:
     """Nothing new starts anywhere in the tenant; the units in hand end. What is submitted meanwhile is accepted and waits.
 
     Pausing again answers the same and replaces the reason. With `until` processing resumes then by itself.
     """
     scopes.hold_scope(call.engine, call.act, call.tenant, hold_on(call, body, SYSTEM))
-    return Paused(paused=True)
+    return PausedSystem(paused=True)
 
 
-@FAMILY.command("/resume", "system.resume", scope=ADMIN, response_model=Resumed, summary="Resume all processing")
-def resume(call: Caller) -> Resumed:
+@FAMILY.command("/resume", "system.resume", scope=ADMIN, response_model=ResumedSystem, summary="Resume all processing")
+def resume_system(call: Caller) -> ResumedSystem:
     """What waited is queued again. A source or job that was paused by itself stays so. Not paused: the answer is the same."""
     scopes.release_scope(call.engine, call.act, call.tenant, SYSTEM)
-    return Resumed(paused=False)
+    return ResumedSystem(paused=False)
 
 
 @FAMILY.query("/status", response_model=SystemPauseStatusResponse, summary="Whether processing is paused")
-def status(call: Caller) -> SystemPauseStatusResponse:
+def get_system_status(call: Caller) -> SystemPauseStatusResponse:
     """Pausing again changes the reason, not since when it is paused."""
     hold = call.engine.store.scope(call.tenant, SYSTEM).hold
     if hold is None or not hold.holds(call.engine.clock.now()):

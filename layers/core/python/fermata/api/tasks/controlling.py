@@ -9,14 +9,14 @@ from fastapi import Body
 from fermata.api.context import Caller
 from fermata.api.formatting import zoned_time
 from fermata.api.tasks.family import FAMILY, PLAIN, ref_of
-from fermata.api.tasks.schemas import ControlState, Note, Signal
+from fermata.api.tasks.schemas import ControlState, TaskNote, TaskSignal
 from fermata.control import holds
 from fermata.control.engine import Engine
 from fermata.domain.holds import described
 from fermata.domain.jobs import Job
 from fermata.domain.transitions import Status
 
-Noted = Annotated[Note | None, Body()]
+Noted = Annotated[TaskNote | None, Body()]
 
 
 @FAMILY.command(
@@ -24,12 +24,12 @@ Noted = Annotated[Note | None, Body()]
     "tasks.pause",
     target="id",
     status_code=202,
-    response_model=Signal,
+    response_model=TaskSignal,
     errors=(404, 409),
     summary="Pause a task at its next checkpoint",
     **PLAIN,
 )
-def pause(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
+def pause_task(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     """What is under way ends; then the task waits until it is resumed or cancelled.
 
     A pending task stops at the checkpoint `pre_execution`, a running one as a rule between two units. Asking again before it
@@ -48,12 +48,12 @@ def pause(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     "tasks.resume",
     target="id",
     status_code=202,
-    response_model=Signal,
+    response_model=TaskSignal,
     errors=(404, 409),
     summary="Resume a paused task",
     **PLAIN,
 )
-def resume(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
+def resume_task(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     """Go on where it stopped, or take back a pause that has not been reached yet.
 
     409 `task is not paused`, or `cannot resume completed task` and so on when it is over. A pause of the whole system goes on
@@ -73,7 +73,7 @@ def resume(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     summary="Whether a task is paused or cancelled, and by whom",
     **PLAIN,
 )
-def control_state(call: Caller, id: str) -> dict[str, Any]:
+def get_task_control_state(call: Caller, id: str) -> dict[str, Any]:
     """Facts that do not apply are null.
 
     While a pause is asked for and not reached, `is_paused` is false and `pause_reason` and `paused_by` are there already. With

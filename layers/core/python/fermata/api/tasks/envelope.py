@@ -12,13 +12,13 @@ from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
 from fermata.api.idempotency import IdempotencyKey
 from fermata.api.tasks import presenter
 from fermata.api.tasks.family import FAMILY, NAME, TYPES, ref_of, workspace_of
-from fermata.api.tasks.schemas import Cancelled, Created, NewTask, OneTask, Project, Status, Tasks
+from fermata.api.tasks.schemas import CancelledTask, CreatedTask, NewTask, OneTask, Project, Status, Tasks
 from fermata.control import termination
 from fermata.domain.listing import Listing
 
 
 @FAMILY.query("", response_model=Tasks, summary="List tasks")
-def tasks(
+def list_tasks(
     call: Caller,
     project_id: Annotated[Project | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
@@ -37,7 +37,7 @@ def tasks(
 
 
 @FAMILY.query("/{id}", response_model=OneTask, responses=NOT_MODIFIED, errors=(404,), summary="Show a task")
-def task(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Response:
+def get_task(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Response:
     """`params` are the task's parameters with their defaults, and without secrets. `result` is `{}` until it is completed.
 
     `progress` and `total` count units; `total` may grow while the task finds out what there is to do.
@@ -47,8 +47,10 @@ def task(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Response:
     return polled(if_none_match, tag_of(job, counts), lambda: _success(presenter.detail(job, counts)))
 
 
-@FAMILY.command("", "tasks.create", status_code=201, response_model=Created, errors=(409, 429), summary="Create a task")
-def create(call: Caller, body: NewTask, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
+@FAMILY.command(
+    "", "tasks.create", status_code=201, response_model=CreatedTask, errors=(409, 429), summary="Create a task"
+)
+def create_task(call: Caller, body: NewTask, idempotency_key: IdempotencyKey = None) -> dict[str, Any]:
     """Start a task. A `task_type` that no kind of work does is refused with a list of those that one does.
 
     Without `project_id` it belongs to the workspace `default`, which is project 0.
@@ -67,11 +69,11 @@ def create(call: Caller, body: NewTask, idempotency_key: IdempotencyKey = None) 
     "/{id}/cancel",
     "tasks.cancel",
     target="id",
-    response_model=Cancelled,
+    response_model=CancelledTask,
     errors=(400, 404),
     summary="Cancel a task",
 )
-def cancel(call: Caller, id: str) -> dict[str, Any]:
+def cancel_task(call: Caller, id: str) -> dict[str, Any]:
     """Stop for good; it shows on the very next read. A paused task can be cancelled too.
 
     A task that is completed, failed (or out of time) or cancelled is a 400. Whose tasks: as for pause (403).

@@ -36,7 +36,7 @@ NAMES: Mapping[EventType, str] = {
     summary="Follow a task",
     **PLAIN,
 )
-def stream(call: Caller, request: Request, id: str, last: Position) -> Response:
+def follow_task(call: Caller, request: Request, id: str, last: Position) -> Response:
     """Server-sent events, named `workflow.<what>`: created, started, stage, pausing, paused, resumed, unheld, waiting_review,
     approved, retried, recovered, cancelling, cancelled, completed, failed; and `workflow.progress` in between.
 

@@ -31,7 +31,7 @@ class NewTask(request_fields.Strict):
     ]
 
 
-class Note(request_fields.Strict):
+class TaskNote(request_fields.Strict):
     reason: request_fields.Reason | None = None
 
 
@@ -72,19 +72,19 @@ class OneTask(BaseModel):
     data: TaskDetail
 
 
-class Created(BaseModel):
+class CreatedTask(BaseModel):
     code: Literal[201]
     message: Literal["Task created"]
     data: TaskDetail
 
 
-class Cancelled(BaseModel):
+class CancelledTask(BaseModel):
     code: Literal[200]
     message: Literal["Task cancelled"]
     data: None
 
 
-class Signal(BaseModel):
+class TaskSignal(BaseModel):
     success: Literal[True]
     message: str = Field(examples=["Pause signal sent"])
     task_id: str = Field(description="As it was given.", examples=["task-123"])
