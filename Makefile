@@ -11,7 +11,7 @@ FUZZ := $(VENV)/tools/fuzz/bin/schemathesis
 GENERATOR := $(VENV)/tools/client/bin/openapi-python-client
 SITE := $(VENV)/tools/site/bin/mkdocs
 FUZZ_SECONDS ?= 900
-LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/fuzz.lock requirements/client.lock requirements/site.lock requirements/uv.lock \
+LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/fuzz.lock requirements/client.lock requirements/site.lock requirements/corpus.lock requirements/uv.lock \
 	layers/dependencies/requirements.lock layers/worker/requirements.lock
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --require-hashes
 # One resolution for functions, tests and benchmarks: what is tested is what is deployed. It holds for all platforms and Python versions.
@@ -19,7 +19,7 @@ RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 PYTHON313 ?= $(shell for it in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do "$$it" -c '' 2>/dev/null && echo "$$it" && break; done)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help run up down test lint format docs site client bench fuzz audit lock record screenshots test-functions clean
+.PHONY: help run up down test lint format docs site client bench corpus fuzz audit lock record screenshots test-functions clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -78,6 +78,9 @@ bench: $(READY) ## measure, and write bench/results.md
 screenshots: $(READY) ## pictures of the dashboard for the documentation, taken in Chromium
 	PYTHONPATH=tests/support $(BIN)/python tests/browser/screenshots.py docs/images $(VIEWS)
 
+corpus: $(READY) $(VENV)/tools/corpus/.ready ## read real files beside other readers, and write bench/corpus.md; CORPUS=a folder of files of your own
+	$(BIN)/python -m bench.corpus --peers $(VENV)/tools/corpus/bin/python --write $(CORPUS)
+
 fuzz: $(READY) $(FUZZ) ## hold the running API to its own description, by all of schemathesis's checks; FUZZ_SECONDS=900
 	$(BIN)/python tests/fuzz/run.py $(FUZZ_SECONDS) --tool $(FUZZ)
 
@@ -89,7 +92,7 @@ lock: $(READY) ## write the lock files anew from what is asked for; UPGRADE=--up
 	$(RESOLVE) layers/dependencies/requirements.txt --constraints requirements/dev.lock --output-file layers/dependencies/requirements.lock
 	$(RESOLVE) layers/worker/requirements.txt --constraints requirements/dev.lock --output-file layers/worker/requirements.lock
 	$(RESOLVE) pyproject.toml clients/python/pyproject.toml --extra bench --constraints requirements/dev.lock --output-file requirements/bench.lock
-	for tool in audit checkov client fuzz sam site uv; do $(RESOLVE) requirements/$$tool.txt --output-file requirements/$$tool.lock || exit 1; done
+	for tool in audit checkov corpus client fuzz sam site uv; do $(RESOLVE) requirements/$$tool.txt --output-file requirements/$$tool.lock || exit 1; done
 	for machine in aarch64 x86_64; do for layer in dependencies worker; do \
 	  $(INSTALL) --dry-run --target build/none --python-version 3.13 --python-platform $$machine-manylinux_2_28 --only-binary :all: \
 	    --requirement layers/$$layer/requirements.lock || exit 1; done; done

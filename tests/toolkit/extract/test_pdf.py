@@ -110,6 +110,13 @@ def test_a_word_that_a_line_divides_is_whole_and_keeps_hyphens_of_its_own(
     assert read_here(tmp_path / "made.pdf", 1).text == read
 
 
+def test_text_is_read_that_is_turned_or_stands_beyond_the_edge_of_the_page(tmp_path: Path) -> None:
+    turned = b"BT /F 12 Tf 0 1 -1 0 150 20 Tm (turned upwards) Tj ET"
+    beyond = b"BT /F 12 Tf -30 200 Td (a line that begins left of the page) Tj ET"
+    (tmp_path / "made.pdf").write_bytes(pdf_bytes(turned, beyond))
+    assert read_here(tmp_path / "made.pdf", 2).pages == ("turned upwards", "a line that begins left of the page")
+
+
 def test_a_pdf_that_does_not_say_where_its_table_is_is_read_all_the_same(make_pdf: MakePdf) -> None:
     path = make_pdf("text")
     whole = path.read_bytes()

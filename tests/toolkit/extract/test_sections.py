@@ -19,6 +19,11 @@ def outlined(tmp_path: Path) -> Any:
     return make
 
 
+def test_a_whole_paragraph_that_is_marked_as_a_heading_is_text(outlined: Any) -> None:
+    paragraph = "Words of a paragraph " * 50
+    assert outlined(f"# Heading\n\n## {paragraph}\n\ntext") == [(("Heading",), f"{paragraph.strip()}\n\ntext")]
+
+
 def test_markdown_is_cut_at_its_headings(outlined: Any) -> None:
     text = (
         "---\ntitle: x\n---\nIntro\n\n# One\n\ntext **one**\n\n### Deep\n\ndeep\n\nTwo\n===\n\ntwo\n\nSub\n---\nsub\n"

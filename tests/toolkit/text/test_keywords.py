@@ -53,6 +53,29 @@ def test_a_word_of_a_term_that_comes_back_is_no_tag_beside_it() -> None:
     assert not {"cover", "crops"} & set(found)
 
 
+def test_in_german_what_ends_in_a_small_letter_is_no_tag_and_takes_nothing_from_the_noun_in_it() -> None:
+    text = (
+        "Unsere Gewässer sind schnell verschmutzt, und wer Gewässer sauber hält, findet schnell mehr Fische. "
+        "Die Fische finden schnell ihre Plätze, wo man Gewässer sauber hält."
+    )
+    assert keywords(text, 8).words == ("gewässer", "fische", "plätze")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Im Februar fällt am Montag Schnee. Auch im Februar, am Montag, schmilzt der Schnee in wenigen Stunden.",
+        "In February snow falls on Monday. In February, on a Monday, the snow melts within hours.",
+        "Śnieg pada 5 lutego, w poniedziałek. Już 9 lutego śnieg topnieje w kilka godzin, w poniedziałek.",
+    ],
+)
+def test_days_months_and_hours_are_no_topics(text: str) -> None:
+    found = " ".join(keywords(text, 8).words)
+    assert found and not any(
+        word in found for word in ("februar", "montag", "stunden", "monday", "hours", "lutego", "poniedz", "godzin")
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

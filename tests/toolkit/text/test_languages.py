@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from fermata.toolkit.text.languages import language_of, stop_words
+from fermata.toolkit.text.languages import calendar_words, language_of, stop_words
 from fermata.toolkit.text.stems import STEMMERS, stemmer
 
 
@@ -29,6 +29,12 @@ def test_the_language_of_a_text_is_told(text: str, language: str) -> None:
 def test_languages_have_their_small_words() -> None:
     assert {"und", "der"} <= stop_words("de")
     assert stop_words("tlh") == stop_words("") == frozenset()
+
+
+def test_languages_have_their_words_of_the_calendar() -> None:
+    assert {"märz", "mittwoch", "stunden"} <= calendar_words("de")
+    assert {"kwietnia", "godzin"} <= calendar_words("pl")
+    assert calendar_words("tlh") == calendar_words("") == frozenset()
 
 
 def test_every_stemmer_is_there() -> None:

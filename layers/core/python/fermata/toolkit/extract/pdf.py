@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 MAX_BOOKMARKS, MAX_DEPTH = 5_000, 9
 MAX_DRAWN = 1_000_000
-"""Characters that are looked at of a page."""
+"""Characters that are read of a page."""
+
+_SAMPLE = 5_000
+"""Characters of a page that say whether its fonts name them."""
 
 _COVERED = 0.5
 """Share of a page that its images cover when it is a scan."""
 
-_BROKEN = "\x02"
+_BROKEN = "\ufffe"
 """What PDFium has for a hyphen at a line's end, and the end of the line."""
 
 _WORD = re.compile(rf"(\w+){_BROKEN}(\w+)")
@@ -96,11 +99,15 @@ def _text(page: PdfPage) -> str | None:
 
     text_page = page.get_textpage()
     count = min(text_page.count_chars(), MAX_DRAWN)
-    text = text_page.get_text_bounded()[:MAX_DRAWN] if count else ""
-    unmapped = sum(raw.FPDFText_HasUnicodeMapError(text_page.raw, index) == 1 for index in range(min(count, 2_000)))
-    if implausible(text, unmapped / min(count, 2_000) if count else 0.0):
+    if not count:
+        return ""
+    # What PDFium gives as text lacks the control characters that gibberish has, so each character is looked at by itself.
+    sample = range(min(count, _SAMPLE))
+    drawn = "".join(chr(raw.FPDFText_GetUnicode(text_page.raw, index)) for index in sample)
+    unmapped = sum(raw.FPDFText_HasUnicodeMapError(text_page.raw, index) == 1 for index in sample)
+    if implausible(drawn, unmapped / len(sample)):
         return None
-    return tidy(_joined(text))
+    return tidy(_joined(text_page.get_text_range(0, count).replace("\r\n", "\n")))
 
 
 def _joined(text: str) -> str:

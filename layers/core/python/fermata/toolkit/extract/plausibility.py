@@ -15,12 +15,15 @@ _SCRIPTS, _MOST = 2, 0.75
 """That many scripts have that share of a text's letters at least."""
 
 _LETTERS = 20
+_HYPHENS = "\x02\ufffe"
+"""What PDFium has for one at a line's end."""
+
 _NOT_IN_TEXT = frozenset({"Cc", "Cn", "Co", "Cs"})
 
 
 def implausible(text: str, unmapped: float) -> bool:
     """Whether the text is gibberish; ``unmapped``: share of its signs that a font assigns no character to."""
-    visible = [character for character in text if not character.isspace() and character != "\x02"]
+    visible = [character for character in text if not character.isspace() and character not in _HYPHENS]
     if not visible:
         return False
     odd = sum(unicodedata.category(character) in _NOT_IN_TEXT or character == "\ufffd" for character in visible)

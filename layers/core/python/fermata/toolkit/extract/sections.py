@@ -19,7 +19,8 @@ SECTION = 12_000
 BLOCK = 4_000
 """Characters of a block of plain text, about."""
 
-MAX_HEADING = 200
+MAX_HEADING = 500
+"""Characters; what is longer is a text that looks like a heading."""
 
 
 def outline_here(path: Path, content_type: str = "") -> Outline:
@@ -68,14 +69,14 @@ def _sections(lines: Iterable[Block]) -> Iterator[Section]:
     body: list[str] = []
     bare = False
     for level, text in lines:
-        if not level:
+        heading = " ".join(text.split())
+        if not level or len(heading) > MAX_HEADING:
             body.append(text)
             continue
         if "".join(body).strip() or (bare and headings[-1][0] >= level):
             yield Section(tuple(heading for _, heading in headings), "\n\n".join(body))
         body = []
         headings = [heading for heading in headings if heading[0] < level]
-        heading = " ".join(text.split())[:MAX_HEADING]
         bare = bool(heading)
         if heading:
             headings.append((level, heading))

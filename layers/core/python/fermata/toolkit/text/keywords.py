@@ -15,7 +15,7 @@ from math import log
 import regex
 
 from fermata.toolkit.text.choice import choose
-from fermata.toolkit.text.languages import language_of, stop_words
+from fermata.toolkit.text.languages import calendar_words, language_of, stop_words
 from fermata.toolkit.text.segments import Sentence, is_word, sentences, without_words
 from fermata.toolkit.text.stems import stemmer
 
@@ -38,14 +38,8 @@ _SHORT, _AGAIN, _ONCE = 12, 1.5, 0.4
 _ABSORBED = 0.3
 """What a word counts that is mostly said as part of a longer term."""
 
-_VAGUE_WORDS = """
-second seconds minute minutes hour hours day days week weeks month months year years time times metre metres meter
-meters kilometre kilometres centimetre centimetres millimetre millimetres gram grams kilogram kilograms degree
-degrees cent percent hundred thousand million half third number numbers way ways thing things part parts example
-page pages figure table section chapter people
-"""
-_VAGUE = frozenset(_VAGUE_WORDS.split())
-"""Words that are no topic by themselves, however often they occur."""
+_CAPITALS = frozenset({"de", "lb"})
+"""Languages that write nouns with a capital: what ends in a small letter names no thing."""
 
 _IDEOGRAPHS = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
 _HIRAGANA = regex.compile(r"\p{Hiragana}")
@@ -99,7 +93,10 @@ def keywords(text: str, count: int, exclusion_words: Sequence[str] = ()) -> Keyw
     found = list(sentences(text))
     if not any(token.isalpha() for sentence in found for token in sentence.tokens):
         return Keywords((), "the text has no words")
-    candidates = _ranked(found, stop_words(language) | stop_words("en"), stemmer(language) or str)
+    stops = frozenset[str]().union(
+        *(words(code) for words in (stop_words, calendar_words) for code in (language, "en"))
+    )
+    candidates = _ranked(found, stops, stemmer(language) or str, capitals=language in _CAPITALS)
     tags = choose(candidates, count, exclusion_words, language, distinct_words=True)
     if tags:
         return Keywords(tuple(tags))
@@ -108,8 +105,8 @@ def keywords(text: str, count: int, exclusion_words: Sequence[str] = ()) -> Keyw
     return Keywords((), "the text has none but small words")
 
 
-def _ranked(found: Sequence[Sentence], stops: frozenset[str], stem: Stem) -> list[str]:
-    """The candidates, best first, as they are mostly written; forms of a word are one."""
+def _ranked(found: Sequence[Sentence], stops: frozenset[str], stem: Stem, *, capitals: bool) -> list[str]:
+    """The candidates, best first, as they are mostly written; forms of a word are one. ``capitals``: nouns have them."""
     told = sum(len(sentence.tokens) for sentence in found if sentence.prose)
     prose = told * 3 > sum(len(sentence.tokens) for sentence in found)
     known: dict[tuple[str, ...], _Candidate] = {}
@@ -117,6 +114,8 @@ def _ranked(found: Sequence[Sentence], stops: frozenset[str], stem: Stem) -> lis
         weight = 1.0 if sentence.prose or not prose or place == 0 else _MENU
         for run in _runs(sentence.tokens, stops):
             _count(known, run, stem, place, weight)
+    if capitals:
+        known = {key: candidate for key, candidate in known.items() if not candidate.written[-1].islower()}
     _absorb(known)
     total = len(found)
     often = {key[0] for key, candidate in known.items() if len(key) == 1 and candidate.weight >= _AGAIN}
@@ -151,16 +150,14 @@ def _absorb(known: Mapping[tuple[str, ...], _Candidate]) -> None:
         if len(key) > 1 and candidate.weight >= _AGAIN:
             for size in range(1, len(key)):
                 for start in range(len(key) - size + 1):
-                    part = known[key[start : start + size]]
-                    part.absorbed = max(part.absorbed, candidate.weight / part.weight)
+                    if part := known.get(key[start : start + size]):
+                        part.absorbed = max(part.absorbed, candidate.weight / part.weight)
 
 
 def _score(candidate: _Candidate, returns: bool) -> float:
     """``returns``: whether a term would come back in this text, or a word of this one does."""
     words = candidate.written
     size = len(words)
-    if all(word.casefold() in _VAGUE for word in words):
-        return 0.0
     often: float = candidate.weight**0.5
     spread: float = candidate.spread**0.5
     early = 1.0 / log(2.7 + candidate.first)

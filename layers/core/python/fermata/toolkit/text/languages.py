@@ -36,3 +36,28 @@ def stop_words(language: str) -> frozenset[str]:
     from stopwordsiso import has_lang, stopwords
 
     return frozenset(word.casefold() for word in stopwords(language)) if has_lang(language) else frozenset()
+
+
+@cache
+def calendar_words(language: str) -> frozenset[str]:
+    """Names of months, of days of the week, and of spans of time in a language, by the Unicode CLDR; none for an unknown one."""
+    from babel import Locale, UnknownLocaleError
+    from babel.units import format_unit
+
+    try:
+        locale = Locale.parse(language)
+    except (UnknownLocaleError, ValueError):
+        return frozenset()
+    names = [
+        str(name)
+        for calendar in (locale.months, locale.days)
+        for forms in calendar.values()
+        for name in forms["wide"].values()
+    ]
+    spans = [str(unit) for unit in locale.unit_display_names if str(unit).startswith("duration-")]
+    names += [
+        format_unit(count, unit, "long", locale=locale).lstrip("0123456789 \u00a0")
+        for unit in spans
+        for count in (1, 2, 5)
+    ]
+    return frozenset(name.casefold() for name in names)

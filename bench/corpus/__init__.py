@@ -1,0 +1,1 @@
+"""Readers over real files, beside their peers: ``make corpus``. The files stay where they are; none is the project's."""

@@ -1,0 +1,181 @@
+"""What came of reading, as figures: quality, refusals, time and memory of each reader."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bench.corpus.files import GoldPage
+from bench.corpus.process import Reading, read_all
+from bench.corpus.quality import Frames, Page, Share, agreement, plain, snippets
+from bench.corpus.readers import OWN, READERS
+from bench.figure import Check, Figure, Table
+
+WANTED, UNWANTED, BOILERPLATE = 97.0, 10.0, 5.0
+"""Percent: at least, at most, and less than."""
+
+TAGS, PAGES = 8, 3
+OTHERS = ("trafilatura", "readability-lxml")
+"""Readers whose texts say what belongs to a page."""
+
+CHARACTERS = 4_000 * PAGES
+"""What tags are taken from: so much of a page's text."""
+
+
+def html(pages: Sequence[GoldPage], peers: str) -> Iterator[Figure]:
+    """Main text by the snippets that people have marked, and tags of that text."""
+    readings = _readings("html", [page.path for page in pages], peers)
+    rows = []
+    shares: dict[str, tuple[Share, Share]] = {}
+    for reader, reading in readings.items():
+        wanted = unwanted = Share()
+        for page, text in zip(pages, reading.texts, strict=True):
+            wanted += snippets(text, page.wanted)
+            unwanted += snippets(text, page.unwanted)
+        shares[reader] = wanted, unwanted
+        rows.append((reader, f"{wanted.percent:.1f} %", f"{unwanted.percent:.1f} %", *_costs(reading)))
+    wanted, unwanted = shares[OWN]
+    yield Figure(
+        "Main text of pages",
+        (
+            Check(
+                "wanted snippets that are read",
+                f"{wanted.percent:.2f} %",
+                f"≥ {WANTED:.0f} %",
+                wanted.percent >= WANTED,
+            ),
+            Check(
+                "unwanted snippets that are read",
+                f"{unwanted.percent:.2f} %",
+                f"≤ {UNWANTED:.0f} %",
+                unwanted.percent <= UNWANTED,
+            ),
+        ),
+        (Table("Gold snippets", ("reader", "wanted", "unwanted", "time", "memory"), tuple(rows)),),
+        (
+            f"{len(pages)} pages of trafilatura's evaluation set, with {wanted.whole:.0f} snippets that are wanted and "
+            f"{unwanted.whole:.0f} that are not; compared without signs that nobody sees.",
+        ),
+    )
+    yield _tags(pages, readings)
+
+
+def _tags(pages: Sequence[GoldPage], readings: dict[str, Reading]) -> Figure:
+    frames = Frames((urlsplit(page.url).hostname or "", page.wanted, page.unwanted) for page in pages)
+    known = [
+        Page(
+            _title(page.path),
+            page.wanted,
+            page.unwanted,
+            [plain(readings[name].texts[at] or "") for name in OTHERS if name in readings],
+        )
+        for at, page in enumerate(pages)
+    ]
+    shares = {name: _boilerplate(known, readings[name], frames) for name in readings}
+    share = shares[OWN]
+    rows = tuple((reader, f"{found.whole:.0f}", f"{found.percent:.1f} %") for reader, found in shares.items())
+    return Figure(
+        "Tags of pages",
+        (
+            Check(
+                "tags that are boilerplate",
+                f"{share.percent:.1f} %",
+                f"< {BOILERPLATE:.0f} %",
+                share.percent < BOILERPLATE,
+            ),
+        ),
+        (Table("Tags of the embedded tagger, eight a page", ("text of", "tags", "boilerplate"), rows),),
+        (
+            "Boilerplate: a tag that stands in a snippet which is unwanted on its page, or all of whose words stand in unwanted "
+            "snippets of three sites at least, and of three times as many as in wanted ones, or that neither trafilatura nor "
+            "readability-lxml has in the main text; and that stands neither in the title nor in a wanted snippet.",
+        ),
+    )
+
+
+def _boilerplate(pages: Sequence[Page], reading: Reading, frames: Frames) -> Share:
+    from fermata.toolkit.text.keywords import keywords
+
+    share = Share()
+    for page, text in zip(pages, reading.texts, strict=True):
+        for tag in keywords((text or "")[:CHARACTERS], TAGS).words:
+            share += Share(frames.has(tag, page), 1)
+    return share
+
+
+def _title(path: Path) -> str:
+    from fermata.toolkit.extract.texts import read_text_file
+
+    return read_text_file(path.read_bytes(), "text/html", 1).title
+
+
+def compared(name: str, paths: Sequence[Path], peers: str) -> Figure:
+    """A format's readers, by the words that they agree on."""
+    readings = _readings(name, paths, peers)
+    agreed = {reader: (Share(), Share()) for reader in readings}
+    for texts in zip(*(reading.texts for reading in readings.values()), strict=True):
+        for reader, (found, alone) in agreement(dict(zip(readings, texts, strict=True))).items():
+            agreed[reader] = agreed[reader][0] + found, agreed[reader][1] + alone
+    rows = []
+    for reader, reading in readings.items():
+        read = sum(bool(text and text.strip()) for text in reading.texts)
+        refused = sum(text is None for text in reading.texts)
+        found, alone = agreed[reader]
+        rows.append(
+            (reader, str(read), str(refused), f"{found.percent:.1f} %", f"{alone.percent:.1f} %", *_costs(reading))
+        )
+    header = ("reader", "read", "refused", "of what the others agree on", "words nobody else has", "time", "memory")
+    return Figure(
+        f"{len(paths)} files of {name}",
+        (),
+        (Table("By words", header, tuple(rows)),),
+        (
+            "Files without a word in them are neither read nor refused, except by Fermata, which refuses them with a reason.",
+        ),
+    )
+
+
+def charsets(texts: Sequence[tuple[Path, str]], peers: str) -> Figure:
+    """Texts whose charset their folder names, by how many come out to the same characters."""
+    known = [(path, text) for path, charset in texts if (text := _decoded(path, charset)) is not None]
+    readings = _readings("charset", [path for path, _ in known], peers)
+    rows = []
+    for reader, reading in readings.items():
+        right = sum(plain(found or "") == plain(text) for found, (_, text) in zip(reading.texts, known, strict=True))
+        rows.append((reader, f"{100 * right / len(known):.0f} %", *_costs(reading)))
+    kinds = Counter(charset for _, charset in texts)
+    return Figure(
+        f"{len(known)} texts in {len(kinds)} charsets",
+        (),
+        (Table("Decoded to the same characters", ("reader", "right", "time", "memory"), tuple(rows)),),
+        (
+            "The folder of a text is named after its charset; each reader may go by what the text declares of itself, too.",
+        ),
+    )
+
+
+def _decoded(path: Path, charset: str) -> str | None:
+    try:
+        return path.read_bytes().decode(charset).removeprefix("\ufeff")
+    except ValueError:
+        return None
+
+
+def _readings(name: str, paths: Sequence[Path], peers: str) -> dict[str, Reading]:
+    found = {}
+    for reader in READERS[name]:
+        print(f"… {name} by {reader}", file=sys.stderr, flush=True)
+        try:
+            found[reader] = read_all(sys.executable if reader == OWN else peers, name, reader, paths)
+        except RuntimeError as error:
+            if reader == OWN:
+                raise
+            print(f"{reader} is left out: {error}", file=sys.stderr)
+    return found
+
+
+def _costs(reading: Reading) -> tuple[str, str]:
+    return f"{reading.seconds:.1f} s", f"{reading.memory / 1e6:.0f} MB"
