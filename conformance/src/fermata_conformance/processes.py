@@ -317,7 +317,7 @@ def processes_can_be_created(target: Target) -> None:
     has_keys("the answer", state, STATE)
     is_one_of("status", state["status"], STATUSES)
     verb(target, state["id"], "cancel").body()
-    said = client.post(PROCESSES, {"type": "ai_location_import", "input": {}}).refuses(400, 422)
+    said = client.post(PROCESSES, {"type": "no_such_type", "input": {}}).refuses(400, 422)
     is_true("csv_import" in said, f"the message does not list what there is: {said}")
     for bad in each(
         {},

@@ -16,7 +16,7 @@ def test_kinds_are_listed_by_name_with_what_they_ask_for(ann):
 
 def test_a_kind_is_read_by_name(ann):
     kind = ann.get(f"{KINDS}/work").json()
-    assert list(kind) == ["name", "title", "stages", "secrets", "schema"]
+    assert list(kind) == ["name", "title", "stages", "families", "secrets", "schema"]
     assert ann.get(f"{KINDS}/nope").status_code == 404
 
 
@@ -27,3 +27,13 @@ def test_every_registered_kind_can_be_shown(make_service):
     kinds = service.user().get(KINDS).json()["kinds"]
     assert [kind["name"] for kind in kinds] == sorted(PLACES)
     assert all(kind["schema"]["type"] == "object" for kind in kinds)
+
+
+def test_a_kind_says_which_families_start_its_jobs(make_service):
+    from fermata.kinds.registry import Registry
+
+    kinds = make_service(kinds=Registry()).user().get(KINDS).json()["kinds"]
+    families = {kind["name"]: kind["families"] for kind in kinds}
+    assert families["probe"] == ["jobs"]
+    assert families["csv_import"] == families["ai_location_import"] == ["jobs", "processes"]
+    assert families["search"] == families["dedup"] == families["crawl"] == ["jobs", "tasks"]

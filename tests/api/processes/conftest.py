@@ -31,7 +31,9 @@ class Rows:
     def __post_init__(self) -> None:
         validate = Stage("validate", self._all, self._validate, ONE)
         apply = Stage("apply", self._approved, self._apply, ONE, review=True)
-        self.kind = Kind("csv_import", "Import", (validate, apply), self._parse, dict)
+        self.kind = Kind(
+            "csv_import", "Import", (validate, apply), self._parse, dict, families=frozenset({"processes"})
+        )
 
     def _parse(self, params: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(params.get("rows"), list):

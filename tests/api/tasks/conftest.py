@@ -42,7 +42,7 @@ def _kind(during: During) -> Kind:
         return unit.value
 
     one = Policy(chunk_size=1, timeout=None)
-    return Kind("crawl", "Crawl", (Stage("crawl", _plan, run, one),), _parse, dict)
+    return Kind("crawl", "Crawl", (Stage("crawl", _plan, run, one),), _parse, dict, families=frozenset({"tasks"}))
 
 
 @pytest.fixture

@@ -34,19 +34,12 @@ def statuses(words: Mapping[Status, str], word: str | None) -> tuple[Status, ...
     return () if word is None else tuple(status for status, shown in words.items() if shown == word)
 
 
-def kind_of(engine: Engine, types: Mapping[str, str], field: str, type_: str) -> str:
-    """The kind of a document's type. Raises InvalidInput that lists the types there are."""
-    offered = {name: kind for name, kind in types.items() if kind in engine.kinds}
-    if type_ not in offered:
-        raise InvalidInput(
-            field, f"no kind of work does {type_[:60]!r}; there are: {', '.join(sorted(offered)) or 'none'}"
-        )
-    return offered[type_]
-
-
-def type_of(types: Mapping[str, str], job: Job) -> str:
-    """The document's word for the job's kind."""
-    return next((type_ for type_, kind in types.items() if kind == job.kind), job.kind)
+def kind_of(engine: Engine, family: str, field: str, type_: str) -> str:
+    """The kind of a document's type, by the same name. Raises InvalidInput that lists those that the family takes."""
+    if type_ in engine.kinds and family in engine.kinds[type_].families:
+        return type_
+    offered = sorted(name for name, kind in engine.kinds.items() if family in kind.families)
+    raise InvalidInput(field, f"no kind of work does {type_[:60]!r}; there are: {', '.join(offered) or 'none'}")
 
 
 def start(

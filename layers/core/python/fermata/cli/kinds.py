@@ -18,7 +18,16 @@ def _stages(row: Row) -> str:
     )
 
 
-COLUMNS: list[Column] = [("name", member("name")), ("title", member("title")), ("stages", _stages)]
+def _families(row: Row) -> str:
+    return ", ".join(row["families"])
+
+
+COLUMNS: list[Column] = [
+    ("name", member("name")),
+    ("title", member("title")),
+    ("families", _families),
+    ("stages", _stages),
+]
 PARAMETERS: list[Column] = [
     ("parameter", member("name")),
     ("type", member("type")),
@@ -60,7 +69,7 @@ def show_(session: Session, kind: str, format: str) -> None:
     required = set(schema.get("required", ()))
     rows = [_parameter(name, facts, required) for name, facts in schema.get("properties", {}).items()]
     if format == "table":
-        click.echo(f"{found['name']}: {cell(found['title'])}\nstages: {_stages(found)}\n")
+        click.echo(f"{found['name']}: {cell(found['title'])}\nstages: {_stages(found)}\nfamilies: {_families(found)}\n")
     show(rows, PARAMETERS, format, "It takes no parameters.")
 
 

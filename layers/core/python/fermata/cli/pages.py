@@ -66,8 +66,9 @@ def kinds() -> str:
     rows = []
     for name, kind in Registry().items():
         stages = " → ".join(f"{stage.name} (after review)" if stage.review else stage.name for stage in kind.stages)
-        rows.append((f"`{name}`", kind.title, stages))
-    return _table(("kind", "what it does", "stages"), rows)
+        families = ", ".join(f"`{family}`" for family in sorted({"jobs", *kind.families}))
+        rows.append((f"`{name}`", kind.title, stages, families))
+    return _table(("kind", "what it does", "stages", "families"), rows)
 
 
 def alarms() -> str:

@@ -302,6 +302,7 @@ class Kind:
         schema: JSON Schema of the parameters.
         finish: the job's result from its counts and results.
         secrets: names of parameters that are secrets: sealed at rest, gone when the job ends, given to units only.
+        families: families of the API that take jobs of this kind, besides ``jobs``, which takes all.
         limit: chunks of a job that may run at a time, whatever its starter allows; None: any number.
     """
 
@@ -312,6 +313,7 @@ class Kind:
     schema: Callable[[], dict[str, Json]]
     finish: Callable[[Finishing], Json] = totals
     secrets: frozenset[str] = frozenset()
+    families: frozenset[str] = frozenset()
     limit: int | None = None
 
     def __post_init__(self) -> None:

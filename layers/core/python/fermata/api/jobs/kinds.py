@@ -27,6 +27,7 @@ class Kind(BaseModel):
     name: str = Field(examples=["tag_documents"])
     title: str
     stages: list[KindStage]
+    families: list[str] = Field(description="The families of the API that start jobs of this kind; `jobs` starts all.")
     secrets: list[str] = Field(description="Parameters that are encrypted, shown nowhere, and gone when the job ends.")
     schema_: dict[str, Any] = Field(alias="schema", description="JSON Schema of the parameters.")
 
@@ -54,6 +55,7 @@ def _shown(kind: domain.Kind) -> dict[str, Any]:
         "name": kind.name,
         "title": kind.title,
         "stages": [{"name": stage.name, "review": stage.review} for stage in kind.stages],
+        "families": sorted({"jobs", *kind.families}),
         "secrets": sorted(kind.secrets),
         "schema": kind.schema(),
     }

@@ -8,7 +8,7 @@ from fermata.api import formatting, integer_ids
 from fermata.api.context import Caller, RequestContext
 from fermata.api.idempotency import IdempotencyKey
 from fermata.api.processes import presenter
-from fermata.api.processes.family import FAMILY, NAME, TYPES, ref_of
+from fermata.api.processes.family import FAMILY, NAME, ref_of
 from fermata.api.processes.schemas import Decision, NewProcess, Process
 from fermata.control import retry as retries
 from fermata.control import review, termination
@@ -32,7 +32,7 @@ def create_process(call: Caller, body: NewProcess, idempotency_key: IdempotencyK
 
     `workspace_id` may be an integer or a name (letters, digits, `.`, `_`, `-`; at most 64).
     """
-    kind = integer_ids.kind_of(call.engine, TYPES, "type", body.type)
+    kind = integer_ids.kind_of(call.engine, NAME, "type", body.type)
     workspace = str(body.workspace_id)
     return _updated(call, integer_ids.start(call, NAME, kind, workspace, "input", body.input, idempotency_key))
 

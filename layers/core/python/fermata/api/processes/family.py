@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from fermata.api import integer_ids
 from fermata.api.context import RequestContext
 from fermata.api.formatting import PROCESSES
@@ -13,9 +11,6 @@ from fermata.domain.jobs import Ref
 from fermata.domain.transitions import Status
 
 NAME = "processes"
-TYPES: Mapping[str, str] = {"csv_import": "csv_import"}
-"""Type of a process → kind. AI imports and AI improvements have no kind yet, and are refused."""
-
 VERBS = {"approve": "review", "reject": "review"}
 
 

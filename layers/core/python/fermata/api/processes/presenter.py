@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from fermata.api.formatting import PROCESSES, percent, zoned_time
-from fermata.api.integer_ids import type_of
-from fermata.api.processes.family import TYPES
 from fermata.api.sentences import message
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Counts
@@ -54,7 +52,7 @@ def event(line: Event) -> dict[str, Any]:
 def _head(job: Job, counts: Counts) -> dict[str, Any]:
     return {
         "id": job.number,
-        "type": type_of(TYPES, job),
+        "type": job.kind,
         "status": PROCESSES[job.status],
         "progress": percent(counts, job.status),
     }

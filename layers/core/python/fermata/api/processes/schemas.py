@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from fermata.api.integer_ids import MAX_NUMBER
-from fermata.api.processes.family import TYPES
 from fermata.api.request_fields import DATE_TIME, DEFAULT_WORKSPACE, Reason, Strict, Whole, Workspace
 
 Status = Literal["pending", "running", "waiting_review", "completed", "failed", "cancelled"]
@@ -20,7 +19,10 @@ class NewProcess(Strict):
         json_schema_extra={"examples": [{"type": "csv_import", "workspace_id": "default", "input": {}}]}
     )
 
-    type: Annotated[str, Field(examples=["csv_import"], json_schema_extra={"enum": sorted(TYPES)})]
+    type: Annotated[
+        str,
+        Field(examples=["csv_import"], description="A kind that `/api/v1/kinds` shows with the family `processes`."),
+    ]
     workspace_id: Workspace | Annotated[Whole, Field(ge=0, le=MAX_NUMBER)] = DEFAULT_WORKSPACE
     input: Annotated[dict[str, Any], Field(default_factory=dict, description="As the kind of this type describes it.")]
 

@@ -11,7 +11,7 @@ from fermata.api.context import Caller
 from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
 from fermata.api.idempotency import IdempotencyKey
 from fermata.api.tasks import presenter
-from fermata.api.tasks.family import FAMILY, NAME, TYPES, ref_of, workspace_of
+from fermata.api.tasks.family import FAMILY, NAME, ref_of, workspace_of
 from fermata.api.tasks.schemas import CancelledTask, CreatedTask, NewTask, OneTask, Project, Status, Tasks
 from fermata.control import termination
 from fermata.domain.listing import Listing
@@ -55,7 +55,7 @@ def create_task(call: Caller, body: NewTask, idempotency_key: IdempotencyKey = N
 
     Without `project_id` it belongs to the workspace `default`, which is project 0.
     """
-    kind = integer_ids.kind_of(call.engine, TYPES, "task_type", body.task_type)
+    kind = integer_ids.kind_of(call.engine, NAME, "task_type", body.task_type)
     workspace = workspace_of(body.project_id)
     job = integer_ids.start(call, NAME, kind, workspace, "params", body.params, idempotency_key)
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from fermata.api import integer_ids
@@ -18,9 +17,6 @@ from fermata.domain.transitions import Status
 
 NAME = "tasks"
 PREFIX = "task-"
-TYPES: Mapping[str, str] = {name: name for name in ("crawl", "dedup", "index", "keyword_expand", "search")}
-"""Type of a task → kind. The type ocr has no kind yet, and is refused."""
-
 DEFAULT_PROJECT = 0
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fermata.api.formatting import TASKS, naive_time
-from fermata.api.integer_ids import type_of
-from fermata.api.tasks.family import TYPES, project_of
+from fermata.api.tasks.family import project_of
 from fermata.domain.chunks import Counts
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json
@@ -17,7 +16,7 @@ def item(job: Job, counts: Counts) -> dict[str, Any]:
     return {
         "id": job.number,
         "project_id": project_of(job),
-        "task_type": type_of(TYPES, job),
+        "task_type": job.kind,
         "status": TASKS[job.status],
         "progress": counts.settled,
         "total": counts.total,

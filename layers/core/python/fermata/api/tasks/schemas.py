@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from fermata.api import request_fields
 from fermata.api.integer_ids import MAX_NUMBER
-from fermata.api.tasks.family import TYPES
 
 Status = Literal["pending", "running", "completed", "failed", "cancelled"]
 
@@ -25,7 +24,9 @@ class NewTask(request_fields.Strict):
     project_id: Annotated[
         request_fields.Whole, Field(ge=0, le=MAX_NUMBER, description="0 is the default workspace.")
     ] = 0
-    task_type: Annotated[str, Field(examples=["crawl"], json_schema_extra={"enum": sorted(TYPES)})]
+    task_type: Annotated[
+        str, Field(examples=["crawl"], description="A kind that `/api/v1/kinds` shows with the family `tasks`.")
+    ]
     params: Annotated[
         dict[str, Any], Field(default_factory=dict, description="As the kind of this type describes them.")
     ]

@@ -121,6 +121,7 @@ CRAWL = Kind(
     stages=tuple(
         Stage(name, plan_depth(depth) if depth else plan_seeds, crawl_page, POLICY) for depth, name in enumerate(STAGES)
     ),
+    families=frozenset({"tasks"}),
     parse=parser(Crawl),
     schema=schema(Crawl),
     finish=summary,

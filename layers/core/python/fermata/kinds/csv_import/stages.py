@@ -154,6 +154,7 @@ CSV_IMPORT = Kind(
         Stage(COMPARE, plan_compare, compare_block, POLICY),
         Stage(APPLY, plan_apply, apply_block, POLICY, review=True),
     ),
+    families=frozenset({"processes"}),
     parse=parser(CsvImport),
     schema=schema(CsvImport),
     finish=summary,

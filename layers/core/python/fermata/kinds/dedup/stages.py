@@ -244,6 +244,7 @@ DEDUP = Kind(
         Stage(GROUP, plan_group, show_group, POLICY),
         Stage(MERGE, plan_merge, merge_group, POLICY, review=True, unless=lambda params: params["merge"] != "review"),
     ),
+    families=frozenset({"tasks"}),
     parse=parser(Dedup),
     schema=schema(Dedup),
     finish=summary,

@@ -312,6 +312,7 @@ INDEX = Kind(
         Stage(PUBLISH, plan_publishing, publish, STORING),
         Stage(CLEAN, plan_removal, remove_source, STORING),
     ),
+    families=frozenset({"tasks"}),
     parse=parser(Index),
     schema=schema(Index),
     finish=summary,

@@ -147,6 +147,7 @@ KEYWORD_EXPAND = Kind(
             Policy(concurrency=4, chunk_size=10, timeout=120.0, attempts=4, backoff=1.0),
         ),
     ),
+    families=frozenset({"tasks"}),
     parse=parser(KeywordExpand),
     schema=schema(KeywordExpand),
     finish=summary,

@@ -187,6 +187,7 @@ SEARCH = Kind(
     name="search",
     title="Search for papers",
     stages=(Stage(FIRST, plan_first, search_page, POLICY), Stage(MORE, plan_more, search_page, POLICY)),
+    families=frozenset({"tasks"}),
     parse=parser(Search),
     schema=schema(Search),
     finish=summary,

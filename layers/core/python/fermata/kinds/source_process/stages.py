@@ -160,6 +160,7 @@ SOURCE_PROCESS = Kind(
             Policy(concurrency=4, chunk_size=10, timeout=60.0, attempts=5, backoff=1.0),
         ),
     ),
+    families=frozenset({"sources"}),
     parse=parser(SourceProcess),
     schema=schema(SourceProcess),
     finish=summary,

@@ -89,6 +89,7 @@ TAG_DOCUMENTS = Kind(
             policy=Policy(concurrency=8, chunk_size=10, timeout=120.0, attempts=4, backoff=1.0),
         ),
     ),
+    families=frozenset({"batch"}),
     parse=parser(TagDocuments),
     schema=schema(TagDocuments),
     finish=summary,
