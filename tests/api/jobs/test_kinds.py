@@ -35,5 +35,7 @@ def test_a_kind_says_which_families_start_its_jobs(make_service):
     kinds = make_service(kinds=Registry()).user().get(KINDS).json()["kinds"]
     families = {kind["name"]: kind["families"] for kind in kinds}
     assert families["probe"] == ["jobs"]
-    assert families["csv_import"] == families["ai_location_import"] == ["jobs", "processes"]
+    assert (
+        families["csv_import"] == families["ai_location_import"] == families["ai_improvement"] == ["jobs", "processes"]
+    )
     assert families["search"] == families["dedup"] == families["crawl"] == ["jobs", "tasks"]

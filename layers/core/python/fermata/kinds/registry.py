@@ -8,6 +8,7 @@ from importlib import import_module
 from fermata.domain.kind import Kind
 
 PLACES: Mapping[str, tuple[str, str]] = {
+    "ai_improvement": ("fermata.kinds.ai_improvement", "AI_IMPROVEMENT"),
     "ai_location_import": ("fermata.kinds.ai_location_import", "AI_LOCATION_IMPORT"),
     "crawl": ("fermata.kinds.crawl", "CRAWL"),
     "csv_import": ("fermata.kinds.csv_import", "CSV_IMPORT"),
