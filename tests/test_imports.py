@@ -20,6 +20,10 @@ PLACES = {
     "fermata/kinds/registry.py": ("fermata.kinds.", KINDS),
     "fermata/api/app.py": ("fermata.api.", FAMILIES),
     "fermata/cli/app.py": ("fermata.cli.", COMMANDS),
+    "fermata/cli/kind_package.py": (
+        "",
+        ["fermata.domain.kind:Kind"],
+    ),  # a developer's own package, which only they know
 }
 """Module that imports by strings → what they have to begin with, and all of them."""
 

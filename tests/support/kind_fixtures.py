@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import io
 import itertools
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any
 from unittest.mock import patch
@@ -28,92 +26,8 @@ from fermata.domain.ranges import Ranges
 from fermata.kinds.registry import Registry
 from fermata.kinds.tag_documents.stages import TAG_DOCUMENTS
 from fermata.runner.deadline import Slice
-from fermata.testing import Driver, InlineSlots, ManualClock
+from fermata.testing import Driver, InlineSlots, Killed, LoopbackServer, ManualClock
 from fermata.toolkit import extract
-
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-class Web:
-    """Answers by path; remembers (method, path, headers, body) of each request."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, Answer] = {}
-        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
-        self.released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self._server.block_on_close = False
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-        self._thread.start()
-
-    @property
-    def server(self) -> ThreadingHTTPServer:
-        return self._server
-
-    @property
-    def port(self) -> int:
-        return int(self._server.server_address[1])
-
-    def url(self, path: str, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
-
-    def answer(self, path: str, body: bytes = b"", status: int = 200, **headers: str) -> str:
-        def send(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response(status)
-            for name, value in headers.items():
-                handler.send_header(name.replace("_", "-"), value)
-            handler.send_header("Content-Length", str(len(body)))
-            handler.end_headers()
-            handler.wfile.write(body)
-
-        return self.act(path, send)
-
-    def act(self, path: str, answer: Answer) -> str:
-        self.answers[path] = answer
-        return self.url(path)
-
-    def hang(self, path: str) -> str:
-        def wait(handler: BaseHTTPRequestHandler) -> None:
-            self.released.wait()
-
-        return self.act(path, wait)
-
-    def endless(self, path: str, piece: bytes, pause: float = 0.0) -> str:
-        def send(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response(200)
-            handler.end_headers()
-            while not self.released.wait(pause):
-                handler.wfile.write(piece)
-
-        return self.act(path, send)
-
-    def close(self) -> None:
-        self.released.set()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _handler(web) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the handler has its own self
-        class Handler(BaseHTTPRequestHandler):
-            def handle(self) -> None:
-                try:
-                    super().handle()
-                except OSError:
-                    self.close_connection = True
-
-            def reply(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                web.requests.append((self.command, self.path, dict(self.headers), body))
-                answer = web.answers.get(self.path) or web.answers.get(self.path.partition("?")[0])
-                answer(self) if answer else self.send_error(404)
-
-            do_GET = do_POST = reply  # noqa: N815
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        return Handler
 
 
 class MemoryFiles:
@@ -148,10 +62,6 @@ class OverWhilePlanning(Slice):
 
     def over(self, now: float) -> bool:
         return any(not job.plan.complete for job in self.world.jobs.values())
-
-
-class Killed(BaseException):
-    """What a test lets a unit raise in place of the end of its process."""
 
 
 class Jobs:
@@ -216,7 +126,7 @@ class Jobs:
     @contextmanager
     def slow_planning(self) -> Iterator[None]:
         """A slice of planning names no more than a chunk."""
-        with patch("fermata.testing.slice_of", lambda engine, seconds, express: OverWhilePlanning(self.world)):
+        with patch("fermata.testing.driver.slice_of", lambda engine, seconds, express: OverWhilePlanning(self.world)):
             yield
 
     def outlive(self, meanwhile: Callable[[], bool] = lambda: True) -> None:
@@ -255,10 +165,10 @@ def killing(settings: Settings) -> Callable[..., Jobs]:
 
 
 @pytest.fixture
-def web() -> Iterator[Web]:
+def web() -> Iterator[LoopbackServer]:
     from fermata.toolkit.fetch import network
 
-    server = Web()
+    server = LoopbackServer()
     yield server
     network.close()
     server.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from fermata.cli import options
 from fermata.cli.calls import ask
+from fermata.cli.errors import CommandError
 from fermata.cli.output import Column, Row, cell, member, show, show_one
 from fermata.cli.session import Session
 
@@ -71,6 +73,41 @@ def show_(session: Session, kind: str, format: str) -> None:
     if format == "table":
         click.echo(f"{found['name']}: {cell(found['title'])}\nstages: {_stages(found)}\nfamilies: {_families(found)}\n")
     show(rows, PARAMETERS, format, "It takes no parameters.")
+
+
+@kinds_command.command("new")
+@click.argument("name")
+@click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Where to write it; default: ./NAME.")
+@click.option(
+    "--family", type=click.Choice(("tasks", "processes")), default="tasks", help="The API that takes it, besides jobs."
+)
+def new(name: str, folder: Path | None, family: str) -> None:
+    """Write a package that brings a kind called NAME, with a sample and a test."""
+    from fermata.cli.kind_package import write
+
+    target = folder or Path(name)
+    for path in write(name, target, family):
+        click.echo(path)
+    click.echo(f"\nTry it: fermata kinds test {target}")
+
+
+@kinds_command.command("test")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=".")
+def test(folder: Path) -> None:
+    """Run the kinds of the package in FOLDER in memory, with samples/NAME.json: whole, paused, killed and cancelled."""
+    from fermata.cli.kind_package import kinds_in
+    from fermata.testing import examine
+
+    problems = 0
+    for kind, params in kinds_in(folder.resolve()):
+        click.echo(f"{kind.name}: {cell(kind.title)}")
+        for finding in examine(kind, params):
+            problems += bool(finding.problem)
+            click.echo(f"  {'FAILED' if finding.problem else 'ok':6}  {finding.name}")
+            if finding.problem:
+                click.echo(f"          {finding.problem}")
+    if problems:
+        raise CommandError(f"{problems} of the trials failed")
 
 
 def _parameter(name: str, facts: dict[str, Any], required: set[str]) -> dict[str, Any]:
