@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from fermata.domain.jobs import Ref
+
 NOW = 1_800_000_000.0
 
 
@@ -33,3 +35,25 @@ def test_a_key_gets_the_same_number_each_time(ports):
     numbers = [ports.counters.next_number("acme", "tasks", key) for key in ("a", None, "a", "b", "a")]
     assert numbers == [1, 2, 1, 3, 1]
     assert ports.counters.next_number("other", "tasks", "b") == ports.counters.next_number("acme", "jobs", "b") == 1
+
+
+def spend(ports, amount, limit=100, job="jobs:one"):
+    return ports.counters.spend(Ref("acme", job), amount, limit, NOW)
+
+
+def test_a_budget_is_spent_to_its_end_and_no_further(ports):
+    assert [spend(ports, 60), spend(ports, 41), spend(ports, 40), spend(ports, 1)] == [True, False, True, False]
+
+
+def test_what_was_not_used_is_given_back_and_what_was_used_beyond_is_counted(ports):
+    assert spend(ports, 100) and spend(ports, -30, None) and spend(ports, 30)
+    assert spend(ports, 50, None)
+    assert [spend(ports, 1, 150), spend(ports, 1, 151)] == [False, True]
+
+
+def test_a_first_amount_beyond_the_limit_is_not_taken(ports):
+    assert [spend(ports, 101), spend(ports, 100)] == [False, True]
+
+
+def test_each_job_has_a_budget_of_its_own(ports):
+    assert spend(ports, 100) and spend(ports, 100, job="jobs:two")

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from fermata.domain.kind import Kind
+from fermata.domain.kind import Kind, Stage
 from fermata.kinds.registry import PLACES, Registry
 
 WORKERS_ONLY = (
@@ -75,7 +75,7 @@ class Brought:
 
 
 def kind(name: str = "count_words", **more: Any) -> Kind:
-    return Kind(name, "Count words", (), dict, dict, **more)
+    return Kind(name, "Count words", (Stage("count", lambda job: iter(()), lambda unit: None),), dict, dict, **more)
 
 
 def broken() -> None:

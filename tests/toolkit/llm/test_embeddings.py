@@ -18,7 +18,7 @@ def server(web: Any) -> EmbeddingServer:
 
 @pytest.fixture
 def ask(server: EmbeddingServer, settings: Any) -> Any:
-    model = Model("small", server.base_url, "sk-1", Prices(prompt=2.0))
+    model = Model("small", server.base_url, "sk-0123456789abcdef", Prices(prompt=2.0))
     return lambda *texts: embed(model, texts, settings)
 
 
@@ -32,7 +32,7 @@ def test_each_text_has_its_vector_in_order(server: EmbeddingServer, ask: Any) ->
 def test_the_request_is_the_providers(server: EmbeddingServer, ask: Any) -> None:
     ask("bees")
     method, path, headers, body = server.web.requests[0]
-    assert (method, path, headers["Authorization"]) == ("POST", "/v1/embeddings", "Bearer sk-1")
+    assert (method, path, headers["Authorization"]) == ("POST", "/v1/embeddings", "Bearer sk-0123456789abcdef")
     assert json.loads(body) == {"model": "small", "input": ["bees"], "encoding_format": "float"}
 
 
@@ -48,10 +48,10 @@ def test_many_texts_are_sent_in_batches(server: EmbeddingServer, ask: Any) -> No
 def test_a_refusal_is_told_without_the_key(
     server: EmbeddingServer, ask: Any, status: int, error: type[Exception], words: str
 ) -> None:
-    server.web.answer("/v1/embeddings", b'{"error": {"message": "no: sk-1"}}', status)
+    server.web.answer("/v1/embeddings", b'{"error": {"message": "no: sk-0123456789abcdef"}}', status)
     with pytest.raises(error, match=words) as raised:
         ask("bees")
-    assert "sk-1" not in str(raised.value)
+    assert "sk-0123456789abcdef" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,10 @@ class Counters(Protocol):
         seconds from now, it and the ``count - 1`` that follow are taken; otherwise none is."""
         ...
 
+    def spend(self, ref: Ref, amount: int, limit: int | None, now: float) -> bool:
+        """Add to what a job has spent, which begins at 0, unless that would be more than the limit; whether it was added."""
+        ...
+
 
 class Ledger(Protocol):
     """The chunks of jobs and their segments."""

@@ -16,7 +16,7 @@ from fermata.control.upgrade import stages_of
 from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, Stale, Unavailable
 from fermata.domain.events import Event, EventType, KeyOf, Mutation
 from fermata.domain.jobs import Job, OnFailure, Ref
-from fermata.domain.kind import Json, Kind
+from fermata.domain.kind import Json, Kind, Terms
 from fermata.domain.listing import FAMILIES
 from fermata.domain.progress import QUIET
 from fermata.domain.transitions import Status
@@ -25,8 +25,8 @@ from fermata.ports import AddAudit, AddEvent, Change, SaveJob
 MAX_PARAMS = 256 * 1024
 """Bytes of JSON that a job's parameters may have; an item of the table has 400 KB at most."""
 
-DIGESTS = "digests"
-"""Purpose of the key that secrets are digested with."""
+DIGESTS, RATES = "digests", "rates"
+"""Purposes of the keys that secrets are digested with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,7 +152,7 @@ def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict
     ref = Ref(act.actor.tenant, f"{new.family}:{new.id}")
     secrets = {name: new.params[name] for name in kind.secrets if new.params.get(name)}
     sealed = engine.secrets.seal(json.dumps(secrets), secret_context(ref)) if secrets else None
-    now = engine.clock.now()
+    now, terms = engine.clock.now(), kind.terms(params)
     return Job(
         tenant=ref.tenant,
         id=ref.id,
@@ -172,8 +172,9 @@ def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict
         stages=stages_of(kind, params),
         limit=_least(new.limit, kind.limit),
         lanes=_least(new.limit, kind.limit, engine.limits.lanes),
-        rate=new.rate,
-        rate_key=new.rate_key,
+        rate=terms.rate if new.rate is None else new.rate,
+        rate_key=_account(engine, terms, secrets) if new.rate is None else new.rate_key,
+        budget=terms.budget,
         execution=1,
         queued_at=now,
         queued_until=now + QUIET,
@@ -186,6 +187,14 @@ def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict
         events=1,
         rev=1,
     )
+
+
+def _account(engine: Engine, terms: Terms, secrets: Mapping[str, Json]) -> str | None:
+    """The key under which jobs share a rate: those of one account and the same secrets, which can't be told from it."""
+    if terms.rate is None:
+        return None
+    facts = json.dumps([terms.account, secrets], sort_keys=True, default=str)
+    return "account:" + hmac.new(engine.secrets.key(RATES), facts.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _least(*limits: int | None) -> int | None:

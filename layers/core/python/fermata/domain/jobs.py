@@ -97,6 +97,7 @@ class Job:
         lanes: chunks that are queued or run at a time: its limit, its kind's or the stack's, whichever is lowest. None: all.
         rate: units that may start a minute, in all its workers together; None: any number.
         rate_key: shares that rate with every job of the tenant that names the same key.
+        budget: what its units may spend together, in what its kind counts; it grows when it was used up and the job held for it.
         timeout: seconds it may be active (paused and reviewed time left out), None: no limit.
         max_failed_share: share (0–1) of failed units from which on it is held automatically, None: never.
         labels: names and values that its starter gave it, to find it by.
@@ -143,6 +144,7 @@ class Job:
     lanes: int | None = None
     rate: float | None = None
     rate_key: str | None = None
+    budget: int | None = None
     timeout: float | None = None
     max_failed_share: float | None = None
     trace: str | None = None

@@ -34,6 +34,18 @@ class UnitRetry(Exception):
         self.throttled = throttled
 
 
+class UnitHold(Exception):
+    """The job must not go on before somebody lets it: it is held with this message, and the unit stays undone.
+
+    Attributes:
+        grant: by how much the job's budget grows with the hold, so that a resumed job can go on.
+    """
+
+    def __init__(self, message: str, grant: int = 0) -> None:
+        super().__init__(message)
+        self.grant = grant
+
+
 class Interrupted(BaseException):
     """The job is held, has ended, or the worker is being stopped: the unit goes no further and stays undone.
 
@@ -121,6 +133,8 @@ class Unit:
         check: raises :class:`Interrupted` once the unit must go no further; call it before each request that goes out.
         wait: wait so many seconds; raises :class:`Interrupted` as soon as the unit must go no further.
         log: say a line that whoever looks at the unit can read; a few short ones are kept with its result.
+        spend: take so much of the job's budget (:class:`Terms`) before it is used, or give back, below 0, what was not; False:
+            not so much is left, and nothing was taken. With ``True`` as second argument it is taken in any case.
     """
 
     tenant: str
@@ -137,6 +151,7 @@ class Unit:
     check: Callable[[], None] = lambda: None
     wait: Callable[[float], None] = time.sleep
     log: Callable[[str], None] = lambda line: None
+    spend: Callable[..., bool] = lambda amount, used=False: True
 
 
 @dataclass(frozen=True)
@@ -252,6 +267,7 @@ class Policy:
         timeout: seconds that one attempt of a unit may take, None for no limit of its own.
         attempts: how often a unit is tried that raises :class:`UnitRetry` or times out.
         backoff: seconds before the second attempt; doubles with each further one, up to 30.
+        rated: the job's rate bounds how many of these units start a minute.
     """
 
     concurrency: int = 1
@@ -259,12 +275,28 @@ class Policy:
     timeout: float | None = 60.0
     attempts: int = 3
     backoff: float = 0.5
+    rated: bool = True
 
     def __post_init__(self) -> None:
         if min(self.concurrency, self.chunk_size, self.attempts) < 1:
             raise ValueError("concurrency, chunk_size and attempts are at least 1")
         if self.backoff < 0 or (self.timeout is not None and self.timeout <= 0):
             raise ValueError("timeout is more than 0 seconds, and backoff not less")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a job may run, as its parameters say.
+
+    Attributes:
+        rate: units that may start a minute, in all jobs of the tenant with the same account; None: any number.
+        account: what the rate is of, beside the job's secrets: a provider's address, for instance.
+        budget: what its units may spend together, in whatever the kind counts; None: any amount.
+    """
+
+    rate: float | None = None
+    account: str = ""
+    budget: int | None = None
 
 
 @dataclass(frozen=True)
@@ -302,6 +334,7 @@ class Kind:
         schema: JSON Schema of the parameters.
         finish: the job's result from its counts and results.
         secrets: names of parameters that are secrets: sealed at rest, gone when the job ends, given to units only.
+        terms: by the job's parameters, how it may run.
         families: families of the API that take jobs of this kind, besides ``jobs``, which takes all.
         limit: chunks of a job that may run at a time, whatever its starter allows; None: any number.
     """
@@ -314,6 +347,7 @@ class Kind:
     finish: Callable[[Finishing], Json] = totals
     secrets: frozenset[str] = frozenset()
     families: frozenset[str] = frozenset()
+    terms: Callable[[Mapping[str, Json]], Terms] = lambda params: Terms()
     limit: int | None = None
 
     def __post_init__(self) -> None:

@@ -129,6 +129,9 @@ class Work:
         """See what stops a worker whose units take their time, or wait."""
         if self.reason is None and (busy or not self._able(now)) and now - self.gate_at >= LOOK_AGE:
             self._look(now)
+        if self.reason is None and self.outbox.hold is not None:
+            self.guards.hold_for(self.outbox.hold, self.scrub)
+            self._stop(ChunkOutcome.HELD)
         throttled, idle = len(self.outbox.throttled), not (busy or self.queue)
         if self.reason is None and self.guards.check_throttling(throttled, self.resting, now, idle=idle):
             self.resting = [retry for retry in self.resting if not retry.throttled]
@@ -225,7 +228,7 @@ class Work:
 
     def _in_turn(self, count: int) -> int:
         """How many of so many units the job's rate lets start now."""
-        if self.job.rate is None:
+        if self.job.rate is None or not self.stage.policy.rated:
             return count
         now, interval = self.engine.clock.now(), 60.0 / self.job.rate
         if not self.turns:
@@ -280,6 +283,7 @@ class Work:
             check=self._check,
             wait=self._wait,
             log=log,
+            spend=self._spend,
         )
 
     def _check(self) -> None:
@@ -292,6 +296,12 @@ class Work:
         if not self.slots.rest(seconds, self._halted):
             self.outbox.interrupted = True
             raise Interrupted
+
+    def _spend(self, amount: int, used: bool = False) -> bool:
+        if self.job.budget is None:
+            return True
+        limit = None if used or amount <= 0 else self.job.budget
+        return self.engine.counters.spend(self.job.ref, amount, limit, self.engine.clock.now())
 
     def _halted(self) -> bool:
         return self.outbox.stop or self.engine.clock.now() >= self.outbox.until

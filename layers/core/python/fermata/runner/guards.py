@@ -11,6 +11,8 @@ from fermata.control.engine import Engine, JobUpdate, update
 from fermata.domain.chunks import Retry, count
 from fermata.domain.errors import WrongStatus
 from fermata.domain.jobs import Job
+from fermata.domain.kind import UnitHold
+from fermata.domain.scrub import Scrubber
 
 PATIENCE = 30.0
 """Seconds of nothing but "too many requests" after which the job rests."""
@@ -20,6 +22,9 @@ REST = 300.0
 
 SAMPLE = 20
 """Settled units from which on their failed share says something; of a smaller job, half its units."""
+
+MAX_REASON = 500
+"""Characters of a hold's reason."""
 
 PERIOD = 5.0
 """Seconds between two looks at the failed share, which needs the whole ledger."""
@@ -68,6 +73,18 @@ class Guards:
         if not self._disarm():
             return False
         return self._hold(reason, None)
+
+    def hold_for(self, wish: UnitHold, scrub: Scrubber) -> None:
+        """Hold the job as a unit asks for, then let its budget grow: a resumed job can go on, one that was not held can't."""
+        self._hold(scrub.text(str(wish), MAX_REASON), None)
+        seen = self.job.budget
+        if not wish.grant or seen is None:
+            return
+
+        def step(job: Job) -> JobUpdate | None:
+            return JobUpdate(replace(job, budget=seen + wish.grant)) if job.budget == seen else None
+
+        update(self.engine, self.job.ref, step)
 
     def _disarm(self) -> bool:
         def step(job: Job) -> JobUpdate | None:

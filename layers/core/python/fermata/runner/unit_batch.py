@@ -12,7 +12,18 @@ from dataclasses import dataclass, field, replace
 
 from fermata.domain import strict_json
 from fermata.domain.chunks import Retry
-from fermata.domain.kind import Interrupted, Json, Policy, Result, Stage, Unit, UnitError, UnitRetry, UnitRun
+from fermata.domain.kind import (
+    Interrupted,
+    Json,
+    Policy,
+    Result,
+    Stage,
+    Unit,
+    UnitError,
+    UnitHold,
+    UnitRetry,
+    UnitRun,
+)
 from fermata.domain.scrub import Scrubber
 from fermata.domain.segments import MAX_RESULT
 
@@ -51,6 +62,7 @@ class Outbox:
         slow: a unit took long enough to be committed at once.
         retries: units that are to be tried again, and when.
         throttled: units that a provider refused for now, since one succeeded.
+        hold: why a unit wants the job held.
         stop: no further unit may start, and none that can be interrupted may go on.
         interrupted: a unit was told to go no further.
         until: clock time after which no further unit may start, since the lease may lapse.
@@ -62,6 +74,7 @@ class Outbox:
     slow: bool = False
     retries: list[Retry] = field(default_factory=list)
     throttled: set[int] = field(default_factory=set)
+    hold: UnitHold | None = None
     stop: bool = False
     interrupted: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -140,6 +153,9 @@ class Batch:
             if self.outbox.interrupted or self._halted():
                 return False
             result, size = _failed(number, "it interrupted itself, though nobody had asked it to stop"), 100
+        except UnitHold as hold:
+            self.outbox.hold = hold
+            return False
         except UnitRetry as error:
             if self._put_off(number, attempt, error):
                 return not self.abandoned

@@ -10,6 +10,7 @@ from fermata.adapters.aws.clients import Clients
 from fermata.adapters.aws.errors import Lost, translated
 from fermata.adapters.aws.table import Table
 from fermata.domain.errors import Unavailable
+from fermata.domain.jobs import Ref
 
 RACES = 20
 RETENTION = 400 * 86_400
@@ -17,6 +18,9 @@ RETENTION = 400 * 86_400
 
 KEPT = 86_400.0
 """Seconds after its last turn for which a rate's item is kept."""
+
+SPENT_KEPT = 400 * 86_400.0
+"""Seconds after its last change for which what a job has spent is kept, as the job is."""
 
 
 class DynamoCounters:
@@ -71,6 +75,29 @@ class DynamoCounters:
                 ExpressionAttributeValues=values,
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
+
+    def spend(self, ref: Ref, amount: int, limit: int | None, now: float) -> bool:
+        place = table_keys.spent(ref).checked()
+        values: dict[str, Any] = {":amount": {"N": str(amount)}, ":end": {"N": str(int(now + SPENT_KEPT))}}
+        condition: dict[str, Any] = {}
+        if limit is not None:
+            values[":left"] = {"N": str(limit - amount)}
+            condition = {"ConditionExpression": "#spent <= :left"}
+            if amount <= limit:
+                condition = {"ConditionExpression": "attribute_not_exists(#spent) OR #spent <= :left"}
+        try:
+            with translated():
+                self._clients.dynamodb.update_item(
+                    TableName=self._table.name,
+                    Key={"pk": {"S": place.pk}, "sk": {"S": place.sk}},
+                    UpdateExpression="ADD #spent :amount SET #expires = :end",
+                    ExpressionAttributeNames={"#spent": "spent", "#expires": "expires"},
+                    ExpressionAttributeValues=values,
+                    **condition,
+                )
+        except Lost:
+            return False
+        return True
 
 
 def _number(at: float) -> str:

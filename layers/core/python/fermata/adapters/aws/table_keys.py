@@ -22,6 +22,7 @@ CHUNK, SEGMENT, EVENT = "chunk#", "segment#", "event#"
 SCOPE, AUDIT, SYSTEM_EVENT, NUMBER, SOURCE = "scope#", "audit#", "system#", "number#", "source#"
 RATE = "rate#"
 SCHEDULE, FIRING = "schedule#", "firing#"
+SPENT = "spent"
 REFUSED = "refused#"
 """Part of the partition of a tenant's refusals; no tenant is called so, since ``#`` is escaped."""
 
@@ -102,6 +103,11 @@ def open_order(waits_on: str | None, job_id: str = "") -> str:
 
 def rate(tenant: str, key: str) -> Key:
     return Key(tenant_partition(tenant), f"{RATE}{key}")
+
+
+def spent(ref: Ref) -> Key:
+    """Of what a job has spent of its budget."""
+    return Key(job_partition(ref), SPENT)
 
 
 def chunks(stage: int | None = None) -> str:

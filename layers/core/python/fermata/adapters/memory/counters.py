@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fermata.adapters.memory.state import State
+from fermata.domain.jobs import Ref
 
 
 class MemoryCounters:
@@ -27,3 +28,11 @@ class MemoryCounters:
             if first <= now + within:
                 self.world.turns[tenant, key] = first + interval * count
             return first
+
+    def spend(self, ref: Ref, amount: int, limit: int | None, now: float) -> bool:
+        with self.world.lock:
+            spent = self.world.spent.get(ref, 0) + amount
+            if limit is not None and spent > limit:
+                return False
+            self.world.spent[ref] = spent
+            return True

@@ -31,6 +31,7 @@ class State:
         postponed, postponements: until when recovery has put an item off, and how often.
         timers: schedules that are triggered when their times come.
         turns: when the next turn of a rate's key is.
+        spent: what a job has spent of its budget.
         tokens: who waits for which token, likewise.
     """
 
@@ -45,6 +46,7 @@ class State:
     postponed: dict[tuple[str, str], float] = field(default_factory=dict)
     postponements: dict[tuple[str, str], int] = field(default_factory=dict)
     turns: dict[tuple[str, str], float] = field(default_factory=dict)
+    spent: dict[Ref, int] = field(default_factory=dict)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)
     keyed_numbers: dict[tuple[str, str, str], int] = field(default_factory=dict)
     chunks: dict[Ref, dict[tuple[int, int], Chunk]] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fermata.content.model import Record
@@ -12,7 +13,7 @@ from fermata.domain.ranges import Ranges
 from fermata.kinds.ai_improvement.model_changes import model_changes
 from fermata.kinds.ai_improvement.parameters import AiImprovement
 from fermata.kinds.ai_improvement.rules import tidied
-from fermata.toolkit.llm import SECRETS, Usage, model_of, total_usage
+from fermata.toolkit.llm import SECRETS, Usage, model_for, terms, total_usage
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.storage import patience
 
@@ -51,7 +52,7 @@ def improve_record(unit: Unit) -> Json:
     after, why = {}, {}
     for name, text in before.items():
         after[name], why[name] = tidied(text, name, params["rules"], params["date_order"])
-    model, refused, usage = model_of(params, unit.secrets), 0, Usage()
+    model, refused, usage = model_for(unit), 0, Usage()
     if model is not None and after:
         proposed, refused, usage = model_changes(model, after, unit)
         for name, text in proposed.items():
@@ -123,13 +124,14 @@ def _values(job: Finishing, stage: str) -> Iterator[Any]:
     return (result.value for result in job.results(stage) if result.error is None)
 
 
-POLICY = Policy(concurrency=4, chunk_size=25, timeout=120.0, attempts=4, backoff=1.0)
+ASKING = Policy(concurrency=4, chunk_size=25, timeout=120.0, attempts=4, backoff=1.0)
+POLICY = replace(ASKING, rated=False)
 
 AI_IMPROVEMENT = Kind(
     name="ai_improvement",
     title="Improve the records of a table",
     stages=(
-        Stage(IMPROVE, plan_improve, improve_record, POLICY),
+        Stage(IMPROVE, plan_improve, improve_record, ASKING),
         Stage(APPLY, plan_apply, apply_changes, POLICY, review=True),
     ),
     families=frozenset({"processes"}),
@@ -137,4 +139,5 @@ AI_IMPROVEMENT = Kind(
     schema=schema(AiImprovement),
     finish=summary,
     secrets=SECRETS,
+    terms=terms,
 )

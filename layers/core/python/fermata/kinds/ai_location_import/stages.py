@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from fermata.content.model import Record
@@ -16,7 +17,7 @@ from fermata.toolkit.extract import read
 from fermata.toolkit.extract.content import paged, tidy
 from fermata.toolkit.fetch import fetch
 from fermata.toolkit.fetch.locations import source_type_of
-from fermata.toolkit.llm import SECRETS, model_of, total_usage
+from fermata.toolkit.llm import SECRETS, model_for, terms, total_usage
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.storage import patience
 
@@ -61,7 +62,7 @@ def find_mentions(unit: Unit) -> Json:
     number = unit.value["block"]
     with patience():
         text = json.loads(unit.files.get(BLOCKS))[number]
-    model = model_of(unit.params, unit.secrets)
+    model = model_for(unit)
     if model is not None:
         mentions, unfounded, usage = model_mentions(model, text, unit)
         return {"block": number, "mentions": mentions, "unfounded": unfounded, "usage": usage.shown()}
@@ -134,14 +135,15 @@ def _values(job: Finishing, stage: str) -> Iterator[Any]:
     return (result.value for result in job.results(stage) if result.error is None)
 
 
-POLICY = Policy(concurrency=4, chunk_size=25, timeout=120.0, attempts=4, backoff=1.0)
+ASKING = Policy(concurrency=4, chunk_size=25, timeout=120.0, attempts=4, backoff=1.0)
+POLICY = replace(ASKING, rated=False)
 
 AI_LOCATION_IMPORT = Kind(
     name="ai_location_import",
     title="Import the places of a document",
     stages=(
         Stage(READ, plan_read, read_document, POLICY),
-        Stage(FIND, plan_find, find_mentions, POLICY),
+        Stage(FIND, plan_find, find_mentions, ASKING),
         Stage(PLACES, plan_places, show_place, POLICY),
         Stage(STORE, plan_store, store_place, POLICY, review=True),
     ),
@@ -150,4 +152,5 @@ AI_LOCATION_IMPORT = Kind(
     schema=schema(AiLocationImport),
     finish=summary,
     secrets=SECRETS,
+    terms=terms,
 )

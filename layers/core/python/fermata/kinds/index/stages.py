@@ -19,7 +19,7 @@ from fermata.kinds.index.parameters import Index
 from fermata.toolkit.documents import document_of
 from fermata.toolkit.extract import Section, outline, page
 from fermata.toolkit.fetch import fetch
-from fermata.toolkit.llm import SECRETS, Usage, model_of, total_usage
+from fermata.toolkit.llm import SECRETS, Usage, model_for, terms, total_usage
 from fermata.toolkit.llm.embeddings import embed
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.storage import patience
@@ -151,7 +151,7 @@ class _Embedding:
 
     def __init__(self, unit: Unit) -> None:
         self.usage = Usage()
-        self._unit, self._model = unit, model_of(unit.params, unit.secrets)
+        self._unit, self._model = unit, model_for(unit)
 
     @property
     def embed(self) -> Embed | None:
@@ -297,7 +297,7 @@ def _spoken(block: list[IndexedSection]) -> list[IndexedSection]:
     return [replace(section, language=language) for section in block]
 
 
-STORING = Policy(concurrency=4, chunk_size=10, timeout=60.0, attempts=5, backoff=1.0)
+STORING = Policy(concurrency=4, chunk_size=10, timeout=60.0, attempts=5, backoff=1.0, rated=False)
 
 INDEX = Kind(
     name="index",
@@ -317,4 +317,5 @@ INDEX = Kind(
     schema=schema(Index),
     finish=summary,
     secrets=SECRETS,
+    terms=terms,
 )

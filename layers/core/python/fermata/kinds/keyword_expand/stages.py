@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from fermata.content.workspace import content_of
 from fermata.domain.kind import Finishing, Json, Kind, Planned, Planning, Policy, Stage, Unit
 from fermata.kinds.keyword_expand.parameters import LEXICON, MODEL, WORKSPACE, KeywordExpand
-from fermata.toolkit.llm import SECRETS, Usage, ask_for, fenced, model_of, total_usage
+from fermata.toolkit.llm import SECRETS, Usage, ask_for, fenced, model_for, total_usage
+from fermata.toolkit.llm import terms as model_terms
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.storage import patience
 
@@ -123,7 +124,7 @@ def _from_lexicon(unit: Unit, gathered: _Gathered) -> None:
 
 
 def _from_model(unit: Unit, gathered: _Gathered) -> Usage:
-    model = model_of(unit.params, unit.secrets)
+    model = model_for(unit)
     assert model is not None  # noqa: S101 - its name is there
     rules = [
         f"You widen a search. Suggest at most {unit.params['limit']} other terms to search for beside a keyword, the best first,",
@@ -152,4 +153,5 @@ KEYWORD_EXPAND = Kind(
     schema=schema(KeywordExpand),
     finish=summary,
     secrets=SECRETS,
+    terms=model_terms,
 )

@@ -7,7 +7,7 @@ from fermata.kinds.tag_documents.parameters import TagDocuments
 from fermata.toolkit.documents import Document, document_of
 from fermata.toolkit.extract import Content, read
 from fermata.toolkit.fetch import fetch
-from fermata.toolkit.llm import SECRETS, Tagged, Usage, chat_tags, model_of, total_usage
+from fermata.toolkit.llm import SECRETS, Tagged, Usage, chat_tags, model_for, terms, total_usage
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.tabular import plan_documents
 
@@ -68,7 +68,7 @@ def summary(job: Finishing) -> Json:
 def _tagged(unit: Unit, document: Document, content: Content) -> Tagged:
     params = unit.params
     count, excluded = params["num_tags"], params["exclusion_words"]
-    model = model_of(params, unit.secrets)
+    model = model_for(unit)
     if model is None:
         from fermata.toolkit.text.keywords import keywords  # loads libraries that only workers have
 
@@ -94,4 +94,5 @@ TAG_DOCUMENTS = Kind(
     schema=schema(TagDocuments),
     finish=summary,
     secrets=SECRETS,
+    terms=terms,
 )

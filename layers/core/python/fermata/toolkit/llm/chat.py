@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,8 @@ from fermata.domain import strict_json
 from fermata.domain.kind import Settings, UnitError, UnitRetry
 from fermata.toolkit.fetch import http
 from fermata.toolkit.fetch.limits import Limits
-from fermata.toolkit.llm.failures import FormatRefused, check, check_inside, words_of
+from fermata.toolkit.llm.budget import paid
+from fermata.toolkit.llm.failures import FormatRefused, LimitRefused, check, check_inside, words_of
 from fermata.toolkit.llm.model import CHARACTERS, Answer, Model, Usage
 
 LIMITS = Limits(read=60.0, total=90.0, size=1024 * 1024)
@@ -22,6 +23,9 @@ _FORMATS = ("json_schema", "json_object", "text")
 lives."""
 
 _known: dict[tuple[str, str], int] = {}
+
+_newer: set[tuple[str, str]] = set()
+"""Models that take the limit of an answer as ``max_completion_tokens`` alone."""
 
 Message = Mapping[str, str]
 
@@ -41,14 +45,30 @@ def chat(
     place = (model.base_url, model.name)
     level = _known.get(place, 0) if schema is not None else len(_FORMATS) - 1
     while True:
-        body = {"model": model.name, "messages": list(messages), **_format(_FORMATS[level], schema)}
+        body = {"model": model.name, "messages": list(messages), **_format(_FORMATS[level], schema), **_bound(model)}
         try:
-            return _asked(model, body, settings, deadline)
+            return paid(
+                model,
+                len(json.dumps(body).encode()),
+                lambda refused, body=body: _asked(model, body, settings, deadline, refused),  # type: ignore[misc]
+                lambda answer: answer.usage.tokens,
+            )
+        except LimitRefused:
+            if place in _newer:
+                raise UnitError("the model endpoint takes no limit of tokens for its answer") from None
+            _newer.add(place)
         except FormatRefused:
             if level == len(_FORMATS) - 1:
                 raise UnitError("the model endpoint refuses every format of answer") from None
             level += 1
             _known[place] = level
+
+
+def _bound(model: Model) -> dict[str, int]:
+    """The limit of an answer, by the name that the endpoint takes it under."""
+    if model.max_tokens is None:
+        return {}
+    return {"max_completion_tokens" if (model.base_url, model.name) in _newer else "max_tokens": model.max_tokens}
 
 
 def _format(name: str, schema: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -59,7 +79,14 @@ def _format(name: str, schema: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"response_format": {"type": name, "json_schema": {"name": "answer", "strict": True, "schema": schema}}}
 
 
-def _asked(model: Model, body: dict[str, Any], settings: Settings, deadline: float) -> Answer:
+def _asked(
+    model: Model,
+    body: dict[str, Any],
+    settings: Settings,
+    deadline: float,
+    refused: Callable[[], object],
+) -> Answer:
+    """The answer; ``refused`` is called when the endpoint gave none, and so took no tokens."""
     url = f"{model.base_url.rstrip('/')}/chat/completions"
     limits = replace(LIMITS, total=max(0.1, min(LIMITS.total, deadline - time.monotonic())))
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -68,7 +95,11 @@ def _asked(model: Model, body: dict[str, Any], settings: Settings, deadline: flo
     sent = json.dumps(body).encode()
     with http.request("POST", url, settings.allowed_hosts, limits, headers=headers, body=sent) as response:
         received = b"".join(response.chunks)
-    check(response, received, model)
+    try:
+        check(response, received, model)
+    except Exception:
+        refused()
+        raise
     try:
         answer = strict_json.loads(received)
     except strict_json.NotJson:

@@ -12,6 +12,7 @@ from fermata.domain import strict_json
 from fermata.domain.kind import Settings, UnitError, UnitRetry
 from fermata.toolkit.fetch import http
 from fermata.toolkit.fetch.limits import Limits
+from fermata.toolkit.llm.budget import paid
 from fermata.toolkit.llm.failures import check, check_inside, words_of
 from fermata.toolkit.llm.model import CHARACTERS, Model, Usage
 
@@ -41,7 +42,12 @@ def embed(
     usage = Usage()
     for batch in _batches([text[:MAX_TEXT] or " " for text in texts]):
         check()
-        found, used = _asked(model, batch, settings, deadline)
+        found, used = paid(
+            model,
+            sum(len(text.encode()) for text in batch),
+            lambda refused, batch=batch: _asked(model, batch, settings, deadline, refused),  # type: ignore[misc]
+            lambda answer: answer[1].tokens,
+        )
         vectors += found
         usage += used
     if len({len(vector) for vector in vectors}) > 1:
@@ -61,7 +67,9 @@ def _batches(texts: Sequence[str]) -> list[list[str]]:
     return batches
 
 
-def _asked(model: Model, texts: list[str], settings: Settings, deadline: float) -> tuple[list[list[float]], Usage]:
+def _asked(
+    model: Model, texts: list[str], settings: Settings, deadline: float, refused: Callable[[], object]
+) -> tuple[list[list[float]], Usage]:
     url = f"{model.base_url.rstrip('/')}/embeddings"
     limits = replace(LIMITS, total=max(0.1, min(LIMITS.total, deadline - time.monotonic())))
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
@@ -70,7 +78,11 @@ def _asked(model: Model, texts: list[str], settings: Settings, deadline: float) 
     sent = json.dumps({"model": model.name, "input": texts, "encoding_format": "float"}).encode()
     with http.request("POST", url, settings.allowed_hosts, limits, headers=headers, body=sent) as response:
         received = b"".join(response.chunks)
-    check(response, received, model)
+    try:
+        check(response, received, model)
+    except Exception:
+        refused()
+        raise
     try:
         answer = strict_json.loads(received)
     except strict_json.NotJson:

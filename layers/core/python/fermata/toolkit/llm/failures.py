@@ -22,10 +22,18 @@ _PASSING = re.compile(
     r"overloaded|unavailable|timed?.?out|server.?error|internal|bad.?gateway|\b5\d\d\b", re.IGNORECASE
 )
 _FORMAT = re.compile(r"response_?format|json_?schema|json_?object|structured.?output|guided", re.IGNORECASE)
+_LIMIT = re.compile(
+    r"max_tokens\W.{0,80}(?:not supported|unsupported|max_completion_tokens)|unsupported.{0,40}max_tokens",
+    re.IGNORECASE,
+)
 
 
 class FormatRefused(Exception):
     """The endpoint does not know the format in which the answer was asked for."""
+
+
+class LimitRefused(Exception):
+    """The endpoint does not know the limit of tokens by this name."""
 
 
 def check(response: http.Response, body: bytes, model: Model) -> None:
@@ -37,6 +45,8 @@ def check(response: http.Response, body: bytes, model: Model) -> None:
     told = f": {words}" if words else ""
     if status in (401, 403):
         raise UnitError(f"the model endpoint refused the API key ({status}): {where}{told}")
+    if status in (400, 422) and _LIMIT.search(words):
+        raise LimitRefused
     if status in (400, 404, 415, 422, 501) and _FORMAT.search(words):
         raise FormatRefused
     message = f"the model endpoint answered {status} to {where}{told}"

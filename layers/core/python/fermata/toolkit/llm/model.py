@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -20,12 +20,22 @@ class Prices:
 
 @dataclass(frozen=True)
 class Model:
-    """Which model to ask, and where. ``api_key`` is sent as a bearer token unless it is empty."""
+    """Which model to ask, and where.
+
+    Attributes:
+        api_key: sent as a bearer token unless it is empty.
+        max_tokens: of an answer; None: as many as the endpoint lets.
+        budget: tokens that all requests of the job may take, and that each resume allows more; None: any number.
+        spend: takes tokens of it; see :class:`fermata.domain.kind.Unit`.
+    """
 
     name: str
     base_url: str
     api_key: str = field(default="", repr=False)
     prices: Prices = Prices()
+    max_tokens: int | None = None
+    budget: int | None = None
+    spend: Callable[..., bool] = field(default=lambda amount, used=False: True, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import Field, field_validator
 
+from fermata.domain.kind import Terms, Unit
 from fermata.toolkit.fetch.locations import checked_url
 from fermata.toolkit.llm.model import Model, Prices
 from fermata.toolkit.parameters import Parameters
 
+ANSWER = 2_000
 OPENAI = "https://api.openai.com/v1"
 SECRETS = frozenset({"api_key"})
 """The names of parameters that are secrets."""
@@ -37,6 +40,29 @@ class ModelParameters(Parameters):
         None, ge=0, le=1e6, description="What a million tokens of answers cost, for the cost in results."
     )
 
+    requests_per_minute: int | None = Field(
+        None,
+        ge=1,
+        le=100_000,
+        strict=True,
+        description="Units that may ask the model in a minute, in all jobs with the same endpoint and key together.",
+    )
+    token_budget: int | None = Field(
+        None,
+        ge=1,
+        le=10**12,
+        strict=True,
+        description="Tokens that the job may take, prompts and answers together. Before a request that could take more the job "
+        "is held; resuming it allows as many again.",
+    )
+    max_answer_tokens: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        strict=True,
+        description=f"Tokens of an answer; with a budget {ANSWER:,} if nothing else is said.",
+    )
+
     @field_validator("base_url")
     @classmethod
     def _endpoint(cls, value: str) -> str:
@@ -45,9 +71,25 @@ class ModelParameters(Parameters):
         return checked_url(value)
 
 
+def terms(params: Mapping[str, Any]) -> Terms:
+    """What the parameters say of rate and budget, as a kind's ``terms``."""
+    if not params["model_name"]:
+        return Terms()
+    return Terms(params.get("requests_per_minute"), f"model {params['base_url']}", params.get("token_budget"))
+
+
+def model_for(unit: Unit) -> Model | None:
+    """The model that a unit's parameters name, which takes its tokens of the job's budget; None without one."""
+    model = model_of(unit.params, unit.secrets)
+    return None if model is None else replace(model, budget=unit.params.get("token_budget"), spend=unit.spend)
+
+
 def model_of(params: Mapping[str, Any], secrets: Mapping[str, str]) -> Model | None:
     """The model that the parameters name; None without one."""
     if not params["model_name"]:
         return None
     prices = Prices(params.get("prompt_price"), params.get("completion_price"))
-    return Model(params["model_name"], params["base_url"], secrets.get("api_key") or "", prices)
+    most = params.get("max_answer_tokens")
+    if most is None and params.get("token_budget") is not None:
+        most = ANSWER
+    return Model(params["model_name"], params["base_url"], secrets.get("api_key") or "", prices, most)
