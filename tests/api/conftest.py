@@ -59,7 +59,7 @@ def instant(real: Kind) -> Kind:
     """The kind with its own planner and parameters, but units that need nothing of the world."""
     stage = real.stages[0]
     quick = Stage(stage.name, stage.plan, echo, Policy(chunk_size=2, timeout=None))
-    return Kind(real.name, real.title, (quick,), real.parse, real.schema, secrets=real.secrets)
+    return Kind(real.name, real.title, (quick,), real.parse, real.schema, secrets=real.secrets, families=real.families)
 
 
 def kinds() -> dict[str, Kind]:

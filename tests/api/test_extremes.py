@@ -100,7 +100,8 @@ def echo(name: str) -> Kind:
         return (Planned(unit, at + 1) for at, unit in enumerate(job.params["units"]) if at >= (job.cursor or 0))
 
     stage = Stage("echo", plan, lambda unit: {"echo": unit.value}, Policy(timeout=None))
-    return Kind(name, name, (stage,), parser(Anything), schema(Anything), finish=lambda job: {"params": job.params})
+    facts = parser(Anything), schema(Anything), lambda job: {"params": job.params}
+    return Kind(name, name, (stage,), *facts, families=frozenset({"processes", "tasks"}))
 
 
 def kinds() -> dict[str, Kind]:

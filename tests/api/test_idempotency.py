@@ -16,7 +16,7 @@ class Anything(Parameters, extra="allow"):
 
 def kind(name):
     stage = Stage("do", lambda planning: iter([Planned(1, None)]), lambda unit: unit.value, Policy(timeout=None))
-    return Kind(name, name, (stage,), parser(Anything), schema(Anything))
+    return Kind(name, name, (stage,), parser(Anything), schema(Anything), families=frozenset({"processes", "tasks"}))
 
 
 ROUTES = {

@@ -78,7 +78,7 @@ OWN = {("GET", "/api/v1/session"), ("DELETE", "/api/v1/session")}
 def plain(name: str) -> Kind:
     """A kind of a few units that needs nothing."""
     stage = Stage("do", lambda planning: iter([Planned(1, 1), Planned(2, 2)]), lambda unit: MARK, Policy(timeout=None))
-    return Kind(name, name, (stage,), dict, dict)
+    return Kind(name, name, (stage,), dict, dict, families=frozenset({"processes", "tasks"}))
 
 
 @pytest.fixture

@@ -49,7 +49,16 @@ def harmless(real: Kind) -> Kind:
         )
         for number, stage in enumerate(real.stages)
     )
-    return Kind(real.name, real.title, stages, real.parse, real.schema, secrets=real.secrets, limit=real.limit)
+    return Kind(
+        real.name,
+        real.title,
+        stages,
+        real.parse,
+        real.schema,
+        secrets=real.secrets,
+        limit=real.limit,
+        families=real.families,
+    )
 
 
 class Kinds(dict[str, Kind]):
@@ -57,7 +66,7 @@ class Kinds(dict[str, Kind]):
 
     def __missing__(self, name: str) -> Kind:
         stage = Stage("do", lambda job: iter([Planned(1, 1)]), lambda unit: unit.value, Policy(timeout=None))
-        return Kind(name, name, (stage,), dict, dict)
+        return Kind(name, name, (stage,), dict, dict, families=frozenset({"processes", "tasks"}))
 
 
 class Server:

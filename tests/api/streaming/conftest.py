@@ -36,7 +36,17 @@ def _run(unit: Unit) -> Any:
 
 def crawl() -> Kind:
     one = Policy(chunk_size=1, timeout=None)
-    return Kind("crawl", "Crawl", (Stage("crawl", _plan, _run, one),), lambda params: {"units": 1, **params}, dict)
+    return Kind(
+        "crawl",
+        "Crawl",
+        (Stage("crawl", _plan, _run, one),),
+        lambda params: {"units": 1, **params},
+        dict,
+        families=FAMILIES,
+    )
+
+
+FAMILIES = frozenset({"processes", "tasks"})
 
 
 def csv_import() -> Kind:
@@ -45,7 +55,14 @@ def csv_import() -> Kind:
 
     one = Policy(chunk_size=1, timeout=None)
     stages = (Stage("validate", _plan, _run, one), Stage("apply", approved, _run, one, review=True))
-    return Kind("csv_import", "Import", stages, lambda params: {"units": 1, **params}, dict)
+    return Kind(
+        "csv_import",
+        "Import",
+        stages,
+        lambda params: {"units": 1, **params},
+        dict,
+        families=FAMILIES,
+    )
 
 
 @dataclass

@@ -18,7 +18,7 @@ STREAM = "/api/v1/stream/sse"
 def service(make_service: Any) -> Any:
     once = Window(length=0.0)
     stage = Stage("do", lambda planning: iter([Planned(1, 1)]), lambda unit: unit.value, Policy(timeout=None))
-    crawl = Kind("crawl", "Crawl", (stage,), dict, dict)
+    crawl = Kind("crawl", "Crawl", (stage,), dict, dict, families=frozenset({"tasks"}))
     return make_service(kinds={"crawl": crawl}, options=Options(windows=Windows(once, once)))
 
 

@@ -189,6 +189,7 @@ class Kind(Answer):
     name: str
     title: str
     stages: list[KindStage]
+    families: list[str]
     secrets: list[str]
     parameters: dict[str, Json] = Field(alias="schema")
 
