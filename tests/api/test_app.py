@@ -64,3 +64,29 @@ def test_schemas_and_operations_have_names_that_a_reader_would_give_them(service
 def test_a_body_that_may_be_left_out_is_described_plainly(operations: Any) -> None:
     bodies = [operation["requestBody"] for operation in operations.values() if "requestBody" in operation]
     assert [body for body in bodies if "anyOf" in body["content"]["application/json"]["schema"]] == []
+
+
+def test_the_page_of_the_api_needs_no_other_host(service: Any) -> None:
+    client = service.client()
+    page = client.get("/docs")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    named = [part.split('"')[0] for part in page.text.replace("href=", "src=").split('src="')[1:]]
+    assert named == ["docs/swagger-ui.css", "openapi.json", "docs/swagger-ui-bundle.js", "docs/start.js"]
+    assert [client.get(f"/{path}").status_code for path in named] == [200] * 4
+    assert "<script>" not in page.text
+    assert client.get("/docs/LICENSE").status_code == client.get("/docs/index.html").status_code == 404
+
+
+def test_what_the_page_is_made_of_is_kept_by_browsers(service: Any) -> None:
+    first = service.client().get("/docs/swagger-ui.css")
+    again = service.client().get("/docs/swagger-ui.css", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/v1/jobs", "/processes", "/api/v1/stream", "/docs"])
+def test_head_answers_wherever_get_does_and_says_nothing(service: Any, path: str) -> None:
+    client = service.key()
+    answer = client.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert client.head("/api/v1/jobs/jobs:none").status_code == 404
+    assert client.head("/api/v1/jobs/pause").status_code in (404, 405)

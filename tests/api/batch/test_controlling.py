@@ -339,3 +339,10 @@ def test_a_document_with_more_columns_than_results_can_show_refuses_the_request(
     answer = ann.post("/api/batch/start", json={"config": {}, "documents": rows})
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith("documents[1]: has 2621")
+
+
+def test_a_member_that_is_null_counts_as_left_out(ann: httpx.Client) -> None:
+    nothing = dict.fromkeys(("api_key", "model_name", "base_url", "num_pages", "num_tags", "exclusion_words"))
+    sent = body(config=nothing, column_mapping=None, job_id=None, documents_url=None)
+    assert ann.post(START, json=sent).status_code == 200
+    assert "config: " in refusal(ann, body(config=None))

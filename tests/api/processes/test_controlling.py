@@ -240,3 +240,22 @@ def test_users_cancel_processes_of_their_own_and_administrators_those_of_others(
     number = create(ann)
     assert service.user("ben").post(f"/processes/{number}/cancel").status_code == 403
     assert service.user("ben", scope="control admin").post(f"/processes/{number}/cancel").status_code == 200
+
+
+def test_a_reason_for_cancelling_is_kept_and_shown(service: Any) -> None:
+    client = service.key()
+    id_ = client.post("/processes", json={"type": "csv_import", "input": {"rows": []}}).json()["id"]
+    said = client.post(f"/processes/{id_}/cancel", json={"reason": "wrong file"}).json()
+    assert said["result_summary"] == {"error": "wrong file"}
+    assert client.get(f"/processes/{id_}/events").json()[-1]["message"] == "Cancelled: wrong file"
+    assert client.post(f"/processes/{id_}/cancel", json={"why": "x"}).status_code == 422
+
+
+def test_a_process_of_another_workspace_is_not_there(service: Any) -> None:
+    client = service.key()
+    made = client.post("/processes", json={"type": "csv_import", "workspace_id": 7, "input": {"rows": []}}).json()
+    path = f"/processes/{made['id']}"
+    for method, tail in (("GET", ""), ("GET", "/events"), ("GET", "/stream"), ("POST", "/retry"), ("POST", "/cancel")):
+        assert client.request(method, f"{path}{tail}", params={"workspace_id": "8"}).status_code == 404, tail
+    assert client.get(path, params={"workspace_id": "7"}).status_code == 200
+    assert client.post(f"{path}/cancel", params={"workspace_id": "7"}).status_code == 200

@@ -265,3 +265,16 @@ def test_users_cancel_tasks_of_their_own_and_administrators_those_of_others(
     with service.leaves_one_record():
         assert service.user("ben").post(f"{TASKS}/{number}/cancel").status_code == 403
     assert service.user("ben", scope="control admin").post(f"{TASKS}/{number}/cancel").status_code == 200
+
+
+def test_a_reason_for_cancelling_is_kept_and_shown(service: Any) -> None:
+    client = service.key()
+    id_ = client.post("/api/v1/tasks", json={"task_type": "crawl", "params": {}}).json()["data"]["id"]
+    assert client.post(f"/api/v1/tasks/{id_}/cancel", json={"reason": "no longer needed"}).status_code == 200
+    assert client.get(f"/api/v1/tasks/{id_}").json()["data"]["error_message"] == "no longer needed"
+
+
+def test_other_members_of_a_cancel_are_refused(service: Any) -> None:
+    client = service.key()
+    id_ = client.post("/api/v1/tasks", json={"task_type": "crawl", "params": {}}).json()["data"]["id"]
+    assert client.post(f"/api/v1/tasks/{id_}/cancel", json={"why": "x"}).status_code == 422

@@ -169,7 +169,9 @@ TASKS_CREATE: Route[models.TaskEnvelope] = Route(
 )
 TASKS_LIST: Route[models.TaskListEnvelope] = Route("GET", _TASKS, "TaskListEnvelope", ("project_id", "status", "limit"))
 TASKS_READ: Route[models.TaskEnvelope] = Route("GET", f"{_TASKS}/{{id}}", "TaskEnvelope")
-TASKS_CANCEL: Route[models.EmptyEnvelope] = Route("POST", f"{_TASKS}/{{id}}/cancel", "EmptyEnvelope", repeatable=False)
+TASKS_CANCEL: Route[models.EmptyEnvelope] = Route(
+    "POST", f"{_TASKS}/{{id}}/cancel", "EmptyEnvelope", body=("reason",), repeatable=False
+)
 TASKS_PAUSE: Route[models.TaskSignal] = Route(
     "POST", f"{_TASKS}/{{id}}/pause", "TaskSignal", body=("reason",), repeatable=False
 )
@@ -184,14 +186,27 @@ PROCESSES_CREATE: Route[models.Process] = Route("POST", _PROCESSES, "Process", b
 PROCESSES_LIST: Route[list[models.ProcessItem]] = Route(
     "GET", _PROCESSES, "ProcessItem[]", ("workspace_id", "status", "limit")
 )
-PROCESSES_READ: Route[models.Process] = Route("GET", f"{_PROCESSES}/{{id}}", "Process")
-PROCESSES_EVENTS: Route[list[models.ProcessEvent]] = Route("GET", f"{_PROCESSES}/{{id}}/events", "ProcessEvent[]")
-PROCESSES_RETRY: Route[models.Process] = Route("POST", f"{_PROCESSES}/{{id}}/retry", "Process", repeatable=False)
-PROCESSES_CANCEL: Route[models.Process] = Route("POST", f"{_PROCESSES}/{{id}}/cancel", "Process", repeatable=False)
-PROCESSES_REVIEW: Route[models.Process] = Route(
-    "POST", f"{_PROCESSES}/{{id}}/review", "Process", body=("decision", "units", "reason"), repeatable=False
+PROCESSES_READ: Route[models.Process] = Route("GET", f"{_PROCESSES}/{{id}}", "Process", ("workspace_id",))
+PROCESSES_EVENTS: Route[list[models.ProcessEvent]] = Route(
+    "GET", f"{_PROCESSES}/{{id}}/events", "ProcessEvent[]", ("workspace_id",)
 )
-PROCESSES_STREAM: Route[models.Process] = Route("GET", f"{_PROCESSES}/{{id}}/stream", "Process", (LAST,), streams=True)
+PROCESSES_RETRY: Route[models.Process] = Route(
+    "POST", f"{_PROCESSES}/{{id}}/retry", "Process", ("workspace_id",), repeatable=False
+)
+PROCESSES_CANCEL: Route[models.Process] = Route(
+    "POST", f"{_PROCESSES}/{{id}}/cancel", "Process", ("workspace_id",), ("reason",), repeatable=False
+)
+PROCESSES_REVIEW: Route[models.Process] = Route(
+    "POST",
+    f"{_PROCESSES}/{{id}}/review",
+    "Process",
+    ("workspace_id",),
+    body=("decision", "units", "reason"),
+    repeatable=False,
+)
+PROCESSES_STREAM: Route[models.Process] = Route(
+    "GET", f"{_PROCESSES}/{{id}}/stream", "Process", ("workspace_id", LAST), streams=True
+)
 
 STREAM_TENANT: Route[dict[str, Any]] = Route(
     "GET",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 
@@ -14,7 +14,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fermata.api import dashboard
+from fermata.api import dashboard, reference
 from fermata.api.auth import Security
 from fermata.api.context import RoutePolicy, Services, request_id
 from fermata.api.description import describe
@@ -88,6 +88,7 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
     app = FastAPI(
         title="Fermata",
         version=VERSION,
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         strict_content_type=False,
@@ -106,10 +107,12 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
     for family in families:
         family.mount(app)
     dashboard.mount(app)
+    reference.mount(app)
     app.state.families = families
     app.add_exception_handler(HTTPException, _not_routed)
     if options.hosts is not None:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=sorted(options.hosts), www_redirect=False)
+    app.add_middleware(_Head)
     app.add_middleware(_Headers)
     describe(app, families)
     return app
@@ -132,9 +135,14 @@ async def _not_routed(request: Request, error: Exception) -> Response:
     dialect = near[0][1] if near else _dialect_at(request.app.state.families, request.url.path)
     headers = dict(error.headers or {})
     if error.status_code == 405 and near:
-        headers["Allow"] = ", ".join(sorted(method for methods, _ in near for method in methods))
+        headers["Allow"] = ", ".join(sorted(_with_head(method for methods, _ in near for method in methods)))
     text = {404: "not found", 405: "method not allowed"}.get(error.status_code, str(error.detail))
     return Answer(dialect.body(error.status_code, text), error.status_code, headers)
+
+
+def _with_head(methods: Iterable[str]) -> set[str]:
+    found = set(methods)
+    return found | {"HEAD"} if "GET" in found else found
 
 
 def _same_path(request: Request) -> list[tuple[set[str], Dialect]]:
@@ -152,6 +160,38 @@ def _same_path(request: Request) -> list[tuple[set[str], Dialect]]:
 def _dialect_at(families: Sequence[Family], path: str) -> Dialect:
     near = [family for family in families if path == family.prefix or path.startswith(f"{family.prefix}/")]
     return max(near, key=lambda family: len(family.prefix)).dialect if near else DETAIL
+
+
+class _Ended(Exception):
+    """All that a HEAD asks for has been sent."""
+
+
+class _Head:
+    """Answers HEAD wherever there is GET, with its status and headers; what it would have said is not made where it streams."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        ended = False
+
+        async def without_body(message: Message) -> None:
+            nonlocal ended
+            if message["type"] == "http.response.start":
+                await send(message)
+            elif not ended:
+                ended = True
+                await send({"type": "http.response.body", "body": b""})
+                if message.get("more_body"):
+                    raise _Ended
+
+        try:
+            await self.app({**scope, "method": "GET"}, receive, without_body)
+        except* _Ended:
+            pass
 
 
 class _Headers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from fermata.api.request_fields import DATE_TIME, Whole
 
@@ -17,6 +17,12 @@ class Strict(BaseModel):
     """Unknown members are refused; errors never repeat a value, which may be a secret."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        """A member that is null counts as left out: forms send what was not filled in that way."""
+        return {name: value for name, value in given.items() if value is not None} if isinstance(given, dict) else given
 
 
 class TaggingConfig(Strict):

@@ -8,8 +8,8 @@ from fermata.api import formatting, integer_ids
 from fermata.api.context import Caller, RequestContext
 from fermata.api.idempotency import IdempotencyKey
 from fermata.api.processes import presenter
-from fermata.api.processes.family import FAMILY, NAME, ref_of
-from fermata.api.processes.schemas import Decision, NewProcess, Process
+from fermata.api.processes.family import FAMILY, NAME, InWorkspace, ref_of
+from fermata.api.processes.schemas import Cancellation, Decision, NewProcess, Process
 from fermata.control import retry as retries
 from fermata.control import review, termination
 from fermata.domain.errors import InvalidInput
@@ -45,9 +45,9 @@ def create_process(call: Caller, body: NewProcess, idempotency_key: IdempotencyK
     errors=(404, 409),
     summary="Retry a failed process",
 )
-def retry_process(call: Caller, id: str) -> dict[str, Any]:
+def retry_process(call: Caller, id: str, workspace_id: InWorkspace = None) -> dict[str, Any]:
     """Keeps what succeeded; runs only the units that failed or never ran. 409 unless it is failed."""
-    return _updated(call, retries.retry(call.engine, call.act, ref_of(call, id), allowed=RETRIED))
+    return _updated(call, retries.retry(call.engine, call.act, ref_of(call, id, workspace_id), allowed=RETRIED))
 
 
 @FAMILY.command(
@@ -58,13 +58,15 @@ def retry_process(call: Caller, id: str) -> dict[str, Any]:
     errors=(404, 409),
     summary="Cancel a process",
 )
-def cancel_process(call: Caller, id: str) -> dict[str, Any]:
+def cancel_process(
+    call: Caller, id: str, body: Cancellation | None = None, workspace_id: InWorkspace = None
+) -> dict[str, Any]:
     """From pending, running or waiting_review; else 409. A paused process counts as running.
 
     Users cancel processes of their own, with the scope `admin` also others (403).
     """
-    ref = call.controlled(ref_of(call, id))
-    return _updated(call, termination.cancel(call.engine, call.act, ref))
+    ref = call.controlled(ref_of(call, id, workspace_id))
+    return _updated(call, termination.cancel(call.engine, call.act, ref, body.reason if body else None))
 
 
 @FAMILY.command(
@@ -75,12 +77,12 @@ def cancel_process(call: Caller, id: str) -> dict[str, Any]:
     errors=(404, 409),
     summary="Decide over a draft",
 )
-def review_process(call: Caller, id: str, body: Decision) -> dict[str, Any]:
+def review_process(call: Caller, id: str, body: Decision, workspace_id: InWorkspace = None) -> dict[str, Any]:
     """Approve the draft, or the `units` of it that are named, and the process goes on to apply it, once; reject it, and the
     process is cancelled with nothing applied. 409 unless it is waiting_review. `units` go with approve alone, and are at least
     one.
     """
-    ref, units = ref_of(call, id), _units(body)
+    ref, units = ref_of(call, id, workspace_id), _units(body)
     if body.decision == "approve":
         return _updated(call, review.approve(call.engine, call.act, ref, units, body.reason))
     return _updated(call, review.reject(call.engine, call.act, ref, body.reason))

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from fastapi import Query
+
 from fermata.api import integer_ids
 from fermata.api.context import RequestContext
 from fermata.api.formatting import PROCESSES
+from fermata.api.request_fields import Workspace
 from fermata.api.routing import Family
 from fermata.domain.errors import FermataError, NotFound, WrongStatus
 from fermata.domain.jobs import Ref
@@ -31,6 +36,15 @@ FAMILY = Family(
 )
 
 
-def ref_of(call: RequestContext, id: str) -> Ref:
-    """The process's job. Raises NotFound."""
-    return integer_ids.ref_of(call, NAME, id)
+InWorkspace = Annotated[
+    Workspace | None, Query(description="Only if it is of this workspace; of another one it is a 404")
+]
+"""How every route about one process asks for its workspace."""
+
+
+def ref_of(call: RequestContext, id: str, workspace: str | None = None) -> Ref:
+    """The process's job. Raises NotFound, also for one of another workspace than the one that is named."""
+    ref = integer_ids.ref_of(call, NAME, id)
+    if workspace is not None and call.engine.store.job(ref).workspace != workspace:
+        raise NotFound("job", ref.id)
+    return ref

@@ -9,7 +9,7 @@ from fastapi import Request, Response
 
 from fermata.api.context import Caller
 from fermata.api.processes import presenter
-from fermata.api.processes.family import FAMILY, ref_of
+from fermata.api.processes.family import FAMILY, InWorkspace, ref_of
 from fermata.api.streaming import EVENT_STREAM, EventRenderer, Frame, Position, follow
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Counts
@@ -26,7 +26,9 @@ from fermata.domain.transitions import Status
     errors=(404,),
     summary="Follow a process",
 )
-def follow_process(call: Caller, request: Request, id: str, last: Position) -> Response:
+def follow_process(
+    call: Caller, request: Request, id: str, last: Position, workspace_id: InWorkspace = None
+) -> Response:
     """Server-sent events, each with the process as JSON in `data`.
 
     The first one is how it stands now; then one for each line of its history, with the line's number as `id`, and one without
@@ -35,7 +37,7 @@ def follow_process(call: Caller, request: Request, id: str, last: Position) -> R
     `waiting_review` is not final. A connection lasts 25 s at most; clients then come back. Behind a gateway that buffers it
     ends as soon as there is something to tell, and after a few seconds in any case.
     """
-    return follow(request, call.engine, ref_of(call, id), telling(call.engine), last)
+    return follow(request, call.engine, ref_of(call, id, workspace_id), telling(call.engine), last)
 
 
 def telling(engine: Engine) -> EventRenderer:

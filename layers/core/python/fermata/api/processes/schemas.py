@@ -40,6 +40,12 @@ class Decision(Strict):
     reason: Reason | None = None
 
 
+class Cancellation(Strict):
+    """Why; may be left out, and so may the body."""
+
+    reason: Reason | None = None
+
+
 class ProcessItem(BaseModel):
     id: int = Field(examples=[42])
     type: str = Field(examples=["csv_import"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import Query, Response
+from fastapi import Body, Query, Response
 
 from fermata.api import formatting, integer_ids
 from fermata.api.context import Caller
@@ -12,7 +12,7 @@ from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
 from fermata.api.idempotency import IdempotencyKey
 from fermata.api.tasks import presenter
 from fermata.api.tasks.family import FAMILY, NAME, ref_of, workspace_of
-from fermata.api.tasks.schemas import CancelledTask, CreatedTask, NewTask, OneTask, Project, Status, Tasks
+from fermata.api.tasks.schemas import CancelledTask, CreatedTask, NewTask, OneTask, Project, Status, TaskNote, Tasks
 from fermata.control import termination
 from fermata.domain.listing import Listing
 
@@ -73,13 +73,13 @@ def create_task(call: Caller, body: NewTask, idempotency_key: IdempotencyKey = N
     errors=(400, 404),
     summary="Cancel a task",
 )
-def cancel_task(call: Caller, id: str) -> dict[str, Any]:
+def cancel_task(call: Caller, id: str, body: Annotated[TaskNote | None, Body()] = None) -> dict[str, Any]:
     """Stop for good; it shows on the very next read. A paused task can be cancelled too.
 
     A task that is completed, failed (or out of time) or cancelled is a 400. Whose tasks: as for pause (403).
     """
     ref = call.controlled(ref_of(call, id))
-    termination.cancel(call.engine, call.act, ref)
+    termination.cancel(call.engine, call.act, ref, body.reason if body else None)
     return {"code": 200, "message": "Task cancelled", "data": None}
 
 
