@@ -22,7 +22,7 @@ VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 .PHONY: help run up down test lint format docs site client bench corpus fuzz audit lock record screenshots test-functions clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 run: $(READY) ## the demonstration: starts the local stack, tags real documents, pauses, resumes, stops everything
 	$(BIN)/fermata demo --port $(PORT)
@@ -80,6 +80,9 @@ screenshots: $(READY) ## pictures of the dashboard for the documentation, taken 
 
 corpus: $(READY) $(VENV)/tools/corpus/.ready ## read real files beside other readers, and write bench/corpus.md; CORPUS=a folder of files of your own
 	$(BIN)/python -m bench.corpus --peers $(VENV)/tools/corpus/bin/python --write $(CORPUS)
+
+bench-kinds: $(READY) ## measure the quality and throughput of the kinds, and write bench/kinds.md
+	$(BIN)/python -m bench.kinds
 
 fuzz: $(READY) $(FUZZ) ## hold the running API to its own description, by all of schemathesis's checks; FUZZ_SECONDS=900
 	$(BIN)/python tests/fuzz/run.py $(FUZZ_SECONDS) --tool $(FUZZ)
