@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from fermata.toolkit.extract.charset import charset_of, declarations, declared_charset, decoded
 from fermata.toolkit.extract.content import Block, Links, tidy
@@ -71,8 +73,14 @@ def _markdown(text: str, most: int) -> Document:
         most -= len(block[1])
         if most <= 0:
             break
-    title = facts.get("title") or next((heading for level, heading in blocks if level), "")
-    return Document("markdown", tidy(str(title)), tidy(str(facts.get("author") or "")), blocks)
+    title = _fact(facts, "title") or next((heading for level, heading in blocks if level), "")
+    return Document("markdown", tidy(title), tidy(_fact(facts, "author")), blocks)
+
+
+def _fact(facts: Mapping[str, Any], name: str) -> str:
+    """A fact that is one value. Lists of lists can be small as YAML and endless as text."""
+    value = facts.get(name)
+    return str(value) if isinstance(value, str | int | float | date) else ""
 
 
 def _beginning(pieces: Iterator[str], size: int) -> str:
