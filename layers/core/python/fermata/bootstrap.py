@@ -70,7 +70,11 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
             objects=environment.document_owners or environment.document_objects,
         ),
         limits=Limits(
-            environment.max_open_jobs, environment.max_units, environment.max_schedules, lanes=environment.lanes
+            environment.max_open_jobs,
+            environment.max_units,
+            environment.max_schedules,
+            environment.callbacks,
+            environment.lanes,
         ),
         workspace_content=content.workspace,
         on_closed=content.tidy_up,

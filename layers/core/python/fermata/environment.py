@@ -70,6 +70,7 @@ class Environment:
         allowed_hosts, document_objects: as ``allowed_hosts`` and ``objects`` of :class:`fermata.domain.kind.Settings`.
         private_folders, private_ports: of the local stack itself, which documents never name.
         max_open_jobs, max_units, max_schedules: of a tenant, of a job, and of a tenant; None: no limit.
+        callbacks: the stack may call state machines of others back.
         schedule_group, schedule_target, schedule_role: as of :class:`fermata.adapters.aws.scheduler.EventBridgeScheduler`.
         lanes: chunks of one job that are queued or run at a time; None: all.
         express_queue_url: the queue of quick work; None: there is one queue.
@@ -93,6 +94,7 @@ class Environment:
     max_units: int | None = _variable(_limit, default=1_000_000)
     lanes: int | None = _variable(_limit, default=None)
     express_queue_url: str | None = _variable(default=None)
+    callbacks: bool = _variable(_flag, default=False)
     max_schedules: int | None = _variable(_limit, default=100)
     schedule_group: str | None = _variable(default=None)
     schedule_target: str | None = _variable(default=None)

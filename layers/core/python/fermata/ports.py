@@ -377,6 +377,18 @@ class Workflow(Protocol):
 
     def running(self, ref: Ref, number: int) -> bool: ...
 
+    def succeed(self, token: str, output: str) -> None:
+        """Tell a state machine of others, which waits with this token, that it may go on with this JSON. Raises TokenSpent."""
+        ...
+
+    def fail(self, token: str, error: str, cause: str) -> None:
+        """Tell it that what it waits for has failed. Raises TokenSpent."""
+        ...
+
+    def beat(self, token: str) -> None:
+        """Tell it that what it waits for goes on. Raises TokenSpent."""
+        ...
+
 
 class Scheduler(Protocol):
     """What triggers schedules when their times come: at least once, a minute or so late, and not to be relied on alone."""

@@ -270,6 +270,7 @@ class Jobs:
         labels: Mapping[str, str] | None = None,
         after: Iterable[str] | None = None,
         on_failure: OnFailure | None = None,
+        task_token: str | None = None,
         idempotency_key: str | None = None,
     ) -> Job:
         """Start a job.
@@ -285,6 +286,7 @@ class Jobs:
             labels: names and values to find it by.
             after: ids of jobs that it starts after, once each has completed.
             on_failure: when one of those does not complete: it stays held (``hold``, by default), starts, or is cancelled.
+            task_token: of a state of Step Functions that waits for the job's end.
             idempotency_key: the same key with the same request gets the first job; a new one for each call by default, so
                 that this client may try again without starting two.
         """
@@ -301,6 +303,7 @@ class Jobs:
             "labels": dict(labels) if labels else None,
             "after": list(after) if after else None,
             "on_failure": on_failure,
+            "callback": {"task_token": task_token} if task_token is not None else None,
         }
         headers = {"Idempotency-Key": idempotency_key or random.token_urlsafe(24)}
         return Job(self._transport, self._transport.call(routes.JOBS_CREATE, body=body, headers=headers))

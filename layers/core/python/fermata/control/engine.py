@@ -40,11 +40,16 @@ TRIES = 12
 
 @dataclass(frozen=True)
 class Limits:
-    """What a tenant may use, and into how many lanes a job spreads; the stack's parameters. None: no limit."""
+    """What a tenant may use, and into how many lanes a job spreads; the stack's parameters. None: no limit.
+
+    Attributes:
+        callbacks: whether the stack may call state machines of others back.
+    """
 
     open_jobs: int | None = None
     units_per_job: int | None = 1_000_000
     schedules: int | None = 100
+    callbacks: bool = True
     lanes: int | None = None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from fermata.control import dependencies, execution, scopes
+from fermata.control import callbacks, dependencies, execution, scopes
 from fermata.control.ending import ended
 from fermata.control.engine import Engine, JobUpdate, save
 from fermata.control.queueing import job_message, noted, send_chunks
@@ -306,7 +306,9 @@ def _close(engine: Engine, view: View) -> Job:
         if chunk.owner is not None:  # a stalled worker: from here on it can't count anything
             engine.ledger.save(job.ref, chunk.release())
     dependencies.settle(engine, job)
-    sealed = replace(job, counts=job.counts or count(chunks, job.expected), closed=True)
+    counts = job.counts or count(chunks, job.expected)
+    callbacks.tell(engine, job, counts)
+    sealed = replace(job, counts=counts, closed=True, callback=None)
     closed = save(engine, view.job, JobUpdate(sealed))
     engine.on_closed(sealed)
     return closed

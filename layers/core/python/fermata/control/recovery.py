@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from fermata.control import health, schedules, scopes
+from fermata.control import callbacks, health, schedules, scopes
 from fermata.control.engine import Engine
 from fermata.control.health import Signs, Thresholds
 from fermata.control.queueing import job_message
@@ -112,6 +112,7 @@ def recover_job(engine: Engine, ref: Ref, signs: Signs | None = None) -> bool:
         return False
     if signs is not None and not before.job.status.final:
         signs.saw(before.job, held=bool(before.standing(engine.clock.now())))
+    callbacks.beat(engine, before.job)
     step = before.step
     late = step.action in (Action.PLAN, Action.FINISH, Action.DISPATCH) and not step.queued
     reconcile(engine, ref)

@@ -9,8 +9,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from fermata.control import callbacks
 from fermata.control.dependencies import checked, waiting
-from fermata.control.engine import LARGE, TRIES, Engine, exists, secret_context
+from fermata.control.engine import LARGE, TRIES, Engine, JobUpdate, exists, secret_context, update
 from fermata.control.queueing import job_message
 from fermata.control.upgrade import stages_of
 from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, Stale, Unavailable
@@ -60,6 +61,7 @@ class NewJob:
     labels: Mapping[str, str] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     on_failure: OnFailure = OnFailure.HOLD
+    callback: str | None = field(default=None, repr=False)
 
     def digest(self, secrets: Collection[str], key_of: KeyOf) -> str:
         """Of all that makes the request. Of the named secrets by a key: a bare hash could be tried against guesses."""
@@ -96,6 +98,10 @@ def accept(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Accepte
     """
     if new.family not in FAMILIES:
         raise InvalidInput("family", f"must be one of {', '.join(FAMILIES)}")
+    if new.callback is not None and not engine.limits.callbacks:
+        raise InvalidInput(
+            "callback", "the stack calls nobody back; its parameter CallbackStateMachines says whom it may"
+        )
     kind = engine.kind(new.kind)
     params = parse(kind, new.params)
     if len(json.dumps(params)) > MAX_PARAMS:
@@ -107,7 +113,7 @@ def accept(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Accepte
     except LimitExceeded:
         if (known := exists(engine, ref)) is None:
             raise
-        return _replayed(engine, act, known, digest)
+        return _replayed(engine, act, known, digest, new.callback)
     job = _record(engine, act, new, kind, params, digest)
     files = engine.files(job)
     for name, data in new.files.items():
@@ -119,7 +125,7 @@ def accept(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Accepte
             engine.store.write(SaveJob(job, frozenset(LARGE)), AddEvent(ref, created), AddAudit(act), *others, *also)
         except Stale:
             if (known := exists(engine, ref)) is not None:
-                return _replayed(engine, act, known, digest)
+                return _replayed(engine, act, known, digest, new.callback)
             if not others:
                 raise
             job = replace(job, holds=())
@@ -184,6 +190,7 @@ def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict
         labels=dict(new.labels),
         after=checked(new.after),
         on_failure=new.on_failure,
+        callback=callbacks.sealed(engine, ref, new.callback) if new.callback is not None else None,
         events=1,
         rev=1,
     )
@@ -201,12 +208,18 @@ def _least(*limits: int | None) -> int | None:
     return min((limit for limit in limits if limit is not None), default=None)
 
 
-def _replayed(engine: Engine, act: Mutation, known: Job, digest: str) -> Accepted:
+def _replayed(engine: Engine, act: Mutation, known: Job, digest: str, callback: str | None) -> Accepted:
+    """The job that the same request started. Who waits for it now is told in place of who did before."""
     if known.digest != digest:
         raise IdTaken(known.public_id)
     engine.store.write(AddAudit(act))
     if known.status is Status.PENDING:
         _set_off(engine, known)
+    if callback is not None:
+        token = callbacks.sealed(engine, known.ref, callback)
+        known = update(engine, known.ref, lambda job: None if job.closed else JobUpdate(replace(job, callback=token)))
+        if known.closed and known.counts is not None:
+            callbacks.tell(engine, replace(known, callback=token), known.counts)
     return Accepted(known, True)
 
 

@@ -104,6 +104,7 @@ class Job:
         after: ids of the jobs that it starts after; each that has not completed has a hold on it.
         on_failure: what becomes of it when one of those does not complete.
         dependents: ids of the jobs that start after it.
+        callback: the task token of a state machine that waits for its end, encrypted; None when none does, or it has been told.
         run: 1, and one more with each retry.
         stage, stages: the stage it is in, and all there are.
         lease: who plans or finishes it just now.
@@ -152,6 +153,7 @@ class Job:
     after: tuple[str, ...] = ()
     on_failure: OnFailure = OnFailure.HOLD
     dependents: tuple[str, ...] = ()
+    callback: str | None = None
     run: int = 1
     stage: int = 0
     stages: tuple[StagePlan, ...] = (StagePlan(),)
@@ -227,8 +229,9 @@ class Job:
 
     @property
     def due_at(self) -> float | None:
-        """From when on recovery has to look at it; None: never, it only costs storage."""
-        if self.status in (Status.PENDING, Status.RUNNING):
+        """From when on recovery has to look at it; None: never, it only costs storage. Who waits for a callback needs a sign of
+        life, whatever the job waits for."""
+        if self.status in (Status.PENDING, Status.RUNNING) or (self.callback is not None and not self.status.final):
             return 0.0
         if self.status.final:
             return None if self.closed else 0.0

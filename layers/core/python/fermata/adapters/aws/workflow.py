@@ -67,6 +67,18 @@ class StepFunctions:
             return False
         return answer["status"] == "RUNNING"
 
+    def succeed(self, token: str, output: str) -> None:
+        with translated():
+            self._clients.stepfunctions.send_task_success(taskToken=token, output=output)
+
+    def fail(self, token: str, error: str, cause: str) -> None:
+        with translated():
+            self._clients.stepfunctions.send_task_failure(taskToken=token, error=error, cause=cause[:MAX_CAUSE])
+
+    def beat(self, token: str) -> None:
+        with translated():
+            self._clients.stepfunctions.send_task_heartbeat(taskToken=token)
+
     def _execution(self, ref: Ref, number: int) -> str:
         return f"{self._state_machine.replace(':stateMachine:', ':execution:', 1)}:{execution_name(ref, number)}"
 

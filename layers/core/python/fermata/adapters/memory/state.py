@@ -29,6 +29,7 @@ class State:
         arrivals: states that executions have come to and nobody has been told of: ref, number, state.
         delayed: messages, and the clock time before which they are not delivered.
         postponed, postponements: until when recovery has put an item off, and how often.
+        answers, beats: what state machines of others were told by their tokens, and how often that it goes on.
         timers: schedules that are triggered when their times come.
         turns: when the next turn of a rate's key is.
         spent: what a job has spent of its budget.
@@ -66,6 +67,8 @@ class State:
     dead: list[Message] = field(default_factory=list)
     executions: dict[tuple[Ref, int], str] = field(default_factory=dict)
     tokens: dict[str, tuple[Ref, int, str]] = field(default_factory=dict)
+    answers: dict[str, tuple[str, str]] = field(default_factory=dict)
+    beats: dict[str, int] = field(default_factory=dict)
     arrivals: list[tuple[Ref, int, str]] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
 

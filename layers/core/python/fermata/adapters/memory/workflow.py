@@ -41,3 +41,21 @@ class MemoryWorkflow:
     def running(self, ref: Ref, number: int) -> bool:
         with self.world.lock:
             return self.world.executions.get((ref, number)) == "running"
+
+    def succeed(self, token: str, output: str) -> None:
+        self._answer(token, "succeeded", output)
+
+    def fail(self, token: str, error: str, cause: str) -> None:
+        self._answer(token, error, cause)
+
+    def beat(self, token: str) -> None:
+        with self.world.lock:
+            if token in self.world.answers:
+                raise TokenSpent(token)
+            self.world.beats[token] = self.world.beats.get(token, 0) + 1
+
+    def _answer(self, token: str, outcome: str, text: str) -> None:
+        with self.world.lock:
+            if token in self.world.answers:
+                raise TokenSpent(token)
+            self.world.answers[token] = (outcome, text)

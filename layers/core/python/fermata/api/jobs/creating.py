@@ -26,6 +26,12 @@ FILE = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 FileName = Annotated[str, Field(pattern=FILE)]
 
 
+class Callback(Strict):
+    """Whom to call back."""
+
+    task_token: Annotated[str, Field(strict=True, min_length=1, max_length=2048, description="The state's task token.")]
+
+
 class NewJob(Strict):
     """A job: its kind, the parameters that the kind asks for, and how the engine is to run it."""
 
@@ -78,6 +84,10 @@ class NewJob(Strict):
             max_length=128,
             description="Shares `rate` with every job of the tenant that names the same key, a provider's account for instance.",
         ),
+    ] = None
+    callback: Annotated[
+        Callback | None,
+        Field(description="A state of Step Functions that waits for the job's end: it is told once, also of a cancel."),
     ] = None
     labels: Annotated[Labels, Field(default_factory=dict)]
     after: Annotated[
@@ -140,6 +150,7 @@ def create_job(call: Caller, response: Response, body: NewJob, idempotency_key: 
         labels=body.labels,
         after=tuple(ref_of(call, name).id for name in body.after),
         on_failure=body.on_failure,
+        callback=body.callback.task_token if body.callback is not None else None,
     )
     try:
         job, call.replayed = starting.accept(call.engine, act, new)
@@ -158,6 +169,6 @@ def _id(call: RequestContext, idempotency_key: str | None) -> str:
 
 def _placed(error: InvalidInput) -> InvalidInput:
     """The kind's complaint, by the place that the caller knows."""
-    if error.field in ("kind", "params", "after"):
+    if error.field in ("kind", "params", "after", "callback"):
         return error
     return InvalidInput(f"params.{error.field}", str(error).removeprefix(f"{error.field}: "))
