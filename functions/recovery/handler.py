@@ -1,7 +1,9 @@
-"""Recovery, each minute; maintenance windows; schedules whose time has come; and the outbox, read from the table's stream."""
+"""Recovery, each minute; maintenance windows; schedules whose time has come; the outbox, read from the table's stream; and what
+is asked for by messages."""
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
 from functools import cache
@@ -11,6 +13,7 @@ from fermata.adapters.aws.stream import line_of
 from fermata.bootstrap import bus_from, engine_from
 from fermata.control import maintenance, schedules
 from fermata.control.engine import Engine
+from fermata.control.intake import ObjectIntake, take_message, take_object
 from fermata.control.outbox import publish
 from fermata.control.recovery import recover
 from fermata.domain.errors import FermataError, NotFound
@@ -51,11 +54,41 @@ def told(changes: list[dict[str, Any]]) -> dict[str, Any]:
     return {"batchItemFailures": []}
 
 
+def taken_in(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """Start a job for each message; what can't be taken comes again, and in the end lies among the dead letters."""
+    engine, _ = parts()
+    failed = []
+    for message in messages:
+        try:
+            take(engine, json.loads(message["body"]), message["messageId"])
+        except (FermataError, ValueError, KeyError, TypeError):
+            telemetry.logger.exception("a message could not be taken in", extra={"message_id": message["messageId"]})
+            failed.append({"itemIdentifier": message["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+def take(engine: Engine, body: Any, message_id: str) -> None:
+    if not isinstance(body, dict) or body.get("source") != "aws.s3":
+        take_message(engine, body, message_id)
+        return
+    environment, detail = RecoveryEnvironment.read(os.environ), body["detail"]
+    found = detail["object"]
+    version = found.get("version-id") or f"{found.get('etag', '')}-{found.get('sequencer', '')}"
+    intake = ObjectIntake(
+        environment.intake_kind,
+        json.loads(environment.intake_params),
+        environment.intake_tenant,
+        environment.intake_workspace,
+    )
+    take_object(engine, intake, detail["bucket"]["name"], found["key"], version)
+
+
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     engine, tenants = parts()
     with telemetry.invocation(context):
         if "Records" in event:
-            return told(event["Records"])
+            records = event["Records"]
+            return taken_in(records) if records[0].get("eventSource") == "aws:sqs" else told(records)
         if (named := event.get("schedule")) is not None:
             with suppress(NotFound):  # it was deleted a moment ago
                 schedules.settle(engine, named["tenant"], named["id"])

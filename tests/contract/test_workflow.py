@@ -88,19 +88,3 @@ def test_calls_on_an_execution_that_has_ended_do_nothing_however_it_ended(ports,
 def test_an_unknown_token_is_spent(ports):
     with pytest.raises(TokenSpent):
         ports.workflow.move("there is no such token", "working", "paused")
-
-
-@pytest.mark.parametrize("well", [True, False])
-def test_who_waits_with_a_token_is_told_once(ports, well):
-    token, workflow = ports.token(REF), ports.workflow
-    if well:
-        workflow.succeed(token, '{"status": "completed"}')
-    else:
-        workflow.fail(token, "Fermata.Failed", "it broke")
-    for again in (
-        lambda: workflow.succeed(token, "{}"),
-        lambda: workflow.fail(token, "x", "y"),
-        lambda: workflow.beat(token),
-    ):
-        with pytest.raises(TokenSpent):
-            again()

@@ -49,7 +49,10 @@ ENVIRONMENTS = {
     },
     "WorkerFunction": WORK | {"FERMATA_MAX_UNITS"},
     "WorkflowFunction": COMMON,
-    "RecoveryFunction": COMMON | {"FERMATA_DEAD_LETTER_QUEUE_URL", "FERMATA_MAINTENANCE_TENANTS", "FERMATA_BUS"},
+    "RecoveryFunction": COMMON
+    | {"FERMATA_DEAD_LETTER_QUEUE_URL", "FERMATA_MAINTENANCE_TENANTS", "FERMATA_BUS"}
+    | {"FERMATA_MAX_OPEN_JOBS", "FERMATA_MAX_UNITS"}
+    | {f"FERMATA_INTAKE_{name}" for name in ("KIND", "PARAMS", "TENANT", "WORKSPACE")},
 }
 INDEXES = {
     "by_family": ("family_key", "created_key"),

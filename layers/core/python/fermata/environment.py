@@ -162,10 +162,15 @@ class RecoveryEnvironment(Environment):
     Attributes:
         maintenance_tenants: whose processing pauses in a maintenance window.
         bus: name of the event bus that others listen to.
+        intake_kind, intake_params, intake_tenant, intake_workspace: of the jobs that objects start; the parameters as JSON.
     """
 
     maintenance_tenants: frozenset[str] = _variable(_names, default=frozenset({"default"}))
     bus: str = _variable(default="default")
+    intake_kind: str = _variable(default="csv_import")
+    intake_params: str = _variable(default='{"url": "{{object}}"}')
+    intake_tenant: str = _variable(default="default")
+    intake_workspace: str = _variable(default="default")
 
     @classmethod
     def _required(cls) -> frozenset[str]:
