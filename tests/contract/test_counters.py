@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fermata.domain.jobs import Ref
+from fermata.ports import MADE_UP
 
 NOW = 1_800_000_000.0
 
@@ -20,10 +21,11 @@ def test_a_turn_too_far_off_is_told_and_not_taken(ports):
     assert reserve(ports, 1, at=NOW + 8) == 10.5
 
 
-def test_turns_that_nobody_took_are_not_saved_up(ports):
+def test_turns_that_nobody_took_are_not_saved_up_but_for_those_of_the_last_seconds(ports):
     reserve(ports, 1)
-    assert reserve(ports, 5, at=NOW + 60) == 60.0
-    assert reserve(ports, 1, at=NOW + 60) == 62.5
+    assert reserve(ports, 1, at=NOW + 1) == 0.5
+    assert reserve(ports, 5, at=NOW + 60) == 60.0 - MADE_UP
+    assert reserve(ports, 1, at=NOW + 60) == 62.5 - MADE_UP
 
 
 def test_each_key_of_each_tenant_has_turns_of_its_own(ports):

@@ -666,3 +666,17 @@ def test_a_worker_that_makes_room_for_others_has_used_the_turns_that_its_rate_ga
     lab.start(rate=240.0, params={"units": 800})
     lab.run()
     assert kept(minutes(lab, "jobs:one"), 240), minutes(lab, "jobs:one")
+
+
+def test_a_worker_that_comes_late_for_its_turns_keeps_its_rate(make_lab, monkeypatch):
+    lab = make_lab(policy=Policy(chunk_size=200, timeout=None), limits=Limits(lanes=1))
+    lab.seconds, gate = 0.0, lab.engine.store.gate
+
+    def slow(*asked, **how):
+        lab.clock.sleep(0.55)
+        return gate(*asked, **how)
+
+    monkeypatch.setattr(lab.engine.store, "gate", slow)
+    lab.start(rate=240.0, params={"units": 800})
+    lab.run()
+    assert kept(minutes(lab, "jobs:one"), 240), minutes(lab, "jobs:one")

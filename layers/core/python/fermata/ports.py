@@ -181,6 +181,11 @@ class Store(Protocol):
         ...
 
 
+MADE_UP = 2.0
+"""Seconds of a rate that are made up for where nobody asked in time for a turn: a thirtieth more within a minute at most, and a
+busy machine loses none."""
+
+
 class Counters(Protocol):
     """Numbers that many count on together."""
 
@@ -189,8 +194,9 @@ class Counters(Protocol):
         ...
 
     def reserve(self, tenant: str, key: str, interval: float, count: int, now: float, within: float) -> float:
-        """The clock time of the next of the turns that a key has, ``interval`` seconds apart. If that is at most ``within``
-        seconds from now, it and the ``count - 1`` that follow are taken; otherwise none is."""
+        """The clock time of the next of the turns that a key has, ``interval`` seconds apart; turns that nobody took are gone,
+        but for those of the last MADE_UP seconds. If it is at most ``within`` seconds from now, it and the ``count - 1`` that
+        follow are taken; otherwise none is."""
         ...
 
     def spend(self, ref: Ref, amount: int, limit: int | None, now: float) -> bool:

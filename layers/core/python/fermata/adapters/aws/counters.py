@@ -11,6 +11,7 @@ from fermata.adapters.aws.errors import Lost, translated
 from fermata.adapters.aws.table import Table
 from fermata.domain.errors import Unavailable
 from fermata.domain.jobs import Ref
+from fermata.ports import MADE_UP
 
 RACES = 20
 RETENTION = 400 * 86_400
@@ -47,7 +48,7 @@ class DynamoCounters:
     def reserve(self, tenant: str, key: str, interval: float, count: int, now: float, within: float) -> float:
         known: float | None = None
         for _ in range(RACES):
-            first = max(now, known or 0.0)
+            first = now if known is None else max(now - MADE_UP, known)
             if known is not None and first > now + within:
                 return first
             try:

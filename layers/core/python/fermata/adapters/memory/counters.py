@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fermata.adapters.memory.state import State
 from fermata.domain.jobs import Ref
+from fermata.ports import MADE_UP
 
 
 class MemoryCounters:
@@ -24,7 +25,8 @@ class MemoryCounters:
 
     def reserve(self, tenant: str, key: str, interval: float, count: int, now: float, within: float) -> float:
         with self.world.lock:
-            first = max(now, self.world.turns.get((tenant, key), 0.0))
+            known = self.world.turns.get((tenant, key))
+            first = now if known is None else max(now - MADE_UP, known)
             if first <= now + within:
                 self.world.turns[tenant, key] = first + interval * count
             return first
