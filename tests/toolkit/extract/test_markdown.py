@@ -52,6 +52,7 @@ def test_a_leading_rule_eats_no_text() -> None:
 def test_the_title_is_the_front_matters_or_the_first_heading() -> None:
     assert read_text_file(b"---\ntitle: Given\nauthor: Ada\n---\n\n# Heading\n\ntext", "").title == "Given"
     assert read_text_file(b"# Heading\n\ntext", "").title == "Heading"
+    assert read_text_file(b"# " + b"a paragraph " * 50 + b"\n\n## Heading\n\ntext", "").title == "Heading"
     assert read_text_file(b"---\ntitle: [a, list]\n---\n\n# Heading\n\ntext", "").title == "Heading"
 
 

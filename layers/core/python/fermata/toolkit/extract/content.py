@@ -9,6 +9,9 @@ from dataclasses import dataclass
 PAGE = 4_000
 """Characters that count as a page where the format knows no pages."""
 
+MAX_TITLE = 500
+"""Characters of a title, a heading or an author's name."""
+
 MAX_CHARACTERS = 200_000
 """Characters of a document that are kept at most."""
 

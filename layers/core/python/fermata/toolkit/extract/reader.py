@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from fermata.domain.kind import UnitError
-from fermata.toolkit.extract.content import MAX_CHARACTERS, PAGE, Content, Links, paged
+from fermata.toolkit.extract.content import MAX_CHARACTERS, MAX_TITLE, PAGE, Content, Links, paged
 from fermata.toolkit.extract.detect import HEAD, binary_format
 from fermata.toolkit.extract.texts import read_text_file
 
@@ -48,7 +48,7 @@ def _shortened(content: Content) -> Content:
     for page in content.pages:
         kept.append(page[:left])
         left -= len(kept[-1])
-    return replace(content, title=content.title[:500], pages=tuple(kept), links=_few(content.links))
+    return replace(content, title=content.title[:MAX_TITLE], pages=tuple(kept), links=_few(content.links))
 
 
 def _few(links: Links) -> Links:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 from fermata.domain.kind import UnitError
-from fermata.toolkit.extract.content import Block, Outline, Section, tidy
+from fermata.toolkit.extract.content import MAX_TITLE, Block, Outline, Section, tidy
 from fermata.toolkit.extract.detect import HEAD, binary_format
 from fermata.toolkit.extract.reader import MAX_TEXT
 from fermata.toolkit.extract.texts import MAX_CHARACTERS, Document, read_text_file
@@ -19,9 +20,6 @@ SECTION = 12_000
 BLOCK = 4_000
 """Characters of a block of plain text, about."""
 
-MAX_HEADING = 500
-"""Characters; what is longer is a text that looks like a heading."""
-
 
 def outline_here(path: Path, content_type: str = "") -> Outline:
     """What the file is made of, read in this process. Raises UnitError with a reason for the user."""
@@ -32,7 +30,7 @@ def outline_here(path: Path, content_type: str = "") -> Outline:
         found = _binary(stream, binary) if binary else _outlined(read_text_file(stream.read(MAX_TEXT), content_type))
     if not found.sections:
         raise UnitError(f"the {found.format.upper() if found.format != 'text' else 'file'} has no text in it")
-    return found
+    return replace(found, title=found.title[:MAX_TITLE], author=found.author[:MAX_TITLE])
 
 
 def page_here(path: Path, number: int) -> Section:
@@ -70,7 +68,7 @@ def _sections(lines: Iterable[Block]) -> Iterator[Section]:
     bare = False
     for level, text in lines:
         heading = " ".join(text.split())
-        if not level or len(heading) > MAX_HEADING:
+        if not level or len(heading) > MAX_TITLE:  # what is longer only looks like a heading
             body.append(text)
             continue
         if "".join(body).strip() or (bare and headings[-1][0] >= level):

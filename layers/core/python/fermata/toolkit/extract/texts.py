@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from fermata.toolkit.extract.charset import charset_of, declarations, declared_charset, decoded
-from fermata.toolkit.extract.content import Block, Links, tidy
+from fermata.toolkit.extract.content import MAX_TITLE, Block, Links, tidy
 from fermata.toolkit.extract.detect import text_format
 
 MAX_CHARACTERS = 5_000_000
@@ -73,7 +73,9 @@ def _markdown(text: str, most: int) -> Document:
         most -= len(block[1])
         if most <= 0:
             break
-    title = _fact(facts, "title") or next((heading for level, heading in blocks if level), "")
+    title = _fact(facts, "title") or next(
+        (heading for level, heading in blocks if level and len(heading) <= MAX_TITLE), ""
+    )
     return Document("markdown", tidy(title), tidy(_fact(facts, "author")), blocks)
 
 
