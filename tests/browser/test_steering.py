@@ -56,7 +56,7 @@ def test_what_failed_is_grouped_and_tried_again(scene, page):
     page.goto(f"/dashboard/jobs/{job.id}")
     expect(overview(page)).to_contain_text("Completed, 3 failed")
     group = page.get_by_role("list", name="Errors, the most frequent first").get_by_role("listitem")
-    expect(group).to_contain_text("letter # has no address")
+    expect(group).to_contain_text("letter <number> has no address")
     scene.letterbox.mended.set()
     group.get_by_role("button", name="Retry these").click()
     expect(page.get_by_role("dialog")).to_contain_text("This becomes run 2")
@@ -88,3 +88,13 @@ def test_its_history_and_timeline_tell_of_a_pause(scene, page):
     page.get_by_role("link", name="Timeline").click()
     expect(page.locator("svg rect.band")).not_to_have_count(0)
     assert page.url.endswith("?tab=timeline")
+
+
+def test_a_job_that_starts_after_another_says_so(scene, page):
+    scene.letterbox.gate.clear()
+    first = scene.start(units=4)
+    second = scene.client.jobs.create("letters", {"units": 1}, after=[first.id])
+    page.goto(f"/dashboard/jobs/{second.id}")
+    expect(page.get_by_role("region", name="Why it waits")).to_contain_text(f"It starts after {first.id}")
+    scene.letterbox.gate.set()
+    expect(overview(page)).to_contain_text("Completed")

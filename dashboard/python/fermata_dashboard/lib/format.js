@@ -77,6 +77,7 @@ export const standing = (job) => (job.status === "running" && job.holds?.length 
 
 /** Who holds: "paused by ann until 14:00: reason". */
 export const holder = (hold) => {
+  if (hold.scope.startsWith("after:")) return `Starts after ${hold.scope.slice(6)}`;
   const scope = hold.scope === "job" ? "" : hold.scope === "system" ? "Everything held by " : `${spaced(hold.scope.split(":")[0])} held by `;
   const owner = hold.owner === "automatic" ? "Fermata itself" : hold.owner;
   return `${scope || "Held by "}${owner}${hold.until ? ` until ${moment(hold.until)}` : ""}`;

@@ -4,11 +4,11 @@ import { jobPath, post } from "../lib/api.js";
 import { FINAL, count, many, moment } from "../lib/format.js";
 import { Ask, Button, Field, Note, say } from "./basics.js";
 
-const own = (job) => job.holds.filter((hold) => hold.scope === "job");
+const own = (job) => job.holds.filter((hold) => hold.scope === "job" || hold.scope.startsWith("after:"));
 
 /** What a job's status lets one do to it. */
 export const may = {
-  pause: (job) => !FINAL.has(job.status) && job.status !== "waiting_review" && !own(job).length,
+  pause: (job) => !FINAL.has(job.status) && job.status !== "waiting_review" && !job.holds.some((hold) => hold.scope === "job"),
   resume: (job) => !FINAL.has(job.status) && own(job).length > 0,
   cancel: (job) => !FINAL.has(job.status),
   retry: (job) => ["failed", "timed_out"].includes(job.status) || (job.status === "completed" && job.counts.failed > 0),
@@ -61,17 +61,17 @@ export function CancelDialog({ job, onClose, onDone }) {
   <//>`;
 }
 
-/** `units`: the chosen ones `{stage, numbers, why}`; without, the failed ones, or those that never ran. */
+/** `units`: the chosen ones `{stage, numbers, count, why}` or a group of errors `{group, count, why}`; without, the failed ones, or those that never ran. */
 export function RetryDialog({ job, kind, units, onClose, onDone }) {
-  const [which, setWhich] = useState(units ? "named" : "failed");
+  const [which, setWhich] = useState(units ? (units.group ? "group" : "named") : "failed");
   const { failed, remaining } = job.counts;
   const secrets = kind?.secrets ?? [];
   const choices = units
-    ? [["named", `${many(units.numbers.length, "unit")}${units.why ? `: ${units.why}` : ""}`]]
+    ? [[units.group ? "group" : "named", `${many(units.count, "unit")}: ${units.why}`]]
     : [["failed", `What failed and what never ran: ${many(failed + remaining, "unit")}`], ...(remaining ? [["unfinished", `Only what never ran: ${many(remaining, "unit")}`]] : [])];
   const act = async (form) => {
     const given = Object.fromEntries(secrets.map((name) => [name, form.get(`secret-${name}`)]).filter(([, value]) => value));
-    const body = { which, ...(units && { units: units.numbers, stage: units.stage }), ...(secrets.length && { secrets: given }) };
+    const body = { which, ...(units?.group && { group: units.group }), ...(units?.numbers && { units: units.numbers, stage: units.stage }), ...(secrets.length && { secrets: given }) };
     const retried = await post(jobPath(job.id, "retry"), body);
     say(`Run ${retried.run} has begun.`, "running");
     onDone(retried);

@@ -8,7 +8,7 @@ import { Button, Empty, Field, Head, Panel, Status, Trouble } from "../parts/bas
 import { Icon } from "../parts/icons.js";
 import { asked } from "./jobs.js";
 
-const VERBS = { pause: ["Pause", "paused"], resume: ["Resume", "resumed"], cancel: ["Cancel", "cancelled"] };
+const VERBS = { pause: ["Pause", "paused"], resume: ["Resume", "resumed"], cancel: ["Cancel", "cancelled"], retry: ["Retry", "retried"] };
 const PAGE = 100;
 const SHOWN = 200;
 
@@ -83,7 +83,7 @@ export function Bulk({ query }) {
       </div><//>
     </div>
     ${state.outcomes.length > 0 ? html`<div class="panel flush spaced"><div class="body scroll" tabindex="0" role="group" aria-label="Outcome of each job"><table><thead><tr><th>Job</th><th>Status</th><th>Outcome</th><th>Why not</th></tr></thead>
-      <tbody>${[...not, ...done, ...able].slice(0, SHOWN).map((one) => html`<tr key=${one.job_id}><td class="mono"><a href=${jobAddress(one.job_id)}>${one.job_id}</a></td><td><${Status} of=${one.status} /></td>
+      <tbody>${[...not, ...done, ...able].slice(0, SHOWN).map((one) => html`<tr key=${one.job_id}><td class="mono"><a href=${jobAddress(one.job_id)}>${one.job_id}</a></td><td>${one.status && html`<${Status} of=${one.status} />`}</td>
         <td><${Status} of=${{ done: "completed", "would be done": "pending" }[one.outcome] ?? "failed"}>${{ done: "Done", "would be done": "Would be done", refused: "Refused", failed: "Failed; try again" }[one.outcome]}<//></td><td class="break">${one.error ?? ""}</td></tr>`)}</tbody></table></div></div>
       ${state.outcomes.length > SHOWN && html`<p class="muted small">${count(SHOWN)} of ${count(state.outcomes.length)} are shown.</p>`}`
       : state.phase === "tried" && html`<${Empty} icon="search" title="No job can be meant">None that matches can be ${VERBS[verb][1]} now.<//>`}`;

@@ -108,7 +108,7 @@ function Why({ job, put }) {
 function Held({ hold, job, put }) {
   const now = useNow();
   const release = async () => {
-    if (hold.scope === "job") return resume(job, put);
+    if (hold.scope === "job" || hold.scope.startsWith("after:")) return resume(job, put);
     try {
       await post(hold.scope === "system" ? "/api/v1/system/processing/resume" : `/api/v1/sources/${encodeURIComponent(hold.scope.split(":")[1])}/resume`);
       say("Released.", "running");
@@ -118,6 +118,10 @@ function Held({ hold, job, put }) {
     return null;
   };
   const scope = hold.scope === "job" ? "This job" : hold.scope === "system" ? "The whole system" : `Source ${hold.scope.split(":")[1]}`;
+  if (hold.scope.startsWith("after:")) {
+    const first = hold.scope.slice(6);
+    return html`<div class="held status-pending"><div class="grow">It starts after <a class="mono break" href=${jobAddress(first)}>${first}</a>${hold.reason && html`<q class="break">${hold.reason}</q>`}</div><${Button} small onClick=${release}>Start anyway<//></div>`;
+  }
   return html`<div class="held status-paused">
     <div class="grow"><b>${scope}</b> held by <b>${hold.owner === "automatic" ? "Fermata itself" : hold.owner}</b>
       ${hold.reason && html`<q class="break">${hold.reason}</q>`}
@@ -142,7 +146,7 @@ function Receipt({ job }) {
 }
 
 function Parameters({ job }) {
-  const facts = [["Kind", job.kind], ["Workspace", job.workspace], ["Started by", `${job.user}, by the API "${job.family}"`], ["Source", job.source], ["Chunks at a time", job.limit], ["Seconds at work, at most", job.timeout],
+  const facts = [["Kind", job.kind], ["Workspace", job.workspace], ["Started by", `${job.user}, by the API "${job.family}"`], ["Source", job.source], ["Labels", Object.entries(job.labels ?? {}).map(([name, value]) => `${name}=${value}`).join(", ")], ["After", (job.after ?? []).join(", ")], ["Chunks at a time", job.limit], ["Seconds at work, at most", job.timeout],
     ["Paused at a share of failures", job.max_failed_share], ["Units a minute", job.rate && `${count(job.rate)}${job.rate_key ? `, shared as ${job.rate_key}` : ""}`], ["Created", exactly(job.created_at)], ["Started", exactly(job.started_at)],
     ["Ended", exactly(job.finished_at)], ["At work", lasting(job.active_seconds)], ["Paused or in review", job.idle_seconds ? lasting(job.idle_seconds) : null], ["Trace", job.trace]];
   return html`<div class="halves">

@@ -1,6 +1,6 @@
 // All jobs, live.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../lib/html.js";
-import { jobPath, post } from "../lib/api.js";
+import { get, jobPath, post } from "../lib/api.js";
 import { FINAL, WORDS, count, holder, lasting, many, millis, percent, spaced, subject } from "../lib/format.js";
 import { JobList } from "../lib/joblist.js";
 import { useKinds } from "../lib/kinds.js";
@@ -31,7 +31,7 @@ export function asked(query) {
   };
 }
 
-const text = (job) => `${job.id} ${job.kind} ${job.user} ${job.workspace} ${WORDS[job.status]} ${subject(job)} ${job.error ?? ""} ${job.holds.map((hold) => `${hold.owner} ${hold.reason ?? ""}`).join(" ")}`.toLowerCase();
+const text = (job) => `${job.id} ${job.kind} ${job.user} ${job.workspace} ${WORDS[job.status]} ${subject(job)} ${job.error ?? ""} ${Object.entries(job.labels ?? {}).map((pair) => pair.join("=")).join(" ")} ${job.holds.map((hold) => `${hold.owner} ${hold.reason ?? ""}`).join(" ")}`.toLowerCase();
 
 const ORDERS = {
   progress: (job) => job.progress + (FINAL.has(job.status) ? 2 : 0),
@@ -103,7 +103,9 @@ function Row({ job, place, kind, chosen, choose }) {
   </div>`;
 }
 
-function Filters({ query, kinds }) {
+function Filters({ query, kinds, filter }) {
+  const { value: counted } = useLive((signal) => get("/api/v1/jobs/counts", { family: filter.family, workspace: filter.workspace, from: filter.from, to: filter.to }, signal), 5000, [JSON.stringify(filter)]);
+  const counts = (status) => (counted ? html` <span class="num much">${count(counted.counts[status] ?? 0)}</span>` : "");
   const put = (changes) => {
     const next = Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
     go(to("/jobs", { ...next, ...changes }), { replace: true });
@@ -130,7 +132,7 @@ function Filters({ query, kinds }) {
     </div>`}
     <div class="chips" role="group" aria-label="Status">
       ${chip(!statuses.length && !query.get("held") && !query.get("warned"), () => put({ status: [], held: "", warned: "" }), "All")}
-      ${Object.keys(WORDS).filter((status) => status !== "pausing").map((status) => chip(statuses.includes(status), () => toggle(status), WORDS[status]))}
+      ${Object.keys(WORDS).filter((status) => status !== "pausing").map((status) => chip(statuses.includes(status), () => toggle(status), html`${WORDS[status]}${counts(status)}`))}
       ${chip(query.get("held") === "true", () => put({ held: query.get("held") ? "" : "true" }), "Held")}
       ${chip(query.get("warned") === "true", () => put({ warned: query.get("warned") ? "" : "true" }), "With failed units")}
     </div>
@@ -187,7 +189,7 @@ export function Jobs({ query }) {
       <a class="button" href=${to("/bulk", Object.fromEntries([...new Set(query.keys())].filter((name) => !["q", "sort", "warned"].includes(name)).map((name) => [name, query.getAll(name)])))}>Act on all of these</a>
       <a class="button primary" href=${to("/start")}><${Icon} name="start" />Start a job</a>
     <//>
-    <${Filters} query=${query} kinds=${kinds} />
+    <${Filters} query=${query} kinds=${kinds} filter=${wanted.filter} />
     ${marked.length > 0 && html`<div class="marked" role="status"><b>${many(marked.length, "job")} chosen</b>
       <${Button} small icon="pause" onClick=${() => setPausing(marked.filter(may.pause))}>Pause<//>
       <${Button} small icon="resume" onClick=${async () => { for (const job of marked.filter(may.resume)) await resume(job, put); }}>Resume<//>
