@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 from fermata.control.engine import Limits
+from fermata.domain import interruption
 from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.errors import Unavailable, Unsure
-from fermata.domain.kind import Policy, UnitRetry
+from fermata.domain.kind import Interrupted, Policy, UnitRetry
 from fermata.runner import deadline
 from fermata.runner.chunk_loop import COMMIT, STRIKES_OUT, ChunkOutcome
 from fermata.runner.slots import ThreadSlots
@@ -521,6 +522,60 @@ def test_nothing_goes_out_of_a_unit_once_its_job_has_stopped(threaded, monkeypat
     lab.run()
     assert gone.wait(10)
     assert (sent, lab.counts.remaining) == ([], 8)
+
+
+def test_a_unit_in_hand_comes_to_its_end_when_its_worker_makes_room_for_others(one_chunk):
+    lab = one_chunk(2)
+
+    def compute(unit):
+        lab.clock.sleep(3.0)
+        unit.check()
+        return "done"
+
+    lab.on(0, compute)
+    assert lab.deliver(seconds=2.0) is ChunkOutcome.YIELDED
+    assert lab.results() == {0: "done"}
+
+
+def test_a_unit_that_ends_soon_is_let_end_and_begins_nothing_more(threaded, monkeypatch):
+    monkeypatch.setattr("fermata.runner.chunk_loop.LOOK_AGE", 0.01)
+    monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
+    lab, never, checked = threaded(concurrency=1), threading.Event(), []
+
+    def compute(unit):
+        lab.pause()
+        while not checked:
+            never.wait(0.01)
+            interruption.check()
+            try:
+                unit.check()
+            except Interrupted:
+                checked.append("no request goes out")
+        return "done"
+
+    lab.on(0, compute)
+    lab.start(params={"units": 1})
+    lab.run()
+    assert (lab.job.status, lab.results()) == ("paused", {0: "done"})
+
+
+def test_a_pause_reaches_a_unit_whose_worker_has_made_room_for_others(threaded, monkeypatch):
+    monkeypatch.setattr("fermata.runner.chunk_loop.LOOK_AGE", 0.01)
+    monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
+    monkeypatch.setattr("fermata.runner.chunk_loop.GRACE", 0.0)
+    lab, never = threaded(concurrency=1), threading.Event()
+
+    def compute(unit):
+        never.wait(0.1)  # until the slice is over
+        lab.pause()
+        while not never.wait(0.01):
+            interruption.check()
+
+    lab.on(0, compute)
+    lab.start(params={"units": 1})
+    lab.plan()
+    assert lab.deliver(seconds=0.05) is ChunkOutcome.HELD
+    assert (lab.job.status, lab.counts) == ("paused", Counts(1))
 
 
 # Being told to stop ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from fermata.domain.kind import UnitError, UnitRetry
+from fermata.domain.interruption import interruptible_by
+from fermata.domain.kind import Interrupted, UnitError, UnitRetry
 from fermata.toolkit.extract import read, sandbox
 
 SLOW = zlib.compress(b"BT /F 12 Tf " + b"(a) Tj " * 5_000_000 + b"ET")
@@ -57,6 +58,17 @@ def test_the_file_after_one_that_took_too_long_is_read(
 ) -> None:
     with monkeypatch.context() as hurry, pytest.raises(UnitError):
         hurry.setattr(sandbox, "SECONDS", 0.5)
+        read(make_pdf(packed=(SLOW,)), 1)
+    assert read(samples / "glacier.txt", 1).format == "text"
+
+
+def test_a_job_that_is_paused_does_not_wait_for_the_rest_of_a_document(
+    make_pdf: Callable[..., Path], samples: Path, readers: sandbox._Readers
+) -> None:
+    def stop() -> None:
+        raise Interrupted
+
+    with interruptible_by(stop), pytest.raises(Interrupted):
         read(make_pdf(packed=(SLOW,)), 1)
     assert read(samples / "glacier.txt", 1).format == "text"
 

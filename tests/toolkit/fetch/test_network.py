@@ -3,15 +3,21 @@ from __future__ import annotations
 import datetime
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fermata.domain.kind import Settings, UnitError, UnitRetry
+from fermata.domain.interruption import interruptible_by
+from fermata.domain.kind import Interrupted, Settings, UnitError, UnitRetry
 from fermata.toolkit.fetch import Limits, network, open_source
+from fermata.toolkit.fetch.http import Response, request
 
 QUICK = Limits(connect=1.0, read=1.0, total=2.0)
+PATIENCE = 60.0
+"""Seconds of what a test does not wait for."""
 
 
 @pytest.fixture
@@ -28,6 +34,10 @@ def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
     monkeypatch.setattr(socket, "getaddrinfo", lookup)
     return table
+
+
+def sending(url: str, settings: Settings, body: bytes) -> AbstractContextManager[Response]:
+    return request("POST", url, settings.allowed_hosts, Limits(), body=body)
 
 
 def body_of(url: str, settings: Settings, limits: Limits = QUICK) -> bytes:
@@ -47,6 +57,34 @@ def test_a_name_that_resolves_to_a_private_address_is_refused(names: dict[str, l
     names["intranet.example"] = ["10.0.0.7"]
     with pytest.raises(UnitError, match=r"address of intranet\.example is private"):
         body_of("http://intranet.example/", Settings())
+
+
+def test_a_job_that_is_paused_does_not_wait_for_a_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: answered.wait(PATIENCE) and [])
+
+    def stop() -> None:
+        raise Interrupted
+
+    with interruptible_by(stop), pytest.raises(Interrupted):
+        body_of("http://slow.example/", Settings())
+    answered.set()
+
+
+def test_a_large_request_that_a_server_does_not_take_ends_with_its_job(settings: Settings) -> None:
+    accepted = threading.Event()
+
+    def stop() -> None:
+        if accepted.is_set():
+            raise Interrupted
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kept: list[socket.socket] = []
+        threading.Thread(target=lambda: (kept.append(server.accept()[0]), accepted.set())).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with interruptible_by(stop), pytest.raises(Interrupted), sending(url, settings, b"x" * 64 * 1024 * 1024):
+            pass
+        kept.pop().close()
 
 
 def test_one_private_address_among_public_ones_is_refused(names: dict[str, list[str]]) -> None:

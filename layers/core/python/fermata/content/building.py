@@ -9,6 +9,7 @@ from fermata.content import generations
 from fermata.content.generations import Generations, generation_of, in_each
 from fermata.content.model import IndexedSection, SourceListing, WorkspaceRef
 from fermata.content.ports import Index, Sources
+from fermata.domain import interruption
 from fermata.domain.errors import Unavailable
 
 TRIES = 10
@@ -52,6 +53,7 @@ class IndexBuild:
         """Put a document into what is built, in place of the one of its name there; how many passages. Of an index that is
         live already, as after a retry, the document is replaced there."""
         for block in blocks:
+            interruption.check()
             vectors = embed(passages(block)) if embed is not None else ()
             self._each(lambda index, block=block, vectors=vectors: index.add(self.workspace, block, vectors))  # type: ignore[misc]
         keep = frozenset(block[0].number for block in blocks)
@@ -71,6 +73,7 @@ class IndexBuild:
             before = self._live_blocks(source)
             known = self._known_vectors(source, model)
             for block in before:
+                interruption.check()
                 vectors = known.get(block[0].number) or (embed(passages(block)) if embed is not None else ())
                 built.add(self.workspace, block, vectors)
             built.remove(self.workspace, source, frozenset(block[0].number for block in before))

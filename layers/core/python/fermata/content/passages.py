@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from fermata.domain import interruption
+
 PASSAGE = 200
 """Words that a passage has, about."""
 
@@ -22,6 +24,7 @@ def passages_of(text: str) -> list[str]:
     found: list[str] = []
     piece: list[str] = []
     size = 0
+    interruption.check()
     for sentence in _sentences(text):
         length = _length(sentence)
         if piece and size + length > PASSAGE:

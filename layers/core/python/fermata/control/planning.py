@@ -14,10 +14,11 @@ from fermata.control.engine import Engine, JobUpdate, update
 from fermata.control.lease import StepLease
 from fermata.control.queueing import noted
 from fermata.control.results import Position, units, unread
-from fermata.domain import strict_json
+from fermata.domain import interruption, strict_json
 from fermata.domain.chunks import Chunk, chunk_size
 from fermata.domain.errors import Stale
 from fermata.domain.events import Event, EventType
+from fermata.domain.interruption import interruptible_by
 from fermata.domain.jobs import Job, StagePlan
 from fermata.domain.kind import JobError, Json, Line, Planned, Planning, Result
 from fermata.domain.lifecycle import note
@@ -41,6 +42,7 @@ class _Reading:
 
     def __iter__(self) -> Iterator[Result]:
         for result, after in self.source:
+            interruption.check()
             self.before, self.position, self.since = self.position, after, 0
             yield result
         self.before, self.since = self.position, 0
@@ -83,6 +85,11 @@ def plan_stage(
     else goes on. Raises JobError when the kind can't name its units, and Stale when the lease is lost, or the job is held or has
     ended: it has to be looked at again.
     """
+    with interruptible_by(lease.check):
+        return _planned(engine, job, lease)
+
+
+def _planned(engine: Engine, job: Job, lease: StepLease) -> Job:
     stage = engine.kind(job.kind).stages[job.stage]
     plan = job.plan
     start = Position.parse(plan.seen)

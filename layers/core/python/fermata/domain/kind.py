@@ -130,7 +130,8 @@ class Unit:
         secrets: the job's opened secrets by name; never put them in results, errors or logs.
         deadline: seconds (``time.monotonic``) by which the function should have returned.
         workspace_content: what the composition root gives kinds of the workspace beyond its jobs; the engine only passes it.
-        check: raises :class:`Interrupted` once the unit must go no further; call it before each request that goes out.
+        check: raises :class:`Interrupted` once the unit must begin nothing more; call it before each request that goes out. What
+            takes long asks :func:`fermata.domain.interruption.check` now and then, which gives a unit some time to end.
         wait: wait so many seconds; raises :class:`Interrupted` as soon as the unit must go no further.
         log: say a line that whoever looks at the unit can read; a few short ones are kept with its result.
         spend: take so much of the job's budget (:class:`Terms`) before it is used, or give back, below 0, what was not; False:

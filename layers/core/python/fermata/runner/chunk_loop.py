@@ -36,6 +36,9 @@ MARGIN = 2.0
 IN_HAND = 3.0
 """Seconds that a worker waits for the next try, or the next turn, of its units; for longer it gives the chunk back."""
 
+GRACE = 2.0
+"""Seconds in which units in hand of a job that is held may come to their end; then they are broken off, and run again later."""
+
 BATCH_SECONDS = 0.05
 BATCH_UNITS = 256
 STRIKES_ALONE = 2
@@ -52,6 +55,10 @@ class ChunkOutcome(StrEnum):
     LOST = "lost"  # the lease was lost; whoever has it now
     DROPPED = "dropped"  # there was nothing to do
     BUSY = "busy"  # a worker that died still has the lease; the message comes again
+
+
+BREAKING = frozenset({ChunkOutcome.HELD, ChunkOutcome.CANCELLED, ChunkOutcome.LOST})
+"""For these units in hand are broken off; those whose worker only makes room for others come to their end."""
 
 
 @dataclass
@@ -84,6 +91,7 @@ class Work:
     turn_at: float = 0.0
     batches: list[Batch] = field(default_factory=list)
     reason: ChunkOutcome | None = None
+    stopped_at: float = 0.0
     alone: bool = False
     pace: float = 0.0
     batch_size: int = 1
@@ -105,7 +113,7 @@ class Work:
         except Stale:
             return ChunkOutcome.LOST
         finally:
-            self.outbox.stop = True
+            self._stop(self.reason if self.reason in BREAKING else ChunkOutcome.LOST)
 
     def _turn(self) -> bool:
         """One turn of the loop; whether another is needed."""
@@ -127,7 +135,8 @@ class Work:
 
     def _watch(self, now: float, *, busy: bool) -> None:
         """See what stops a worker whose units take their time, or wait."""
-        if self.reason is None and (busy or not self._able(now)) and now - self.gate_at >= LOOK_AGE:
+        goes_on = busy if self.reason is ChunkOutcome.YIELDED else self.reason is None and (busy or not self._able(now))
+        if goes_on and now - self.gate_at >= LOOK_AGE:
             self._look(now)
         if self.reason is None and self.outbox.hold is not None:
             self.guards.hold_for(self.outbox.hold, self.scrub)
@@ -200,7 +209,14 @@ class Work:
             taken = [self.queue.pop() for _ in range(count)]
             units = [(number, self.values[number], attempt) for number, attempt in taken]
             batch = Batch(
-                self.stage, units, self._unit, self.outbox, self.engine.clock.now, self.scrub, self.delivery.worker
+                self.stage,
+                units,
+                self._unit,
+                self.outbox,
+                self.engine.clock.now,
+                self.scrub,
+                self.delivery.worker,
+                self._break_off,
             )
             self.batches.append(batch)
             self.slots.start(batch.run)
@@ -263,7 +279,8 @@ class Work:
             self._stop(ChunkOutcome.HELD)
 
     def _stop(self, reason: ChunkOutcome) -> None:
-        self.reason = reason
+        if reason is not self.reason:
+            self.reason, self.stopped_at = reason, self.engine.clock.now()
         self.outbox.stop = True
 
     def _unit(self, number: int, value: Json, deadline: float, log: Callable[[str], None]) -> Unit:
@@ -288,9 +305,14 @@ class Work:
 
     def _check(self) -> None:
         """From inside a unit: it goes on only while the lease surely holds, for then nobody has called the job paused."""
-        if self._halted():
+        if self.reason in BREAKING or self.slice.stopping or self.engine.clock.now() >= self.outbox.until:
             self.outbox.interrupted = True
             raise Interrupted
+
+    def _break_off(self) -> None:
+        """From inside a unit that takes long: in a job that is held it may come to its end, if that is soon."""
+        if self.reason is not ChunkOutcome.HELD or self.engine.clock.now() >= self.stopped_at + GRACE:
+            self._check()
 
     def _wait(self, seconds: float) -> None:
         if not self.slots.rest(seconds, self._halted):

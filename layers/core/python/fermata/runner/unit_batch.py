@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from fermata.domain import strict_json
 from fermata.domain.chunks import Retry
+from fermata.domain.interruption import interruptible_by
 from fermata.domain.kind import (
     Interrupted,
     Json,
@@ -63,7 +64,7 @@ class Outbox:
         retries: units that are to be tried again, and when.
         throttled: units that a provider refused for now, since one succeeded.
         hold: why a unit wants the job held.
-        stop: no further unit may start, and none that can be interrupted may go on.
+        stop: no further unit may start, and none that waits may go on.
         interrupted: a unit was told to go no further.
         until: clock time after which no further unit may start, since the lease may lapse.
     """
@@ -107,6 +108,7 @@ class Batch:
         seconds: how long the whole batch took.
         scrub: takes the job's secrets out of what is logged.
         worker: name of who runs it.
+        check: raises Interrupted where a unit that takes long must go no further.
         lines: that the unit which runs has said.
     """
 
@@ -117,6 +119,7 @@ class Batch:
     now: Callable[[], float]
     scrub: Scrubber = field(default_factory=lambda: Scrubber.of(()))
     worker: str = ""
+    check: Callable[[], None] = lambda: None
     lines: list[str] = field(default_factory=list)
     at: int = 0
     began: float | None = None
@@ -148,7 +151,8 @@ class Batch:
         self.lines = []
         try:
             unit = self.make(number, value, _deadline(self.stage.policy), self._say)
-            result, size = _checked(number, self.stage.run(unit))
+            with interruptible_by(self._go_on):
+                result, size = _checked(number, self.stage.run(unit))
         except Interrupted:
             if self.outbox.interrupted or self._halted():
                 return False
@@ -174,6 +178,11 @@ class Batch:
     def _say(self, line: str) -> None:
         if len(self.lines) < MAX_LINES:
             self.lines.append(str(line)[:MAX_TEXT])
+
+    def _go_on(self) -> None:
+        if self.abandoned:
+            raise Interrupted
+        self.check()
 
     def _put_off(self, number: int, attempt: int, error: UnitRetry) -> bool:
         """Have the unit tried again later, in another batch; whether it has tries left."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from fermata.domain import interruption
 from fermata.domain.errors import NotFound
 from fermata.domain.kind import Files, JobError, Json, Planned, Planning
 from fermata.kinds.csv_import.columns import MAX_KEY, BadCell, checked
@@ -97,6 +98,7 @@ def read_block(files: Files, layout: Layout, block: Mapping[str, Json], unique: 
     data = files.get(layout.table.file, block["start"], block["end"])
     start = block["start"]
     for number, row in enumerate(csv_rows(lines([data], start), layout.table), block["first"]):
+        interruption.check()
         size, start = row.end - start, row.end
         yield _checked(number, row, size, layout, unique)
 

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
+from fermata.domain import interruption
 from fermata.domain.kind import Json
 from fermata.kinds.dedup.fingerprints import Fingerprint
 
@@ -26,6 +27,7 @@ def pairs(prints: Sequence[Fingerprint], params: Mapping[str, Json]) -> list[tup
     """The places of each two in the sequence, each pair once, in order. Raises ValueError when there are too many."""
     found: set[tuple[int, int]] = set()
     for group in _groups(prints, frozenset(params["methods"])):
+        interruption.check()
         found.update((one, other) for at, one in enumerate(group) for other in group[at + 1 :])
         if len(found) > MAX_PAIRS:
             raise ValueError(f"more than {MAX_PAIRS} pairs of records look alike; choose fewer methods")
@@ -78,6 +80,7 @@ def _names(words: list[str]) -> Iterator[str]:
 def _by(named: Iterable[tuple[int, str]]) -> Iterator[list[int]]:
     groups: dict[str, list[int]] = defaultdict(list)
     for number, name in named:
+        interruption.check()
         if name:
             groups[name].append(number)
     return (group for group in groups.values() if len(group) > 1)

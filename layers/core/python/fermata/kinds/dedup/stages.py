@@ -8,6 +8,7 @@ from typing import Any
 
 from fermata.content.model import Record
 from fermata.content.workspace import content_of
+from fermata.domain import interruption
 from fermata.domain.errors import NotFound
 from fermata.domain.kind import Files, Finishing, JobError, Json, Kind, Planned, Planning, Policy, Stage, Unit
 from fermata.domain.ranges import Ranges
@@ -50,7 +51,10 @@ def scan_page(unit: Unit) -> Json:
     """``{"records", "prints": [their fingerprints]}``."""
     with patience():
         records = list(_range(unit))
-    prints = [fingerprint(record, unit.params).shown() for record in records]
+    prints = []
+    for record in records:
+        interruption.check()
+        prints.append(fingerprint(record, unit.params).shown())
     return {"records": len(prints), "prints": prints}
 
 
@@ -80,6 +84,7 @@ def compare_block(unit: Unit) -> Json:
     prints = {place: Fingerprint.of(shown) for place, shown in block["prints"].items()}
     matches = []
     for one, other in block["pairs"]:
+        interruption.check()
         a, b = prints[str(one)], prints[str(other)]
         if why := reasons(a, b, unit.params):
             matches.append({"a": a.key, "b": b.key, "why": why})

@@ -7,9 +7,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from fermata.domain import interruption
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError
 from fermata.kinds.probe.parameters import Probe
 from fermata.toolkit.parameters import parser, schema
+
+LOOK = 0.2
+"""Seconds between two looks whether the unit may go on."""
 
 
 def plan(planning: Planning) -> Iterator[Planned]:
@@ -23,12 +27,21 @@ def run(unit: Unit) -> Json:
     if params["trace_file"]:
         _trace(unit, params["trace_file"])
     if params["seconds"]:
-        time.sleep(params["seconds"])
+        _spend(params["seconds"])
         unit.log(f"waited {params['seconds']:g} s")
     if params["fail_every"] and number % params["fail_every"] == 0:
         raise UnitError(f"unit {number} fails, as asked")
     padding = {"padding": "x" * params["result_bytes"]} if params["result_bytes"] else {}
     return {"number": number, **padding}
+
+
+def _spend(seconds: float) -> None:
+    """As units that compute spend their time: a pause cuts it short, a worker that makes room for others does not."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > LOOK:
+        time.sleep(LOOK)
+        interruption.check()
+    time.sleep(max(0.0, left))
 
 
 def _trace(unit: Unit, name: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 import tempfile
 import threading
 from collections import OrderedDict
@@ -13,10 +12,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fermata.domain import interruption
 from fermata.domain.kind import Files
 
 KEPT = 3
 """Documents. A function's disk has 512 MB, a document at most 50."""
+
+PIECE = 1024 * 1024
+"""Bytes that are copied between two looks whether the work may go on."""
 
 Name = tuple[str, ...]
 
@@ -76,7 +79,9 @@ def _downloaded(files: Files, name: str) -> Path:
     handle, path = tempfile.mkstemp(prefix="fermata-")
     try:
         with os.fdopen(handle, "wb") as copy, files.open(name) as stream:
-            shutil.copyfileobj(stream, copy)
+            while piece := stream.read(PIECE):
+                interruption.check()
+                copy.write(piece)
     except BaseException:
         Path(path).unlink()
         raise

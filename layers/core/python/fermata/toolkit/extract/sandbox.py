@@ -13,7 +13,9 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any
 
+from fermata.domain import interruption
 from fermata.domain.kind import UnitError, UnitRetry
+from fermata.toolkit.aside import POLL, aside
 from fermata.toolkit.extract.content import Content, Links, Outline, Section
 
 SECONDS = 30.0
@@ -54,6 +56,11 @@ class _Child:
         except OSError:
             return None
 
+    def kill(self) -> None:
+        """End the process in the middle of a file; whoever asked gets no answer."""
+        self._process.kill()  # first, since the pipes are in use until then
+        self.end()
+
     def end(self) -> int:
         """End the process; its exit code, negative for a signal."""
         for pipe in (self._process.stdin, self._process.stdout):
@@ -79,20 +86,22 @@ class _Readers:
             self._slots.put(None)
 
     def ask(self, request: dict[str, Any], deadline: float) -> dict[str, Any]:
-        try:
-            child = self._slots.get(timeout=max(0.0, min(deadline - time.monotonic(), 3_600.0)))
-        except Empty:
-            raise UnitRetry("other files took all the time there was to read this one") from None
+        child = self._taken(deadline)
         fresh = child is None or child.uses == 0
         try:
-            child = child or _Child()
-            answer = child.ask(request)
+            asked = child = child or _Child()
+            answer = aside(lambda: asked.ask(request))
             if answer is not None:
                 if answer.get("spent") or child.uses >= _USES:
                     child.end()
                     child = None
                 return answer
             code, child = child.end(), None
+        except BaseException:
+            if child is not None:
+                child.kill()
+                child = None
+            raise
         finally:
             self._slots.put(child)
         if not fresh and code != -signal.SIGALRM:
@@ -101,6 +110,15 @@ class _Readers:
         if code == -signal.SIGALRM:
             raise UnitError(f"reading the file took longer than {request['seconds']:.3g} seconds")
         raise UnitError("the file can't be read: it crashes its reader")
+
+    def _taken(self, deadline: float) -> _Child | None:
+        while True:
+            try:
+                return self._slots.get(timeout=max(0.0, min(deadline - time.monotonic(), POLL)))
+            except Empty:
+                interruption.check()
+                if time.monotonic() >= deadline:
+                    raise UnitRetry("other files took all the time there was to read this one") from None
 
     def close(self) -> None:
         closed = 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from fermata.domain.kind import Settings, UnitError
+from fermata.toolkit.aside import aside
 from fermata.toolkit.fetch import http
 from fermata.toolkit.fetch.limits import DEFAULT, Limits, bounded
 from fermata.toolkit.fetch.local import open_local
@@ -90,5 +91,5 @@ def open_source(
 
 
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
-    while chunk := stream.read(_CHUNK):
+    while chunk := aside(lambda: stream.read(_CHUNK)):
         yield chunk

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from fermata.domain import interruption
 from fermata.domain.kind import UnitError
 
 MIB = 1024 * 1024
@@ -37,6 +38,7 @@ def bounded(chunks: Iterable[bytes], limits: Limits, deadline: float) -> Iterato
     """The chunks, until there are too many bytes or ``deadline`` (``time.monotonic``) is past: UnitError."""
     size = 0
     for chunk in chunks:
+        interruption.check()
         size += len(chunk)
         if size > limits.size:
             raise UnitError(f"the file is larger than {readable(limits.size)}")

@@ -8,20 +8,28 @@ a while to load.
 from __future__ import annotations
 
 import atexit
+import select
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from functools import partial
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, TypeVar
 
 import httpcore
 
+from fermata.domain import interruption
 from fermata.domain.kind import UnitError, UnitRetry
+from fermata.toolkit.aside import POLL, aside
 from fermata.toolkit.fetch.addresses import is_public
 from fermata.toolkit.fetch.trust import trust_of
+
+T = TypeVar("T")
+
+PIECE = 2048
+"""Bytes that a connection which can take any takes at once."""
 
 DEADLINE: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 """``time.monotonic`` by which the request of this thread must have ended."""
@@ -71,11 +79,14 @@ class GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         addresses = self._checked(host, port)
+        interruption.check()
         backend = httpcore.SyncBackend()
         failure: Exception = httpcore.ConnectError("no address")
         for address in addresses:
             try:
-                return _TimedStream(backend.connect_tcp(address, port, _left(timeout), local_address, socket_options))
+                left = _left(timeout)
+                connect = partial(backend.connect_tcp, address, port, left, local_address, socket_options)
+                return _TimedStream(aside(connect, lambda stream: stream.close()))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -91,18 +102,20 @@ class GuardedBackend(httpcore.NetworkBackend):
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A connection whose every wait also ends at the deadline, however often the other side sends a byte."""
+    """A connection whose every wait also ends at the deadline, however often the other side sends a byte, and with the work that
+    it is for."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with _at_deadline():
-            return self._stream.read(max_bytes, _left(timeout))
+        return _patiently(lambda seconds: self._stream.read(max_bytes, seconds), timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with _at_deadline():
-            self._stream.write(buffer, _left(timeout))
+        connection = self._stream.get_extra_info("socket")
+        for start in range(0, len(buffer), PIECE):
+            _patiently(lambda seconds: _wait_for_room(connection, seconds), timeout)
+            self._stream.write(buffer[start : start + PIECE], _left(timeout))
 
     def close(self) -> None:
         self._stream.close()
@@ -110,21 +123,39 @@ class _TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        with _at_deadline():
-            return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, _left(timeout)))
+        left = _left(timeout)
+        try:
+            return _TimedStream(aside(lambda: self._stream.start_tls(ssl_context, server_hostname, left)))
+        except httpcore.TimeoutException:
+            _left(None)
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
 
-@contextmanager
-def _at_deadline() -> Iterator[None]:
-    """A wait that was cut short by the deadline is no silence of the server."""
-    try:
-        yield
-    except httpcore.TimeoutException:
-        _left(None)
-        raise
+def _patiently(attempt: Callable[[float], T], timeout: float | None) -> T:
+    """What an attempt of so many seconds gives; it is made again and again, for ``timeout`` at most.
+
+    A wait that was cut short by the deadline is no silence of the server: that raises OverDeadline.
+    """
+    end = time.monotonic() + (float("inf") if timeout is None else timeout)
+    while True:
+        interruption.check()
+        left = _left(end - time.monotonic())
+        try:
+            return attempt(max(0.001, POLL if left is None else min(POLL, left)))
+        except httpcore.TimeoutException:
+            _left(None)
+            if time.monotonic() >= end:
+                raise
+
+
+def _wait_for_room(connection: socket.socket, seconds: float) -> None:
+    poller = select.poll()
+    poller.register(connection, select.POLLOUT)
+    if not poller.poll(seconds * 1000):
+        raise httpcore.WriteTimeout
 
 
 def _left(timeout: float | None) -> float | None:
@@ -138,7 +169,7 @@ def _left(timeout: float | None) -> float | None:
 
 def _resolve(host: str, port: int) -> list[str]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except socket.gaierror as error:
         if error.errno in (socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)):
             raise UnitError(f"the host {host} does not exist") from None

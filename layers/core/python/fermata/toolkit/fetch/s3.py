@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from fermata.domain.errors import NotFound, Retryable
 from fermata.domain.kind import Settings, UnitError, UnitRetry
+from fermata.toolkit.aside import aside
 
 
 @contextmanager
@@ -25,7 +26,8 @@ def open_s3(location: str, settings: Settings) -> Iterator[IO[bytes]]:
     if settings.objects is not None and not _is_trusted(bucket, key, settings.objects):
         raise UnitError(f"the stack may not read s3://{bucket}/{key}")
     try:
-        with closing(settings.open_s3(bucket, key)) as stream:
+        opener = settings.open_s3
+        with closing(aside(lambda: opener(bucket, key), lambda stream: stream.close())) as stream:
             yield stream
     except (NotFound, FileNotFoundError):
         raise UnitError(f"there is no object s3://{bucket}/{key}") from None

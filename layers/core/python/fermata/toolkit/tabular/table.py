@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from itertools import islice
 
+from fermata.domain import interruption
 from fermata.domain.kind import Files, JobError, Json
 from fermata.toolkit.tabular.dialect import DELIMITERS, Dialect, dialect_of, separator_line
 from fermata.toolkit.tabular.encoding import AUTO, Census, encoding_of
@@ -86,6 +87,7 @@ def pieces(files: Files, name: str, start: int = 0) -> Iterator[bytes]:
     """A job's file from a byte on."""
     with closing(files.open(name, start)) as stream:
         while piece := stream.read(_PIECE):
+            interruption.check()
             yield piece
 
 
