@@ -21,7 +21,7 @@ from fermata.bootstrap import memory_content, memory_engine
 from fermata.control.engine import Engine, Limits
 from fermata.domain.access import SCOPES, ApiKey, digest
 from fermata.domain.kind import Kind, Policy, Settings, Stage, Unit, UnitError
-from fermata.testing import Driver, InlineSlots
+from fermata.testing import Driver, InlineSlots, QuickClock
 
 SECRET = "a secret of at least thirty-two bytes"
 AUDIENCE = "fermata"
@@ -66,19 +66,6 @@ def kinds() -> dict[str, Kind]:
     from fermata.kinds.tag_documents.stages import TAG_DOCUMENTS
 
     return {TAG_DOCUMENTS.name: instant(TAG_DOCUMENTS)}
-
-
-@dataclass
-class QuickClock:
-    """The machine's clock, on which nobody who sleeps loses time."""
-
-    slept: float = 0.0
-
-    def now(self) -> float:
-        return time.time() + self.slept
-
-    def sleep(self, seconds: float) -> None:
-        self.slept += seconds
 
 
 @dataclass

@@ -86,11 +86,7 @@ def service(make_service: Any) -> Any:
     """One job of each family, a source, holds and passages, all of the tenant ``default`` and all marked."""
     known = {name: plain(name) for name in ("plain", "tag_documents", "source.process")}
     service = make_service(kinds=known, options=Options(windows=AT_ONCE))
-    for family in ("batch", "tasks", "processes", "jobs"):
-        act = Mutation(Actor("default", MARK), f"{family}.create", MARK, service.engine.clock.now())
-        number = 1 if family in ("tasks", "processes") else None
-        new = starting.NewJob(family=family, id=IDS[family], kind="plain", number=number, params={MARK: MARK})
-        starting.start(service.engine, act, new)
+    started(service)
     given(service)
     service.keys.add(ApiKey(IDS["keys"], "default", MARK, frozenset({"read"}), digest(MARK), 0.0))
     service.driver.run()
@@ -103,6 +99,25 @@ def service(make_service: Any) -> Any:
     )
     service.content.records.add(WorkspaceRef("default", "default"), "ferns", [Record("1", "one", {"name": MARK})])
     return service
+
+
+@pytest.fixture
+def under_way(make_service: Any) -> Any:
+    """One job of each family and a source, of the tenant ``default`` and all of the user ``marker``; nothing has run."""
+    service = make_service(
+        anonymous=True, kinds={name: plain(name) for name in ("plain", "tag_documents", "source.process")}
+    )
+    started(service)
+    given(service)
+    return service
+
+
+def started(service: Any) -> None:
+    for family in ("batch", "tasks", "processes", "jobs"):
+        act = Mutation(Actor("default", MARK), f"{family}.create", MARK, service.engine.clock.now())
+        number = 1 if family in ("tasks", "processes") else None
+        new = starting.NewJob(family=family, id=IDS[family], kind="plain", number=number, params={MARK: MARK})
+        starting.start(service.engine, act, new)
 
 
 def given(service: Any) -> None:
@@ -215,6 +230,49 @@ def test_every_route_needs_its_scope_and_no_other_makes_up_for_it(service: Any) 
     for method, path, rule in routes(service.app):
         others = " ".join(sorted({"read", "control", "admin"} - {rule.scope}))
         assert call(service.user(scope=others), method, path, rule.family).status_code == 403, path
+
+
+def of_marker(world: Any) -> dict[str, Any]:
+    """What is stored of that user's jobs and sources."""
+    jobs = {ref.id: job for ref, job in world.jobs.items() if job.user == MARK}
+    return copy.deepcopy(
+        {"jobs": jobs, "sources": {id_: each for id_, each in world.sources.items() if each.user == MARK}}
+    )
+
+
+SHARED = {"sources.pause", "sources.resume", "sources.pause_many", "sources.resume_many"}
+"""What each user of the tenant may do, whosever it is."""
+
+
+def test_no_route_lets_a_user_act_on_what_another_started(under_way: Any) -> None:
+    before, ben = of_marker(under_way.world), under_way.user("ben")
+    assert len(before["jobs"]) == 5
+    for method, path, rule in routes(under_way.app):
+        if rule.action is None or rule.scope == "admin" or rule.action in SHARED:
+            continue
+        with under_way.leaves_one_record():
+            answer = call(ben, method, path, rule.family)
+        assert (answer.status_code == 403) is ("{" in path), path
+        assert of_marker(under_way.world) == before, path
+
+
+def test_an_administrator_acts_on_anybodys(under_way: Any) -> None:
+    admin = under_way.user("ben", scope="read control admin")
+    asked = sorted(
+        (method, path, rule.family) for method, path, rule in routes(under_way.app) if "{" in path and rule.action
+    )
+    answers = {
+        (method, path): call(admin, method, path, family).status_code for method, path, family in reversed(asked)
+    }
+    assert {tried for tried, status in answers.items() if status in (401, 403, 404)} == set()
+
+
+def test_without_credentials_nobody_acts_on_what_a_user_started(under_way: Any) -> None:
+    before, nobody = of_marker(under_way.world), under_way.client()
+    for method, path, rule in routes(under_way.app):
+        if rule.action is not None and not path.startswith(("/api/v1/sources", "/api/v1/system")):
+            call(nobody, method, path, rule.family)
+            assert of_marker(under_way.world) == before, path
 
 
 def test_every_mutation_needs_more_than_read_and_every_read_no_more_than_it_says(service: Any) -> None:

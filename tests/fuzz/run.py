@@ -24,7 +24,7 @@ from fermata.bootstrap import memory_content, memory_engine
 from fermata.cli.seeding import SEEDS, put
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage
 from fermata.kinds.registry import PLACES, Registry
-from fermata.testing import Driver
+from fermata.testing import Driver, QuickClock
 
 HERE = Path(__file__).parent
 SECRET = "a secret of at least thirty-two bytes"
@@ -75,7 +75,7 @@ class Server:
     def __init__(self) -> None:
         world, registry = State(), Registry(PLACES)
         kinds: Mapping[str, Kind] = Kinds({name: harmless(registry[name]) for name in registry})
-        engine = memory_engine(world, kinds)
+        engine = memory_engine(world, kinds, QuickClock())
         keys = MemoryKeys()
         put(keys)
         security = Security(keys, Tokens(SECRET, audience="fermata"))

@@ -283,10 +283,6 @@ def test_another_tenants_job_is_not_found(service: Any, job_id: str, verb: str) 
     assert (answer.status_code, answer.json()) == (404, {"detail": f"Job not found: {job_id}"})
 
 
-def test_another_user_of_the_tenant_may_control_a_job(service: Any, job_id: str) -> None:
-    assert post(service.user("bob"), job_id, "pause").status_code == 200
-
-
 @pytest.mark.parametrize("verb", ["pause", "resume", "cancel"])
 def test_a_read_only_key_may_not_control(service: Any, job_id: str, verb: str) -> None:
     with service.leaves_one_record():

@@ -47,6 +47,10 @@ def no_facts(error: Exception) -> Mapping[str, Any]:
     return {}
 
 
+OwnerOf = Callable[["RequestContext", str], str]
+"""The user whom something belongs to, by its id in a path."""
+
+
 @dataclass(frozen=True)
 class RoutePolicy:
     """What a route demands and how it speaks.
@@ -62,6 +66,8 @@ class RoutePolicy:
         public: nobody is asked who it is; for signing in.
         strict_query: parameters that nobody reads are refused; not where somebody else chooses them.
         ticket: a stream ticket in the address says who calls, since a browser's EventSource can send no headers.
+        owner_of: the user whom the target belongs to: only that user, or one with the scope admin, is let through (see
+            :func:`fermata.domain.events.may_control`). Raises NotFound. None: it belongs to nobody in particular.
     """
 
     family: str
@@ -76,6 +82,7 @@ class RoutePolicy:
     public: bool = False
     strict_query: bool = True
     ticket: bool = False
+    owner_of: OwnerOf | None = None
 
 
 @dataclass(frozen=True)
@@ -151,12 +158,6 @@ class RequestContext:
         """Raises InvalidInput; see :func:`fermata.api.pagination.opened`."""
         return opened(self.engine.secrets.key(CURSORS), cursor, parse, self.tenant, *owner)
 
-    def controlled(self, ref: Ref) -> Ref:
-        """The job, if the caller may pause, resume and cancel it. Raises NotFound and Forbidden."""
-        if not may_control(self.actor, self.engine.store.job(ref).user):
-            raise Forbidden(ADMIN)
-        return ref
-
     def demand(self) -> None:
         """Raises Forbidden without the route's scope, and TooMany past the tenant's quota."""
         if self.rule.public:
@@ -165,6 +166,11 @@ class RequestContext:
             self.services.quota.take(self.tenant)
         if self.rule.scope is not None and self.rule.scope not in self.actor.scopes:
             raise Forbidden(self.rule.scope)
+
+    def demand_ownership(self, id_: str) -> None:
+        """Raises NotFound, and Forbidden where the target is another user's."""
+        if self.rule.owner_of is not None and not may_control(self.actor, self.rule.owner_of(self, id_)):
+            raise Forbidden(ADMIN)
 
     def refused(self, error: Exception) -> None:
         """Record that the mutation was refused; once for a request, or once for each item of a bulk request.
@@ -182,6 +188,18 @@ class RequestContext:
             refuse(self.engine, act, why)
         except FermataError:
             logger.exception("a refusal could not be recorded", extra={"action": self.rule.action})
+
+
+OWNERS = (
+    "Each user of the tenant with the scope `read` sees all {0}; users control {0} that they, or callers without credentials, "
+    "started, and with the scope `admin` anybody's (else 403)."
+)
+"""What families say of jobs."""
+
+
+def owner_of_job(ref_of: Callable[[RequestContext, str], Ref]) -> OwnerOf:
+    """Whoever started the job; ``ref_of``: how a family's ids lead to jobs."""
+    return lambda call, id_: call.engine.store.job(ref_of(call, id_)).user
 
 
 async def _call_of(request: Request) -> RequestContext:

@@ -1,8 +1,9 @@
 """Families of routes, and what happens around every route's function.
 
 A family names its routes with what each demands; :class:`Route` then does, in this order: identify the caller, count the
-request, check the scope, read the body within its limit, run the function, and render whatever went wrong in the route's
-dialect. A mutation that is refused anywhere on the way leaves its audit record here, so that functions need not think of it.
+request, check the scope and whose the target is, read the body within its limit, run the function, and render whatever went
+wrong in the route's dialect. A mutation that is refused anywhere on the way leaves its audit record here, so that functions need
+not think of it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from starlette.types import Message, Receive
 
 from fermata.api.context import (
     NOBODY,
+    OwnerOf,
     RequestContext,
     RoutePolicy,
     Services,
@@ -79,6 +81,7 @@ class Family:
         name: also the tag in the OpenAPI description, and the first part of job ids.
         prefix: of its paths; an unknown path or method below it is answered in the family's dialect.
         invalid: the status of all validation errors.
+        owner_of: whose the things are that the paths of commands name.
         Others: see :class:`fermata.api.context.RoutePolicy`; a route may differ.
     """
 
@@ -90,6 +93,7 @@ class Family:
     statuses: Mapping[type[BaseException], int] = field(default_factory=dict)
     wording: Callable[[FermataError], str | None] = no_wording
     anonymous: frozenset[str] = frozenset()
+    owner_of: OwnerOf | None = None
     operations: list[Operation] = field(default_factory=list)
 
     def query(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -99,8 +103,9 @@ class Family:
     def command(
         self, path: str, action: str, *, method: str = "POST", **options: Any
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """A route that changes something; takes what :meth:`route` does."""
-        return self.route(method, path, action, **{"scope": CONTROL} | options)
+        """A route that changes something; takes what :meth:`route` does. What its path names is its owner's, and any admin's."""
+        owner_of = self.owner_of if "target" in options else None
+        return self.route(method, path, action, **{"scope": CONTROL, "owner_of": owner_of} | options)
 
     def route(
         self,
@@ -119,6 +124,7 @@ class Family:
         public: bool = False,
         strict_query: bool = True,
         ticket: bool = False,
+        owner_of: OwnerOf | None = None,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare a route; ``errors``: statuses it may answer besides the usual ones; ``options``: FastAPI's."""
@@ -135,6 +141,7 @@ class Family:
             public=public,
             strict_query=strict_query,
             ticket=ticket,
+            owner_of=owner_of,
         )
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -197,6 +204,8 @@ class Route(APIRoute):
                 _check_page(call, request)
                 if rule.strict_query:
                     _check_query(request, known)
+                if rule.owner_of is not None and rule.target is not None:
+                    await run_in_threadpool(call.demand_ownership, request.path_params[rule.target])
                 bounded = BoundedRequest(request, services.max_body, takes_body, lax=call.actor.user != ANONYMOUS)
                 response = await inner(bounded)
                 if call.replayed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from fermata.api.context import RequestContext
+from fermata.api.context import OWNERS, RequestContext, owner_of_job
 from fermata.api.routing import Family
 from fermata.domain.errors import FermataError, InvalidInput, NotFound
 from fermata.domain.jobs import Ref
@@ -19,21 +19,22 @@ def wording(error: FermataError) -> str | None:
     return f"Job not found: {error.name.removeprefix('batch:')}" if isinstance(error, NotFound) else None
 
 
-FAMILY = Family(
-    NAME,
-    "/api/batch",
-    "Tag batches of documents. Every validation error is a 400. Jobs belong to the tenant: each of its users with the scope "
-    "may read and control them by id, while the list of active jobs shows the caller's own.",
-    invalid=400,
-    wording=wording,
-)
-
-
 def ref_of(call: RequestContext, job_id: str) -> Ref:
     """The job's. Raises NotFound for what can't be an id."""
     if not JOB_ID.fullmatch(job_id):
         raise NotFound("job", job_id[:128])
     return Ref(call.tenant, f"{NAME}:{job_id}")
+
+
+FAMILY = Family(
+    NAME,
+    "/api/batch",
+    "Tag batches of documents. Every validation error is a 400. The list of active jobs shows the caller's own. "
+    f"{OWNERS.format('batches')}",
+    invalid=400,
+    wording=wording,
+    owner_of=owner_of_job(ref_of),
+)
 
 
 def checked_id(job_id: str | None, now: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
@@ -56,6 +56,13 @@ class Retry(Strict):
 class Review(Strict):
     """A decision over the draft."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"decision": {"const": "reject"}}},
+            "then": {"properties": {"units": {"type": "null"}}},
+        }
+    )
+
     decision: Literal["approve", "reject"]
     units: Annotated[Units | None, Field(description="Approve only these; what they number, the kind says.")] = None
     reason: Reason | None = None
@@ -72,12 +79,11 @@ class Review(Strict):
 def pause_job(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job:
     """Stop after the units in hand; `pause` is the receipt, `quiesced_at` in it says since when none runs.
 
-    Asking again before that replaces reason and end. With `until` it resumes by itself. A job that only its source or the system
-    holds may be paused too: then it stays so when they are released. Users pause, resume and cancel jobs of their own, with the
-    scope `admin` also others (403).
+    A unit that would take longer than a few seconds is broken off, and run again later. Asking again before that replaces reason
+    and end. With `until` it resumes by itself. A job that only its source or the system holds may be paused too: then it stays so
+    when they are released.
     """
-    ref = call.controlled(ref_of(call, job_id))
-    return shown(call.engine, holds.pause(call.engine, call.act, ref, hold_on(call, body)))
+    return shown(call.engine, holds.pause(call.engine, call.act, ref_of(call, job_id), hold_on(call, body)))
 
 
 @FAMILY.command(
@@ -95,7 +101,7 @@ def resume_job(call: Caller, job_id: str) -> schemas.Job:
 
     A job that only these hold has nothing to take away: that is a 409, which has them as `holds`.
     """
-    return shown(call.engine, holds.resume(call.engine, call.act, call.controlled(ref_of(call, job_id))))
+    return shown(call.engine, holds.resume(call.engine, call.act, ref_of(call, job_id)))
 
 
 @FAMILY.command(
@@ -109,8 +115,7 @@ def resume_job(call: Caller, job_id: str) -> schemas.Job:
 def cancel_job(call: Caller, job_id: str, body: Cancel | None = None) -> schemas.Job:
     """End it for good: no further unit starts. Results stay readable. A job that is over is a 409."""
     reason = body.reason if body else None
-    ref = call.controlled(ref_of(call, job_id))
-    return shown(call.engine, termination.cancel(call.engine, call.act, ref, reason))
+    return shown(call.engine, termination.cancel(call.engine, call.act, ref_of(call, job_id), reason))
 
 
 @FAMILY.command(

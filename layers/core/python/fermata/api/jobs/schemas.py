@@ -51,7 +51,8 @@ class Held(Answer):
 
     detail: str = Field(examples=["cannot resume: the whole system is held by root: deploying"])
     holds: list[Hold] | None = Field(
-        description="What holds it, where it has no hold of its own to remove; missing where its status forbids it."
+        None,
+        description="What holds it, where it has no hold of its own to remove; missing where its status forbids it.",
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from fermata.api import integer_ids
-from fermata.api.context import RequestContext
+from fermata.api.context import OWNERS, RequestContext, owner_of_job
 from fermata.api.formatting import PROCESSES
 from fermata.api.request_fields import Workspace
 from fermata.api.routing import Family
@@ -27,15 +27,6 @@ def wording(error: FermataError) -> str | None:
     return None
 
 
-FAMILY = Family(
-    NAME,
-    "/processes",
-    "Long-running background work, with a review where a person has to decide. Ids are integers; what can't be one is a 404. "
-    "A process that is paused, which is done elsewhere, is `running` here; one that ran out of time is `failed`.",
-    wording=wording,
-)
-
-
 InWorkspace = Annotated[
     Workspace | None, Query(description="Only if it is of this workspace; of another one it is a 404")
 ]
@@ -48,3 +39,14 @@ def ref_of(call: RequestContext, id: str, workspace: str | None = None) -> Ref:
     if workspace is not None and call.engine.store.job(ref).workspace != workspace:
         raise NotFound("job", ref.id)
     return ref
+
+
+FAMILY = Family(
+    NAME,
+    "/processes",
+    "Long-running background work, with a review where a person has to decide. Ids are integers; what can't be one is a 404. "
+    "A process that is paused, which is done elsewhere, is `running` here; one that ran out of time is `failed`. "
+    f"{OWNERS.format('processes')}",
+    wording=wording,
+    owner_of=owner_of_job(ref_of),
+)

@@ -28,11 +28,17 @@ class NewProcess(Strict):
 
 
 class Decision(Strict):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"decision": "approve"}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"decision": "approve"}],
+            "if": {"properties": {"decision": {"const": "reject"}}},
+            "then": {"properties": {"units": {"type": "null"}}},
+        }
+    )
 
     decision: Literal["approve", "reject"]
     units: Annotated[
-        list[UnitNumber] | None,
+        Annotated[list[UnitNumber], Field(min_length=1)] | None,
         Field(
             description="Only these parts of the draft, by the numbers it gives them; with approve. Left out: all of it."
         ),

@@ -10,7 +10,7 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.formatting import naive_time
 from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.api.request_fields import Workspace
-from fermata.api.sources.family import FAMILY, NAME
+from fermata.api.sources.family import FAMILY, NAME, owner_of
 from fermata.api.sources.schemas import CreatedSource, DeletedSource, NewSource, Source, Sources
 from fermata.content import sources
 from fermata.content.model import SourceListing, SourceState, new_id
@@ -67,10 +67,14 @@ def get_source(call: Caller, source_id: str) -> Source:
     target="source_id",
     response_model=DeletedSource,
     errors=(404,),
+    owner_of=owner_of,
     summary="Delete a source",
 )
 def delete_source(call: Caller, source_id: str) -> DeletedSource:
-    """Its processing is cancelled, and its passages leave the index; the job's history stays. A second time is a 404."""
+    """Its processing is cancelled, and its passages leave the index; the job's history stays. A second time is a 404.
+
+    Users delete sources that they gave, with the scope `admin` also others (403).
+    """
     sources.delete(call.engine, call.content, call.act, call.tenant, source_id)
     return DeletedSource(source_id=source_id, deleted=True)
 

@@ -34,10 +34,9 @@ def pause_task(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
 
     A pending task stops at the checkpoint `pre_execution`, a running one as a rule between two units. Asking again before it
     has stopped replaces the reason (at most 500 characters); once it is paused, that is a 409, as for a task that is over or
-    waits for review. Users pause tasks of their own; with the scope `admin`, or where nobody in particular created it, also
-    others (403).
+    waits for review.
     """
-    ref = call.controlled(ref_of(call, id))
+    ref = ref_of(call, id)
     reason = body.reason if body else None
     holds.pause(call.engine, call.act, ref, holds.own_hold(call.engine, call.actor.user, reason))
     return {"success": True, "message": "Pause signal sent", "task_id": id}
@@ -58,9 +57,9 @@ def resume_task(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
 
     409 `task is not paused`, or `cannot resume completed task` and so on when it is over. A pause of the whole system goes on
     holding it: the message says so, and by whom and until when; where nothing else holds the task, it is a 409 with the same
-    facts. Whose tasks: as for pause. A `reason` is taken and not kept.
+    facts. A `reason` is taken and not kept.
     """
-    job = holds.resume(call.engine, call.act, call.controlled(ref_of(call, id)))
+    job = holds.resume(call.engine, call.act, ref_of(call, id))
     held = holds.still_held(call.engine, job)
     message = f"Pause removed, but {described(held)}" if held else "Resume signal sent"
     return {"success": True, "message": message, "task_id": id}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fermata.api import integer_ids
-from fermata.api.context import RequestContext
+from fermata.api.context import OWNERS, RequestContext, owner_of_job
 from fermata.api.dialects import ENVELOPE, ERROR
 from fermata.api.formatting import TASKS
 from fermata.api.request_fields import DEFAULT_WORKSPACE
@@ -49,16 +49,25 @@ def plain_words(error: FermataError) -> str | None:
     return None
 
 
+def ref_of(call: RequestContext, id: str) -> Ref:
+    """The task's job, which the audit record names from here on by its number. Raises NotFound."""
+    ref = integer_ids.ref_of(call, NAME, id.removeprefix(PREFIX))
+    call.target = ref.id.partition(":")[2]
+    return ref
+
+
 FAMILY = Family(
     NAME,
     "/api/v1/tasks",
     "Background tasks of projects. Two dialects share the prefix: create, list, show and cancel answer in an envelope of "
     '`code`, `message` and `data`; pause, resume, control state and the stream tell errors as `{"error"}`. Ids are integers; '
-    "every route takes `42` and `task-42` alike, and answers 404 for what can't be an id.",
+    "every route takes `42` and `task-42` alike, and answers 404 for what can't be an id. "
+    f"{OWNERS.format('tasks')}",
     dialect=ENVELOPE,
     statuses={WrongStatus: 400},
     wording=wrapped_words,
     anonymous=frozenset({READ, CONTROL}),
+    owner_of=owner_of_job(ref_of),
 )
 
 PLAIN: dict[str, Any] = {
@@ -68,13 +77,6 @@ PLAIN: dict[str, Any] = {
     "anonymous": frozenset(),
 }
 """Options of a route in the dialect of pause, which asks for credentials in any case."""
-
-
-def ref_of(call: RequestContext, id: str) -> Ref:
-    """The task's job, which the audit record names from here on by its number. Raises NotFound."""
-    ref = integer_ids.ref_of(call, NAME, id.removeprefix(PREFIX))
-    call.target = ref.id.partition(":")[2]
-    return ref
 
 
 def workspace_of(project_id: int) -> str:
