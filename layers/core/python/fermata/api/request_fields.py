@@ -41,8 +41,10 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
-"""A whole number in a body; no text and no truth value is one."""
+WHOLE = BeforeValidator(_whole)
+"""Beside ``Field(strict=True, ge=…)``, which comes first: pydantic describes no bounds of what is validated before them.
+
+A whole number in a body; no text and no truth value is one."""
 
 Reason = Annotated[
     str, Field(strict=True, max_length=MAX_REASON, description="In words, for people.", examples=["Maintenance window"])

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from fermata.api.request_fields import DATE_TIME, Whole
+from fermata.api.request_fields import DATE_TIME, WHOLE
 
 ID_PATTERN = r"^(?!\d+$)(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$"
 
@@ -34,8 +34,8 @@ class TaggingConfig(Strict):
     ] = None
     model_name: Annotated[str | None, Field(examples=["openai/gpt-4o-mini"])] = None
     base_url: Annotated[str | None, Field(description="Of an OpenAI-compatible endpoint.")] = None
-    num_pages: Annotated[Whole, Field(ge=1, le=10, description="Pages of each document to read.")] = 3
-    num_tags: Annotated[Whole, Field(ge=1, le=15, description="Tags for each document.")] = 8
+    num_pages: Annotated[int, Field(strict=True, ge=1, le=10, description="Pages of each document to read."), WHOLE] = 3
+    num_tags: Annotated[int, Field(strict=True, ge=1, le=15, description="Tags for each document."), WHOLE] = 8
     exclusion_words: Annotated[list[str], Field(description="Words that no tag may have.")] = []
 
 

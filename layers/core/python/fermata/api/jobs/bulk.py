@@ -11,7 +11,7 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs.family import FAMILY
 from fermata.api.jobs.filters import Filter
 from fermata.api.jobs.schemas import JobId
-from fermata.api.request_fields import Holding, Reason, Strict, Until, Whole, hold_on
+from fermata.api.request_fields import WHOLE, Holding, Reason, Strict, Until, hold_on
 from fermata.control import bulk
 from fermata.domain.errors import InvalidInput
 from fermata.domain.transitions import Status
@@ -29,7 +29,9 @@ class Selecting(Strict):
     ] = None
     dry_run: Annotated[bool, Field(strict=True, description="Only say what would be done.")] = False
     cursor: Annotated[str | None, Field(description="`next_cursor` of the call before, of the same filter.")] = None
-    limit: Annotated[Whole, Field(ge=1, le=bulk.MOST, description="Jobs to take on, at most.")] = bulk.MOST
+    limit: Annotated[int, Field(strict=True, ge=1, le=bulk.MOST, description="Jobs to take on, at most."), WHOLE] = (
+        bulk.MOST
+    )
 
 
 class PauseJobs(Selecting):

@@ -10,7 +10,7 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.presenter import held_facts, shown, stage_names
-from fermata.api.request_fields import Holding, Reason, Strict, Whole, hold_on
+from fermata.api.request_fields import WHOLE, Holding, Reason, Strict, hold_on
 from fermata.control import failures, holds, review, termination
 from fermata.control import retry as retries
 from fermata.domain.errors import InvalidInput, NotFound
@@ -19,7 +19,9 @@ from fermata.domain.ranges import Ranges
 
 MAX_UNITS = 10_000
 
-Units = Annotated[list[Annotated[Whole, Field(ge=0, lt=10_000_000)]], Field(min_length=1, max_length=MAX_UNITS)]
+Units = Annotated[
+    list[Annotated[int, Field(strict=True, ge=0, lt=10_000_000), WHOLE]], Field(min_length=1, max_length=MAX_UNITS)
+]
 
 
 class Cancel(Strict):

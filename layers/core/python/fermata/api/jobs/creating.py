@@ -15,7 +15,7 @@ from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, NAME, ref_of
 from fermata.api.jobs.family import wording as family_wording
 from fermata.api.jobs.presenter import shown
-from fermata.api.request_fields import DEFAULT_WORKSPACE, Labels, Strict, Whole, Workspace
+from fermata.api.request_fields import DEFAULT_WORKSPACE, WHOLE, Labels, Strict, Workspace
 from fermata.control import dependencies, starting
 from fermata.domain.errors import FermataError, IdTaken, InvalidInput
 from fermata.domain.jobs import OnFailure
@@ -48,7 +48,9 @@ class NewJob(Strict):
             description="Texts that the kind reads by name, where it reads files of the job.",
         ),
     ]
-    limit: Annotated[Whole | None, Field(ge=1, le=1000, description="Chunks of units that may run at a time.")] = None
+    limit: Annotated[
+        int | None, Field(strict=True, ge=1, le=1000, description="Chunks of units that may run at a time."), WHOLE
+    ] = None
     timeout: Annotated[
         float | None,
         Field(

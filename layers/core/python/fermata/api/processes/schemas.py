@@ -7,11 +7,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from fermata.api.integer_ids import MAX_NUMBER
-from fermata.api.request_fields import DATE_TIME, DEFAULT_WORKSPACE, Reason, Strict, Whole, Workspace
+from fermata.api.request_fields import DATE_TIME, DEFAULT_WORKSPACE, WHOLE, Reason, Strict, Workspace
 
 Status = Literal["pending", "running", "waiting_review", "completed", "failed", "cancelled"]
 
-UnitNumber = Annotated[Whole, Field(ge=0, le=10_000_000)]
+UnitNumber = Annotated[int, Field(strict=True, ge=0, le=10_000_000), WHOLE]
 
 
 class NewProcess(Strict):

@@ -22,7 +22,7 @@ class NewTask(request_fields.Strict):
     )
 
     project_id: Annotated[
-        request_fields.Whole, Field(ge=0, le=MAX_NUMBER, description="0 is the default workspace.")
+        int, Field(strict=True, ge=0, le=MAX_NUMBER, description="0 is the default workspace."), request_fields.WHOLE
     ] = 0
     task_type: Annotated[
         str, Field(examples=["crawl"], description="A kind that `/api/v1/kinds` shows with the family `tasks`.")
