@@ -109,6 +109,12 @@ def test_the_head_of_a_chain_is_kept_elsewhere(ports, make_act):
     assert ports.log.anchored("other") is None
 
 
+def test_every_head_of_a_chain_is_kept_at_once(ports, make_act):
+    for number in range(1, 4):
+        ports.store.write(AddAudit(make_act(f"act.{number}")))
+        assert ports.log.anchored("acme") == Head(number, ports.log.audit("acme")[-1].hash)
+
+
 def test_tenants_have_chains_of_their_own(ports, make_act):
     ports.store.write(AddAudit(make_act(tenant="acme")), AddAudit(make_act(tenant="other")))
     ports.store.write(AddAudit(make_act(tenant="other")))

@@ -9,7 +9,7 @@ from fermata.adapters.aws.log import DynamoLog
 from fermata.adapters.aws.store import RETENTION, DynamoStore
 from fermata.adapters.aws.table import size
 from fermata.adapters.memory.secrets import MemorySecrets
-from fermata.domain.errors import Stale
+from fermata.domain.errors import Stale, Unavailable
 from fermata.domain.events import Actor, Event, EventType, Mutation
 from fermata.domain.listing import Listing
 from fermata.domain.transitions import Status
@@ -121,3 +121,40 @@ def test_a_list_is_one_query_and_one_batch_read(store, sent, job):
     queries, reads = sent("dynamodb", "Query"), sent("dynamodb", "BatchGetItem")
     assert len(store.jobs(Listing("acme", families=("batch",), limit=4))) == 4
     assert (len(queries), len(reads)) == (1, 1)
+
+
+class Anchors:
+    """Heads that are kept; None in ``error``: as they are given."""
+
+    def __init__(self, taken=False, error=None):
+        self.taken, self.error, self.kept = taken, error, []
+
+    def put(self, tenant, head, *, refused):
+        if self.error is not None:
+            raise self.error
+        self.kept.append((tenant, head.number, refused))
+        return not self.taken
+
+
+@pytest.fixture
+def anchored(account):
+    def make(anchors):
+        return DynamoStore(account.table, account.clients, FixedClock(), key_of=MemorySecrets().key, anchors=anchors)
+
+    return make
+
+
+def test_the_head_is_kept_with_every_record_since_one_could_be_replaced_unseen_until_then(anchored):
+    anchors = Anchors()
+    store = anchored(anchors)
+    for act in (ACT, ACT, ACT.refused("no")):
+        store.write(AddAudit(act))
+    assert anchors.kept == [("acme", 1, False), ("acme", 2, False), ("acme", 1, True)]
+
+
+@pytest.mark.parametrize("anchors", [Anchors(taken=True), Anchors(error=Unavailable("S3 is busy"))])
+def test_a_head_that_is_not_kept_is_in_the_log_and_the_act_is_done(anchored, log, caplog, anchors):
+    anchored(anchors).write(AddAudit(ACT))
+    (record,) = log.audit("acme")
+    (line,) = (line for line in caplog.records if line.levelname == "ERROR")
+    assert (line.tenant, line.number, line.hash) == ("acme", 1, record.hash)

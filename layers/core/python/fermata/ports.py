@@ -455,7 +455,9 @@ class Secrets(Protocol):
 class Anchors(Protocol):
     """Where heads of audit chains are kept: written once, and never changed by whoever writes them."""
 
-    def put(self, tenant: str, head: Head, *, refused: bool) -> None: ...
+    def put(self, tenant: str, head: Head, *, refused: bool) -> bool:
+        """Keep a head; False: there was one of its number already, which stays as it is."""
+        ...
 
     def newest(self, tenant: str, *, refused: bool) -> Head | None: ...
 

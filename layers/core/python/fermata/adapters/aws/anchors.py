@@ -22,8 +22,8 @@ class S3Anchors:
         self._bucket = bucket
         self._clients = clients or Clients()
 
-    def put(self, tenant: str, head: Head, *, refused: bool) -> None:
-        """Keep a head; one that is there already stays as it is."""
+    def put(self, tenant: str, head: Head, *, refused: bool) -> bool:
+        """Keep a head; False: there was one of its number already, which stays as it is."""
         from botocore.exceptions import ClientError
 
         key = f"{_folder(tenant, refused)}{LAST - head.number:012}.json"
@@ -34,6 +34,8 @@ class S3Anchors:
             except ClientError as error:
                 if code_of(error) not in EXISTS:
                     raise
+                return False
+        return True
 
     def newest(self, tenant: str, *, refused: bool) -> Head | None:
         with translated():

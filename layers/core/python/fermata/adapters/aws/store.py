@@ -61,9 +61,6 @@ logger = logging.getLogger(__name__)
 Tails = dict[tuple[str, bool], AuditRecord]
 """The last record of each chain, by tenant and whether it is that of refusals."""
 
-ANCHOR_RECORDS, ANCHOR_SECONDS = 8, 10.0
-"""Records, and seconds, after which a lengthened chain's head is kept again; keeping each would cost as much as the act."""
-
 RETENTION = 400 * 86_400.0
 """Seconds that a job and all that belongs to it are kept after they were last written; longer than any execution."""
 
@@ -101,7 +98,6 @@ class DynamoStore:
         """``key_of``: of the audit records' hashes; ``anchors``: where their heads are kept."""
         self._key_of = key_of
         self._anchors = anchors
-        self._anchored: dict[tuple[str, bool], tuple[int, float]] = {}
         self._clock = clock or SystemClock()
         self._table = Table(clients or Clients(), table, self._clock.sleep)
         self._retention = retention
@@ -207,22 +203,20 @@ class DynamoStore:
                 self._table.write(batch)
 
     def _anchor(self, tails: Tails) -> None:
-        """Keep the heads of lengthened chains where they can't be changed; at the latest every few records or seconds.
+        """Keep the heads of lengthened chains where they can't be changed, at once: until then a record can be replaced unseen.
 
-        A head that can't be kept now is no reason to tell the caller that nothing was done: the next one covers it.
+        A head that can't be kept now is no reason to tell the caller that nothing was done: the next one covers it. The log has
+        it then, which the functions can't change either.
         """
         for (tenant, refused), last in tails.items():
-            number, at = self._anchored.get((tenant, refused), (0, 0.0))
             if self._anchors is None:
-                continue
-            if last.number - number < ANCHOR_RECORDS and self._clock.now() - at < ANCHOR_SECONDS:
-                continue
+                return
+            facts = {"tenant": tenant, "refused": refused, "number": last.number, "hash": last.hash}
             try:
-                self._anchors.put(tenant, Head(last.number, last.hash), refused=refused)
+                if not self._anchors.put(tenant, Head(last.number, last.hash), refused=refused):
+                    logger.error("somebody else has kept a head of this number of an audit chain", extra=facts)
             except FermataError:
-                logger.exception("the head of an audit chain could not be kept", extra={"number": last.number})
-                continue
-            self._anchored[tenant, refused] = (last.number, self._clock.now())
+                logger.exception("the head of an audit chain could not be kept", extra=facts)
 
     def _puts(self, changes: Iterable[Change], tails: Tails) -> list[Put | Check]:
         expires = {"expires": {"N": str(int(self._clock.now() + self._retention))}}
