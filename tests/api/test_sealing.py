@@ -191,6 +191,7 @@ def test_lists_search_and_logs_show_their_own_tenant_what_is_marked(service: Any
         "/api/batch/active",
         "/api/v1/kinds",
         "/api/v1/tasks",
+        "/api/v1/jobs/counts",
         "/api/v1/audit/verification",
         "/api/v1/jobs/counts",
         "/api/v1/stream",
