@@ -11,6 +11,7 @@ from fermata.content.ports import Index
 from fermata.content.question import MAX_QUESTION
 from fermata.content.search import MAX_HITS, MAX_POSTINGS, search
 from fermata.content.words import words
+from fermata.domain import interruption
 
 SAMPLE = 30
 """Passages, the best ones, whose text says which terms are looked at; about as much as they are looked for in."""
@@ -56,6 +57,7 @@ def companions(
     own = _keys(keyword, languages)
     companions = []
     for term in terms_of("\n\n".join(texts[:SAMPLE]), CANDIDATES):
+        interruption.check()
         if not own.isdisjoint(_keys(term, languages)):
             continue
         places = _places(index, workspace, term, languages)

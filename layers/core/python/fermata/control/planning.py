@@ -86,10 +86,10 @@ def plan_stage(
     ended: it has to be looked at again.
     """
     with interruptible_by(lease.check):
-        return _planned(engine, job, lease)
+        return _named(engine, job, lease, ours, most)
 
 
-def _planned(engine: Engine, job: Job, lease: StepLease) -> Job:
+def _named(engine: Engine, job: Job, lease: StepLease, ours: Callable[[int], bool], most: int) -> Named:
     stage = engine.kind(job.kind).stages[job.stage]
     plan = job.plan
     start = Position.parse(plan.seen)
