@@ -20,7 +20,14 @@ from fermata.domain.transitions import Status
 class Selecting(Strict):
     """Which jobs: a filter, of which `{}` means all that the verb can mean, or ids; just one of the two."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"filter": {"kind": "crawl"}, "dry_run": True}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"filter": {"kind": "crawl"}, "dry_run": True}],
+            "oneOf": [
+                {"required": [name], "properties": {name: {"not": {"type": "null"}}}} for name in ("filter", "ids")
+            ],
+        }
+    )
 
     filter: Filter | None = None
     ids: Annotated[

@@ -120,7 +120,7 @@ def _wording(error: FermataError) -> str | None:
     "jobs.create",
     status_code=201,
     response_model=schemas.Job,
-    errors=(409,),
+    errors=(404, 409),
     wording=_wording,
     summary="Start a job",
 )
