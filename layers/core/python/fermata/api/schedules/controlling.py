@@ -12,7 +12,7 @@ from fermata.api.formatting import zoned_time
 from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.api.request_fields import Holding, hold_on, moment
 from fermata.api.schedules import schemas
-from fermata.api.schedules.family import FAMILY, controlled, known, new_id
+from fermata.api.schedules.family import FAMILY, known, new_id
 from fermata.api.schedules.presenter import shown
 from fermata.control import schedules
 from fermata.control.engine import record
@@ -32,14 +32,14 @@ def create_schedule(
     Jobs start as the user who made the schedule. One that was made with an API key starts nothing once that key is revoked, has
     expired or lost the scope `control`. A time whose job can't be created is `failed` in the history, and a system event.
     """
-    id_ = new_id(digest_of(call, idempotency_key))
-    act, now = call.on(id_), call.engine.clock.now()
-    schedule = _schedule(call, body, id_, now)
-    response.headers["Location"] = f"{FAMILY.prefix}/{id_}"
+    schedule_id = new_id(digest_of(call, idempotency_key))
+    act, now = call.on(schedule_id), call.engine.clock.now()
+    schedule = _schedule(call, body, schedule_id, now)
+    response.headers["Location"] = f"{FAMILY.prefix}/{schedule_id}"
     try:
         return shown(call, schedules.create(call.engine, act, schedule, body.secrets))
     except IdTaken:
-        before = known(call, id_)
+        before = known(call, schedule_id)
         if _asked(before) != _asked(schedule):
             raise
         call.replayed = True
@@ -84,8 +84,7 @@ def update_schedule(call: Caller, schedule_id: str, body: schemas.ScheduleChange
             changed = replace(changed, decided=call.engine.clock.now())
         return changed
 
-    id_ = controlled(call, schedule_id)
-    return shown(call, schedules.change(call.engine, call.act, call.tenant, id_, step, body.secrets))
+    return shown(call, schedules.change(call.engine, call.act, call.tenant, schedule_id, step, body.secrets))
 
 
 @FAMILY.command(
@@ -99,9 +98,8 @@ def update_schedule(call: Caller, schedule_id: str, body: schemas.ScheduleChange
 )
 def delete_schedule(call: Caller, schedule_id: str) -> schemas.ScheduleDeleted:
     """It starts nothing more. Its jobs stay."""
-    id_ = controlled(call, schedule_id)
-    schedules.delete(call.engine, call.act, call.tenant, id_)
-    return schemas.ScheduleDeleted(id=id_, deleted=True)
+    schedules.delete(call.engine, call.act, call.tenant, schedule_id)
+    return schemas.ScheduleDeleted(id=schedule_id, deleted=True)
 
 
 @FAMILY.command(
@@ -117,9 +115,8 @@ def pause_schedule(call: Caller, schedule_id: str, body: Holding | None = None) 
 
     Again: the answer is the same, reason and end are replaced.
     """
-    id_ = controlled(call, schedule_id)
-    hold = hold_on(call, body, schedule_scope(id_))
-    return shown(call, schedules.pause(call.engine, call.act, call.tenant, id_, hold))
+    hold = hold_on(call, body, schedule_scope(schedule_id))
+    return shown(call, schedules.pause(call.engine, call.act, call.tenant, schedule_id, hold))
 
 
 @FAMILY.command(
@@ -132,7 +129,7 @@ def pause_schedule(call: Caller, schedule_id: str, body: Holding | None = None) 
 )
 def resume_schedule(call: Caller, schedule_id: str) -> schemas.Schedule:
     """It goes on with its next time. One that is not paused is a 409."""
-    return shown(call, schedules.resume(call.engine, call.act, call.tenant, controlled(call, schedule_id)))
+    return shown(call, schedules.resume(call.engine, call.act, call.tenant, schedule_id))
 
 
 @FAMILY.command(
@@ -148,11 +145,10 @@ def run_schedule(
     call: Caller, response: Response, schedule_id: str, idempotency_key: IdempotencyKey = None
 ) -> schemas.ScheduleStarted:
     """Start its work now, as the caller, whatever its pause and its overlap say. `{{due:…}}` is now."""
-    id_ = controlled(call, schedule_id)
     name = digest_of(call, idempotency_key) or f"run-{call.engine.clock.now() * 1000:.0f}"
-    job, call.replayed = schedules.run(call.engine, call.act, call.tenant, id_, name)
+    job, call.replayed = schedules.run(call.engine, call.act, call.tenant, schedule_id, name)
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
-    return schemas.ScheduleStarted(schedule_id=id_, job_id=job.id)
+    return schemas.ScheduleStarted(schedule_id=schedule_id, job_id=job.id)
 
 
 @FAMILY.command(
@@ -168,13 +164,12 @@ def backfill_schedule(call: Caller, schedule_id: str, body: schemas.Backfill) ->
 
     Where jobs may not overlap they start one after another. A dry run says what would be started.
     """
-    id_ = controlled(call, schedule_id)
     since, before = moment(body.from_, "from"), moment(body.to, "to")
     if before <= since:
         raise InvalidInput("to", "must be later than from")
-    done = schedules.backfill(call.engine, call.act, call.tenant, id_, since, before, dry_run=body.dry_run)
+    done = schedules.backfill(call.engine, call.act, call.tenant, schedule_id, since, before, dry_run=body.dry_run)
     return schemas.Backfilled(
-        schedule_id=id_,
+        schedule_id=schedule_id,
         dry_run=body.dry_run,
         count=sum(one.job is not None for one in done),
         times=[_backfilled(one) for one in done],
@@ -185,10 +180,10 @@ def _backfilled(one: Backfilled) -> schemas.BackfilledTime:
     return schemas.BackfilledTime(due_at=zoned_time(one.due), job_id=one.job, reason=one.reason)
 
 
-def _schedule(call: RequestContext, body: schemas.NewSchedule, id_: str, now: float) -> Schedule:
+def _schedule(call: RequestContext, body: schemas.NewSchedule, schedule_id: str, now: float) -> Schedule:
     return Schedule(
         tenant=call.tenant,
-        id=id_,
+        id=schedule_id,
         name=body.name,
         user=call.actor.user,
         scopes=call.actor.scopes,

@@ -10,9 +10,9 @@ from pydantic import ConfigDict, Field
 from fermata.api.request_fields import (
     DATE_TIME,
     DEFAULT_WORKSPACE,
+    WHOLE,
     Labels,
     Strict,
-    Whole,
     Workspace,
 )
 from fermata.domain.schedules import CatchUp, Outcome, Overlap
@@ -39,8 +39,14 @@ Timezone = Annotated[
     str, Field(strict=True, max_length=64, description="Of the IANA database.", examples=["Europe/Warsaw"])
 ]
 Window = Annotated[
-    Whole,
-    Field(ge=0, le=1440, description="Minutes within which each job may start, so that not all start at one moment."),
+    int,
+    Field(
+        strict=True,
+        ge=0,
+        le=1440,
+        description="Minutes within which each job may start, so that not all start at one moment.",
+    ),
+    WHOLE,
 ]
 Secrets = Annotated[
     dict[str, Annotated[str, Field(strict=True, max_length=4096)]],
@@ -54,7 +60,7 @@ class WorkOf(Strict):
     kind: Annotated[str, Field(strict=True, max_length=64, description="One of `/api/v1/kinds`.")]
     params: Annotated[dict[str, Any], Field(default_factory=dict)]
     workspace: Workspace = DEFAULT_WORKSPACE
-    limit: Annotated[Whole | None, Field(ge=1, le=1000)] = None
+    limit: Annotated[int | None, Field(strict=True, ge=1, le=1000), WHOLE] = None
     timeout: Annotated[float | None, Field(strict=True, gt=0, le=31_536_000, allow_inf_nan=False)] = None
     max_failed_share: Annotated[float | None, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] = None
     rate: Annotated[int | None, Field(strict=True, ge=1, le=1_000_000)] = None
