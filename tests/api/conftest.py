@@ -21,7 +21,8 @@ from fermata.bootstrap import memory_content, memory_engine
 from fermata.control.engine import Engine, Limits
 from fermata.domain.access import SCOPES, ApiKey, digest
 from fermata.domain.kind import Kind, Policy, Settings, Stage, Unit, UnitError
-from fermata.testing import Driver, InlineSlots, QuickClock
+from fermata.testing import Driver, InlineSlots
+from fermata.testing.driver import QuickClock
 
 SECRET = "a secret of at least thirty-two bytes"
 AUDIENCE = "fermata"

@@ -24,7 +24,8 @@ from fermata.bootstrap import memory_content, memory_engine
 from fermata.cli.seeding import SEEDS, put
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage
 from fermata.kinds.registry import PLACES, Registry
-from fermata.testing import Driver, QuickClock
+from fermata.testing import Driver
+from fermata.testing.driver import QuickClock
 
 HERE = Path(__file__).parent
 SECRET = "a secret of at least thirty-two bytes"

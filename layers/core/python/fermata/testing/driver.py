@@ -114,9 +114,8 @@ class Driver:
                 return None
             self.world.delayed.sort(key=lambda entry: entry[0])
             at, message = self.world.delayed.pop(0)
-        self.engine.clock.sleep(
-            max(0.0, at - self.engine.clock.now())
-        )  # whoever else uses the world is not kept waiting
+        # Outside of the lock: whoever else uses the world is not kept waiting.
+        self.engine.clock.sleep(max(0.0, at - self.engine.clock.now()))
         return message
 
     def _arrive(self, ref: Ref, number: int, state: str) -> None:

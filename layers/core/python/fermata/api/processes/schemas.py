@@ -23,7 +23,7 @@ class NewProcess(Strict):
         str,
         Field(examples=["csv_import"], description="A kind that `/api/v1/kinds` shows with the family `processes`."),
     ]
-    workspace_id: Workspace | Annotated[Whole, Field(ge=0, le=MAX_NUMBER)] = DEFAULT_WORKSPACE
+    workspace_id: Workspace | Annotated[int, Field(strict=True, ge=0, le=MAX_NUMBER), WHOLE] = DEFAULT_WORKSPACE
     input: Annotated[dict[str, Any], Field(default_factory=dict, description="As the kind of this type describes it.")]
 
 
