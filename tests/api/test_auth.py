@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +21,8 @@ from fermata.domain.access import SCOPES, ApiKey, digest
 from fermata.domain.errors import Unauthenticated, Unavailable
 from fermata.domain.events import Actor
 from fermata.testing import ManualClock
+
+from tests.api.conftest import SECRET
 
 ACTIVE = "/api/batch/active"
 SOON = int(time.time()) + 600
@@ -62,6 +66,41 @@ def test_a_bad_token_is_refused(service: Any, claims: dict[str, Any]) -> None:
 def test_a_token_without_a_signature_is_refused(service: Any) -> None:
     unsigned = jwt.encode({"sub": "ann", "aud": "fermata", "exp": SOON}, "", "none")
     assert service.client(authorization=f"Bearer {unsigned}").get(ACTIVE).status_code == 401
+
+
+def part(text: bytes) -> str:
+    return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"[" * 5_000,
+        b'{"alg":["HS256"]}',
+        b'{"alg":1}',
+        b'{"alg":"HS256","kid":{}}',
+        b'{"alg":"HS256","crit":["b64"],"b64":false}',
+    ],
+    ids=lambda header: header[:24].decode(),
+)
+def test_a_header_that_was_made_to_break_its_reader_is_refused(service: Any, header: bytes) -> None:
+    token = f"{part(header)}.{part(b'{}')}.{part(b'x')}"
+    assert service.client(authorization=f"Bearer {token}").get(ACTIVE).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        b"[" * 5_000,
+        *(b'{"sub":"ann","aud":"fermata","exp":%s}' % exp for exp in (b"1e400", b"true", b"[]", b'"1e400"', b"-1")),
+    ],
+    ids=lambda claims: claims[-24:].decode(),
+)
+def test_claims_that_are_signed_and_senseless_are_refused(service: Any, claims: bytes) -> None:
+    head = b'{"alg":"HS256","typ":"JWT"}'
+    signed = f"{part(head)}.{part(claims)}"
+    proof = hmac.new(SECRET.encode(), signed.encode(), "sha256").digest()
+    assert service.client(authorization=f"Bearer {signed}.{part(proof)}").get(ACTIVE).status_code == 401
 
 
 def test_a_tampered_token_is_refused(service: Any, make_token: Callable[..., str]) -> None:
