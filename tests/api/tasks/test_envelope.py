@@ -187,7 +187,9 @@ def test_a_list_has_as_many_as_asked_for(ann: httpx.Client, create: Any) -> None
         "status=",
         "project_id=x",
         "project_id=-1",
-        "page=2",
+        "pages=2",
+        "page=0",
+        "page_size=101",
     ],
 )
 def test_a_list_that_nobody_can_ask_for_is_refused(ann: httpx.Client, query: str) -> None:
@@ -278,3 +280,15 @@ def test_other_members_of_a_cancel_are_refused(service: Any) -> None:
     client = service.key()
     id_ = client.post("/api/v1/tasks", json={"task_type": "crawl", "params": {}}).json()["data"]["id"]
     assert client.post(f"/api/v1/tasks/{id_}/cancel", json={"why": "x"}).status_code == 422
+
+
+def test_with_a_page_the_list_comes_in_an_envelope_of_its_own(service: Any) -> None:
+    client = service.key()
+    for _ in range(5):
+        client.post("/api/v1/tasks", json={"task_type": "crawl", "params": {}})
+    page = client.get("/api/v1/tasks", params={"page": 2, "page_size": 2}).json()["data"]
+    assert [task["id"] for task in page["items"]] == [3, 2]
+    facts = {name: page[name] for name in ("total", "page", "page_size", "total_pages")}
+    assert facts == {"total": 5, "page": 2, "page_size": 2, "total_pages": 3}
+    assert client.get("/api/v1/tasks", params={"page": 9}).json()["data"]["items"] == []
+    assert isinstance(client.get("/api/v1/tasks").json()["data"], list)

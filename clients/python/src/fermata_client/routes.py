@@ -167,7 +167,9 @@ _TASKS = "/api/v1/tasks"
 TASKS_CREATE: Route[models.TaskEnvelope] = Route(
     "POST", _TASKS, "TaskEnvelope", body=("project_id", "task_type", "params")
 )
-TASKS_LIST: Route[models.TaskListEnvelope] = Route("GET", _TASKS, "TaskListEnvelope", ("project_id", "status", "limit"))
+TASKS_LIST: Route[models.TaskListEnvelope] = Route(
+    "GET", _TASKS, "TaskListEnvelope", ("project_id", "status", "limit", "page", "page_size")
+)
 TASKS_READ: Route[models.TaskEnvelope] = Route("GET", f"{_TASKS}/{{id}}", "TaskEnvelope")
 TASKS_CANCEL: Route[models.EmptyEnvelope] = Route(
     "POST", f"{_TASKS}/{{id}}/cancel", "EmptyEnvelope", body=("reason",), repeatable=False

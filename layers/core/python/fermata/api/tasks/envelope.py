@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Body, Query, Response
 
 from fermata.api import formatting, integer_ids
-from fermata.api.context import Caller
+from fermata.api.context import Caller, RequestContext
 from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
 from fermata.api.idempotency import IdempotencyKey
 from fermata.api.tasks import presenter
 from fermata.api.tasks.family import FAMILY, NAME, ref_of, workspace_of
 from fermata.api.tasks.schemas import CancelledTask, CreatedTask, NewTask, OneTask, Project, Status, TaskNote, Tasks
 from fermata.control import termination
+from fermata.domain.jobs import Job
 from fermata.domain.listing import Listing
+
+PAGE_SIZE, MAX_PAGE_SIZE, MAX_PAGE = 20, 100, 50
+"""Tasks of a page, and how far pages lead: the ones before have to be read to be passed over."""
 
 
 @FAMILY.query("", response_model=Tasks, summary="List tasks")
@@ -23,17 +29,32 @@ def list_tasks(
     project_id: Annotated[Project | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    page: Annotated[int | None, Query(ge=1, le=MAX_PAGE, description="From 1; with it `data` is a page")] = None,
+    page_size: Annotated[
+        int | None, Query(ge=1, le=MAX_PAGE_SIZE, description="Tasks of a page; 20 unless named")
+    ] = None,
 ) -> dict[str, Any]:
     """The tenant's tasks, newest first; of all projects unless one is named.
+
+    With `page` or `page_size` `data` is `{items, total, page, page_size, total_pages}` instead of a list; `limit` is not used.
 
     A task that is paused is `running` here, one that ran out of time `failed`. Without a project it belongs to the workspace
     `default`, which is shown, and asked for, as project 0.
     """
     workspace = None if project_id is None else workspace_of(project_id)
     listing = Listing(call.tenant, (NAME,), workspace, integer_ids.statuses(formatting.TASKS, status), limit=limit)
-    jobs = call.engine.store.jobs(listing)
+    if page is None and page_size is None:
+        return _success(_items(call, call.engine.store.jobs(listing)))
+    number, size = page or 1, page_size or PAGE_SIZE
+    total = sum(call.engine.store.counts(listing).values())
+    jobs = call.engine.store.jobs(replace(listing, limit=number * size))[(number - 1) * size :]
+    facts = {"total": total, "page": number, "page_size": size, "total_pages": -(-total // size)}
+    return _success({"items": _items(call, jobs), **facts})
+
+
+def _items(call: RequestContext, jobs: Sequence[Job]) -> list[dict[str, Any]]:
     counts = formatting.counts_of_all(call.engine, jobs)
-    return _success([presenter.item(job, count) for job, count in zip(jobs, counts, strict=True)])
+    return [presenter.item(job, count) for job, count in zip(jobs, counts, strict=True)]
 
 
 @FAMILY.query("/{id}", response_model=OneTask, responses=NOT_MODIFIED, errors=(404,), summary="Show a task")

@@ -61,10 +61,20 @@ class TaskDetail(BaseModel):
     completed_at: str | None = Field(description="When it ended, in whatever way.")
 
 
+class TaskPage(BaseModel):
+    """A page of tasks, newest first."""
+
+    items: list[Task]
+    total: int
+    page: int
+    page_size: int
+    total_pages: int
+
+
 class Tasks(BaseModel):
     code: Literal[200]
     message: Literal["success"]
-    data: list[Task]
+    data: list[Task] | TaskPage = Field(description="A page where `page` or `page_size` is given, else a list.")
 
 
 class OneTask(BaseModel):
