@@ -32,6 +32,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "index": ("fermata.kinds.index", "INDEX"),
     "keyword_expand": ("fermata.kinds.keyword_expand", "KEYWORD_EXPAND"),
     "probe": ("fermata.kinds.probe", "PROBE"),
+    "research": ("fermata.kinds.research", "RESEARCH"),
     "search": ("fermata.kinds.search", "SEARCH"),
     "source.process": ("fermata.kinds.source_process", "SOURCE_PROCESS"),
     "tag_documents": ("fermata.kinds.tag_documents", "TAG_DOCUMENTS"),
