@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -140,11 +141,11 @@ def compared(name: str, paths: Sequence[Path], peers: str) -> Figure:
 
 def charsets(texts: Sequence[tuple[Path, str]], peers: str) -> Figure:
     """Texts whose charset their folder names, by how many come out to the same characters."""
-    known = [(path, text) for path, charset in texts if (text := _decoded(path, charset)) is not None]
+    known = [(path, found) for path, charset in texts if (found := _decoded(path, charset))]
     readings = _readings("charset", [path for path, _ in known], peers)
     rows = []
     for reader, reading in readings.items():
-        right = sum(plain(found or "") == plain(text) for found, (_, text) in zip(reading.texts, known, strict=True))
+        right = sum(plain(found or "") in texts_ for found, (_, texts_) in zip(reading.texts, known, strict=True))
         rows.append((reader, f"{100 * right / len(known):.0f} %", *_costs(reading)))
     kinds = Counter(charset for _, charset in texts)
     return Figure(
@@ -152,16 +153,21 @@ def charsets(texts: Sequence[tuple[Path, str]], peers: str) -> Figure:
         (),
         (Table("Decoded to the same characters", ("reader", "right", "time", "memory"), tuple(rows)),),
         (
-            "The folder of a text is named after its charset; each reader may go by what the text declares of itself, too.",
+            "The folder of a text is named after its charset, or after one that browsers take it for (Shift_JIS: Windows-31J); "
+            "each reader may go by what the text declares of itself.",
         ),
     )
 
 
-def _decoded(path: Path, charset: str) -> str | None:
-    try:
-        return path.read_bytes().decode(charset).removeprefix("\ufeff")
-    except ValueError:
-        return None
+def _decoded(path: Path, charset: str) -> frozenset[str]:
+    """What a text may be: by the charset of that name, and by the one that browsers take it for."""
+    from fermata.toolkit.extract.charset import codec_of
+
+    found = set()
+    for name in filter(None, (charset, codec_of(charset))):
+        with suppress(ValueError):
+            found.add(plain(path.read_bytes().decode(name)))
+    return frozenset(found)
 
 
 def _readings(name: str, paths: Sequence[Path], peers: str) -> dict[str, Reading]:
