@@ -12,7 +12,7 @@ GENERATOR := $(VENV)/tools/client/bin/openapi-python-client
 SITE := $(VENV)/tools/site/bin/mkdocs
 FUZZ_SECONDS ?= 900
 LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/fuzz.lock requirements/client.lock requirements/site.lock requirements/corpus.lock requirements/uv.lock \
-	layers/dependencies/requirements.lock layers/worker/requirements.lock
+	layers/dependencies/requirements.lock layers/worker/requirements.lock layers/ocr/requirements.lock
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --require-hashes
 # One resolution for functions, tests and benchmarks: what is tested is what is deployed. It holds for all platforms and Python versions.
 RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --no-emit-package fermata-client --no-emit-package fermata-conformance $(UPGRADE)
@@ -83,6 +83,7 @@ corpus: $(READY) $(VENV)/tools/corpus/.ready ## read real files beside other rea
 
 bench-kinds: $(READY) ## measure the quality and throughput of the kinds, and write bench/kinds.md
 	$(BIN)/python -m bench.kinds
+	$(BIN)/python -m bench.ocr
 
 fuzz: $(READY) $(FUZZ) ## hold the running API to its own description, by all of schemathesis's checks; FUZZ_SECONDS=900
 	$(BIN)/python tests/fuzz/run.py $(FUZZ_SECONDS) --tool $(FUZZ)
@@ -95,9 +96,10 @@ lock: $(READY) ## write the lock files anew from what is asked for; UPGRADE=--up
 	$(RESOLVE) pyproject.toml clients/python/pyproject.toml --extra dev --output-file requirements/dev.lock
 	$(RESOLVE) layers/dependencies/requirements.txt --constraints requirements/dev.lock --output-file layers/dependencies/requirements.lock
 	$(RESOLVE) layers/worker/requirements.txt --constraints requirements/dev.lock --output-file layers/worker/requirements.lock
+	$(RESOLVE) layers/ocr/requirements.txt --constraints requirements/dev.lock --output-file layers/ocr/requirements.lock
 	$(RESOLVE) pyproject.toml clients/python/pyproject.toml --extra bench --constraints requirements/dev.lock --output-file requirements/bench.lock
 	for tool in audit checkov corpus client fuzz sam site uv; do $(RESOLVE) requirements/$$tool.txt --output-file requirements/$$tool.lock || exit 1; done
-	for machine in aarch64 x86_64; do for layer in dependencies worker; do \
+	for machine in aarch64 x86_64; do for layer in dependencies worker ocr; do \
 	  $(INSTALL) --dry-run --target build/none --python-version 3.13 --python-platform $$machine-manylinux_2_28 --only-binary :all: \
 	    --requirement layers/$$layer/requirements.lock || exit 1; done; done
 

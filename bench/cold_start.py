@@ -29,6 +29,7 @@ VARIABLES = {
     "FERMATA_TABLE": "table",
     "FERMATA_QUEUE_URL": "http://127.0.0.1/queue",
     "FERMATA_EXPRESS_QUEUE_URL": "http://127.0.0.1/express",
+    "FERMATA_OCR_QUEUE_URL": "http://127.0.0.1/queue",
     "FERMATA_DEAD_LETTER_QUEUE_URL": "http://127.0.0.1/dead",
     "FERMATA_BUCKET": "bucket",
     "FERMATA_KEY_ID": "key",

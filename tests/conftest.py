@@ -93,7 +93,7 @@ class WhilePlanning(Slice):
 class Planner(Worker):
     """A worker that leaves all units to others."""
 
-    def _begins(self, chunks: int) -> bool:
+    def _begins(self, job: Job, chunks: int) -> bool:
         return False
 
 

@@ -6,6 +6,7 @@ from fermata.environment import ApiEnvironment, Environment, Misconfigured, Reco
 NEEDED = {
     "FERMATA_TABLE": "t",
     "FERMATA_QUEUE_URL": "q",
+    "FERMATA_OCR_QUEUE_URL": "q",
     "FERMATA_BUCKET": "b",
     "FERMATA_KEY_ID": "k",
     "FERMATA_MAC_KEY_ID": "m",

@@ -6,7 +6,7 @@ import pytest
 from fermata.local.template import project_root
 
 ROOT = project_root()
-LAYERS = {name: ROOT / "layers" / name / "requirements.lock" for name in ("dependencies", "worker")}
+LAYERS = {name: ROOT / "layers" / name / "requirements.lock" for name in ("dependencies", "worker", "ocr")}
 LOCKS = [*LAYERS.values(), *(ROOT / "requirements").glob("*.lock")]
 PINNED = re.compile(r"^([a-z0-9._-]+)(?:\[.*\])?==(\S+)", re.MULTILINE | re.IGNORECASE)
 ASKED = re.compile(r"^([A-Za-z0-9._-]+)", re.MULTILINE)

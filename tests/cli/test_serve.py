@@ -12,6 +12,7 @@ from fermata.local.stack import Stack
 VARIABLES = {
     "FERMATA_TABLE": "t",
     "FERMATA_QUEUE_URL": "q",
+    "FERMATA_OCR_QUEUE_URL": "q",
     "FERMATA_BUCKET": "b",
     "FERMATA_KEY_ID": "k",
     "FERMATA_MAC_KEY_ID": "m",

@@ -91,6 +91,7 @@ def deployed() -> Iterator[Deployed]:
         environment = {
             "FERMATA_TABLE": account.table,
             "FERMATA_QUEUE_URL": account.queue,
+            "FERMATA_OCR_QUEUE_URL": account.queue,
             "FERMATA_DEAD_LETTER_QUEUE_URL": account.dead_letters,
             "FERMATA_BUCKET": account.bucket,
             "FERMATA_STATE_MACHINE_ARN": account.state_machine,

@@ -21,6 +21,7 @@ with account.opened() as opened:
     os.environ.update(
         FERMATA_TABLE=opened.table,
         FERMATA_QUEUE_URL=opened.queue,
+        FERMATA_OCR_QUEUE_URL=opened.queue,
         FERMATA_DEAD_LETTER_QUEUE_URL=opened.dead_letters,
         FERMATA_BUCKET=opened.bucket,
         FERMATA_STATE_MACHINE_ARN=opened.state_machine,

@@ -70,6 +70,7 @@ def started(opt: Path, bare_python: Path, tmp_path_factory: pytest.TempPathFacto
         told = {
             "FERMATA_TABLE": opened.table,
             "FERMATA_QUEUE_URL": opened.queue,
+            "FERMATA_OCR_QUEUE_URL": opened.queue,
             "FERMATA_BUCKET": opened.bucket,
             "FERMATA_STATE_MACHINE_ARN": opened.state_machine,
             "FERMATA_KEY_ID": opened.key,

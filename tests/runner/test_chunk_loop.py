@@ -717,7 +717,7 @@ def test_a_job_that_waits_for_its_turn_holds_no_lease_for_long(make_lab):
 def test_a_worker_that_makes_room_for_others_has_used_the_turns_that_its_rate_gave_it(make_lab, monkeypatch):
     lab = make_lab(policy=Policy(concurrency=4, chunk_size=200, timeout=None), limits=Limits(lanes=4))
     lab.seconds = 0.0
-    monkeypatch.setattr(lab.engine.queue, "backlog", lambda: 1)
+    monkeypatch.setattr(lab.engine.queue, "backlog", lambda worker: 1)
     lab.start(rate=240.0, params={"units": 800})
     lab.run()
     assert kept(minutes(lab, "jobs:one"), 240), minutes(lab, "jobs:one")

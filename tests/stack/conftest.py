@@ -60,6 +60,10 @@ class Answer:
         return json.loads(self.body)
 
 
+CODE = {"ocr": "worker"}
+"""Functions that share another one's code."""
+
+
 @dataclass
 class Stack:
     """The stack as its users and AWS see it: HTTP in front, the queue behind."""
@@ -124,7 +128,7 @@ class Stack:
 
     @property
     def queues(self) -> list[str]:
-        return [self.outputs["ExpressQueueUrl"], self.outputs["QueueUrl"]]
+        return [self.outputs["ExpressQueueUrl"], self.outputs["QueueUrl"], self.outputs["OcrQueueUrl"]]
 
     def _deliver_one(self) -> bool:
         return any(self._deliver_from(queue) for queue in self.queues)
@@ -134,7 +138,8 @@ class Stack:
         names = ["All"]
         received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=1, AttributeNames=names, WaitTimeSeconds=0)
         for message in received.get("Messages", []):
-            failures = self.invoke("worker", {"Records": [_record(message, queue)]}) or {}
+            worker = "ocr" if queue == self.outputs["OcrQueueUrl"] else "worker"
+            failures = self.invoke(worker, {"Records": [_record(message, queue)]}) or {}
             if not failures.get("batchItemFailures"):
                 with contextlib.suppress(ClientError):
                     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
@@ -157,7 +162,7 @@ class Stack:
 
     def _handler(self, name: str) -> Any:
         if name not in self.modules:
-            path = self.root / "functions" / name / "handler.py"
+            path = self.root / "functions" / CODE.get(name, name) / "handler.py"
             spec = importlib.util.spec_from_file_location(f"fermata_function_{name}", path)
             assert spec and spec.loader
             module = importlib.util.module_from_spec(spec)

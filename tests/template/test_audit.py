@@ -2,7 +2,7 @@
 
 import pytest
 
-WRITERS = ("ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole")
+WRITERS = ("ApiRole", "WorkerRole", "OcrRole", "WorkflowRole", "RecoveryRole")
 
 
 def statements(resources, role, effect):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from fermata.local import template
 
-FUNCTIONS = ("ApiFunction", "WorkerFunction", "WorkflowFunction", "RecoveryFunction")
+FUNCTIONS = ("ApiFunction", "WorkerFunction", "OcrFunction", "WorkflowFunction", "RecoveryFunction")
 COMMON = {
     "FERMATA_SERVICE",
     "FERMATA_TABLE",
@@ -19,6 +19,7 @@ COMMON = {
     "FERMATA_AUDIT_BUCKET",
     "FERMATA_STATE_MACHINE_ARN",
     "FERMATA_EXPRESS_QUEUE_URL",
+    "FERMATA_OCR_QUEUE_URL",
     "FERMATA_LANES",
 }
 WORK = COMMON | {
@@ -48,6 +49,7 @@ ENVIRONMENTS = {
         "FERMATA_REQUESTS_PER_MINUTE",
     },
     "WorkerFunction": WORK | {"FERMATA_MAX_UNITS"},
+    "OcrFunction": WORK | {"FERMATA_MAX_UNITS", "FERMATA_WORKER"},
     "WorkflowFunction": COMMON,
     "RecoveryFunction": COMMON
     | {"FERMATA_DEAD_LETTER_QUEUE_URL", "FERMATA_MAINTENANCE_TENANTS", "FERMATA_BUS"}
@@ -81,12 +83,13 @@ def actions(resources, role, *conditions):
 
 
 def test_a_message_stays_hidden_for_as_long_as_a_worker_may_run(resources):
-    for queue in ("WorkQueue", "ExpressQueue"):
-        assert resources[queue]["VisibilityTimeout"] >= resources["WorkerFunction"]["Timeout"]
+    for queue, function in (("WorkQueue", "Worker"), ("ExpressQueue", "Worker"), ("OcrQueue", "Ocr")):
+        assert resources[queue]["VisibilityTimeout"] >= resources[f"{function}Function"]["Timeout"]
 
 
-def test_a_worker_gets_one_chunk_and_reports_its_failure(resources):
-    source = resources["WorkSource"]
+@pytest.mark.parametrize("source", ["WorkSource", "ExpressSource", "OcrSource"])
+def test_a_worker_gets_one_chunk_and_reports_its_failure(resources, source):
+    source = resources[source]
     assert (source["BatchSize"], source["FunctionResponseTypes"]) == (1, ["ReportBatchItemFailures"])
 
 
@@ -96,7 +99,7 @@ def test_the_api_answers_before_the_gateway_gives_up(resources):
 
 def test_chunks_that_fail_five_times_go_to_the_dead_letters_and_nothing_else_does(resources):
     sources = resources["DeadLetterQueue"]["RedriveAllowPolicy"]["sourceQueueArns"]
-    queues = ("WorkQueue", "ExpressQueue")
+    queues = ("WorkQueue", "ExpressQueue", "OcrQueue")
     for queue, source in zip(queues, sources, strict=True):
         redrive = resources[queue]["RedrivePolicy"]
         assert redrive == {"deadLetterTargetArn": {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}, "maxReceiveCount": 5}
@@ -108,14 +111,14 @@ def test_each_function_has_a_role_of_its_own(resources):
     assert len(set(roles)) == len(FUNCTIONS)
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole", "ScheduleRole"])
+@pytest.mark.parametrize("role", ["ApiRole", "WorkerRole", "OcrRole", "WorkflowRole", "RecoveryRole", "ScheduleRole"])
 def test_a_role_names_what_it_may_touch(resources, role):
     statements = statements_of(resources, role)
     assert [s for s in statements if s["Resource"] == "*" or any(a.endswith("*") for a in s["Action"])] == []
 
 
 def test_whoever_may_end_a_job_may_stop_and_replace_its_execution(resources):
-    for role in ("ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole"):
+    for role in ("ApiRole", "WorkerRole", "OcrRole", "WorkflowRole", "RecoveryRole"):
         assert {"states:StartExecution", "states:StopExecution", "states:DescribeExecution"} <= set(
             actions(resources, role)
         )
@@ -129,7 +132,22 @@ def test_a_function_is_told_what_it_needs_and_no_more(resources, function):
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_only_kinds_need_is_loaded_only_where_they_run(resources, function):
     has = any("WorkerLayer" in json.dumps(layer) for layer in resources[function]["Layers"])
-    assert has == (function == "WorkerFunction")
+    assert has == (function in ("WorkerFunction", "OcrFunction"))
+
+
+def test_what_reads_images_weighs_on_its_own_function_alone(resources):
+    assert [f for f in FUNCTIONS if "OcrLayer" in json.dumps(resources[f]["Layers"])] == ["OcrFunction"]
+    assert resources["OcrFunction"]["Environment"]["Variables"]["FERMATA_WORKER"] == "ocr"
+
+
+def test_a_worker_takes_messages_of_its_own_queues_alone(resources):
+    def taken(role):
+        return [
+            json.dumps(s["Resource"]) for s in statements_of(resources, role) if "sqs:ReceiveMessage" in s["Action"]
+        ]
+
+    assert ["OcrQueue" in queue for queue in taken("WorkerRole")] == [False]
+    assert taken("OcrRole") == ['{"Fn::GetAtt": ["OcrQueue", "Arn"]}']
 
 
 def test_lists_are_answered_by_indexes_that_hold_keys_alone_but_for_the_feed(resources):
@@ -177,7 +195,9 @@ def test_lambdas_filter_keeps_metrics_and_is_not_laxer_than_asked_for(written, f
     assert logging["LogFormat"] == "JSON"
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole", "JobStateMachineRole"])
+@pytest.mark.parametrize(
+    "role", ["ApiRole", "WorkerRole", "OcrRole", "WorkflowRole", "RecoveryRole", "JobStateMachineRole"]
+)
 def test_who_is_traced_may_trace_from_the_start(resources, role):
     """In the role itself: a function is refused while its role, which is there first, may not trace."""
     traces = {action for action in actions(resources, role, "Traced") if action.startswith("xray:")}
@@ -212,7 +232,9 @@ def test_roles_may_do_what_the_adapters_do_and_nothing_else(resources):
     called = {name for path in folder.glob("*.py") for _, name in CALLS.findall(path.read_text())}
     needed = {action for name in called for action in ACTIONS.get(name, {camel(name)})}
     allowed = {
-        a for role in ("ApiRole", "WorkerRole", "WorkflowRole", "RecoveryRole") for a in actions(resources, role)
+        a
+        for role in ("ApiRole", "WorkerRole", "OcrRole", "WorkflowRole", "RecoveryRole")
+        for a in actions(resources, role)
     }
     assert {a.split(":")[1] for a in allowed - BY_AWS} <= {a.split(":")[-1] for a in needed}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from fermata.adapters.aws.queue import SqsQueue, parse
@@ -129,6 +130,22 @@ def test_quick_work_goes_through_a_queue_of_its_own(account):
     bodies = [m["Body"] for m in account.clients.sqs.receive_message(QueueUrl=url)["Messages"]]
     assert [parse(body).task for body in bodies] == ["job"]
     assert waiting(account) == ("1", "0")
+
+
+def test_work_for_another_class_of_workers_goes_through_their_queue(account):
+    url = account.clients.sqs.create_queue(QueueName="ocr")["QueueUrl"]
+    queue = SqsQueue(account.queue, clients=account.clients, classes={"ocr": url})
+    queue.send([CHUNK, replace(CHUNK, worker="ocr")])
+    assert (queue.backlog(), queue.backlog("ocr")) == (1, 1)
+    (message,) = account.clients.sqs.receive_message(QueueUrl=url, AttributeNames=["All"])["Messages"]
+    record = {"messageId": message["MessageId"], "body": message["Body"], "receiptHandle": message["ReceiptHandle"]}
+    queue.delivery(record).extend(60)
+    assert waiting(account) == ("1", "0")
+
+
+def test_work_for_workers_that_there_are_not_is_refused(queue):
+    with pytest.raises(InvalidInput, match="no workers of the class 'ocr'"):
+        queue.send([replace(CHUNK, worker="ocr")])
 
 
 def test_a_dead_letter_that_nobody_can_read_is_dropped(queue, account, caplog):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from fermata.content.model import WorkspaceRef
 from fermata.content.search import search
 from fermata.domain.transitions import Status
 from fermata.kinds.source_process import SOURCE_PROCESS, stages
+from fermata.kinds.source_process.parameters import TEXT
 from fermata.toolkit.parameters import InvalidParameters
+from image_fixtures import scanned_pdf
 
 HERE = WorkspaceRef("default", "default")
 GUIDE = b"# Guide\n\nBegin here.\n\n## Bees\n\nA hive has one queen.\n\n## Swifts\n\nSwifts sleep in the air.\n"
@@ -46,6 +49,7 @@ def test_a_text_is_taken_apart_and_can_be_found(jobs: Any) -> None:
         "document_title": "Guide",
         "author": "",
         "pages": None,
+        "scanned": 0,
         "parts": 3,
         "words": 12,
         "passages": 3,
@@ -71,7 +75,7 @@ def test_words_are_found_by_their_stems_in_the_language_of_the_text(jobs: Any) -
 
 def test_a_long_text_is_indexed_in_few_blocks(jobs: Any) -> None:
     ref = process(jobs, " ".join(f"Word{number} ends." for number in range(10_000)).encode())
-    blocks = jobs.values(ref, 1)
+    blocks = jobs.values(ref, 2)
     assert len(blocks) == 3 and sum(block["parts"] for block in blocks) == jobs.job(ref).result["parts"] > 20
     assert found(jobs, "word9999")[0][1] == jobs.job(ref).result["parts"] - 1
 
@@ -179,7 +183,7 @@ def test_a_cancelled_source_indexes_nothing_more(jobs: Any, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("one_by_one")
-@pytest.mark.parametrize("stage", [0, 1])
+@pytest.mark.parametrize("stage", [0, 2])
 def test_a_killed_worker_loses_and_doubles_nothing(killing: Any, stage: int) -> None:
     jobs = killing("source.process", stage=stage, nth=2)
     ref = jobs.start("source.process", {"text": GUIDE}, source_id="s1", title="T")
@@ -239,14 +243,34 @@ def test_parameters_at_the_limits_are_accepted() -> None:
 SCAN = b"q 300 0 0 300 0 0 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \x80 EI Q"
 
 
-@pytest.mark.parametrize("pages", [(SCAN, SCAN), (b"", SCAN)])
-def test_a_source_of_scans_says_that_it_takes_ocr(jobs: Any, pages: tuple[bytes, ...]) -> None:
-    job = jobs.job(process(jobs, pdf_bytes(*pages)))
-    number = pages.index(SCAN) + 1
-    assert (job.status, job.error) == (
-        Status.FAILED,
-        f"the PDF has no text that can be read; page {number} is a scan, an image without text; it takes OCR to read it",
-    )
+def test_scanned_pages_are_read_by_ocr_and_found(jobs: Any, tmp_path: Path) -> None:
+    (tmp_path / "scan.pdf").write_bytes(scanned_pdf("The keeper lights the lamp.", "Moraines lie in the valley."))
+    ref = jobs.run("source.process", uri=str(tmp_path / "scan.pdf"), title="Scan", source_id="s1")
+    assert (jobs.job(ref).result["scanned"], jobs.job(ref).result["pages"]) == (2, 2)
+    assert [(hit.page, hit.snippet) for hit in jobs.content.workspace("default", "default").search("moraine")] == [
+        (2, "Moraines lie in the valley.")
+    ]
+    workers = {(message.stage, message.worker) for message, _ in jobs.driver.stops if message.task == "chunk"}
+    assert (1, "ocr") in workers and (0, "ocr") not in workers
+
+
+def test_pages_with_text_and_scans_keep_their_places(jobs: Any) -> None:
+    ref = process(jobs, pdf_bytes(b"BT /F 12 Tf 20 200 Td (Bees fly.) Tj ET", SCAN))
+    result = jobs.job(ref).result
+    assert (result["pages"], result["scanned"], result["parts"], result["words"]) == (2, 1, 2, 2)
+
+
+def test_a_source_of_scans_without_a_letter_has_no_text(jobs: Any) -> None:
+    job = jobs.job(process(jobs, pdf_bytes(SCAN, SCAN)))
+    assert (job.status, job.error) == (Status.FAILED, "the PDF has no text that can be read")
+
+
+def test_a_job_of_a_release_without_ocr_is_finished(jobs: Any) -> None:
+    ref = jobs.start("source.process", {TEXT: b"Bees fly."}, title="T", source_id="s1")
+    job = jobs.world.jobs[ref]
+    jobs.world.jobs[ref] = replace(job, stages=(job.stages[0], job.stages[2]))
+    jobs.driver.run()
+    assert (jobs.job(ref).status, jobs.job(ref).result["passages"]) == (Status.COMPLETED, 1)
 
 
 def test_a_source_of_empty_pages_is_no_scan(jobs: Any) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from document_fixtures import NAMELESS, pdf_bytes
 from fermata.domain.kind import UnitError
+from fermata.toolkit.extract.pdf import pages_without_text
 from fermata.toolkit.extract.reader import read_here
 from fermata.toolkit.extract.sections import page_here
 
@@ -67,8 +68,9 @@ def test_a_scan_says_that_it_needs_ocr(tmp_path: Path) -> None:
         "the PDF has no text on its first page, only images: it is a scan, and it takes OCR to read it"
     )
     assert read_here(tmp_path / "scan.pdf", 2).pages == ("", "text")
-    with pytest.raises(UnitError, match="page 1 is a scan, an image without text; it takes OCR"):
-        page_here(tmp_path / "scan.pdf", 1)
+    assert [page_here(tmp_path / "scan.pdf", number).takes_ocr for number in (1, 2)] == [True, False]
+    with (tmp_path / "scan.pdf").open("rb") as stream:
+        assert pages_without_text(stream) == (2, [1])
 
 
 GIBBERISH = (
@@ -79,8 +81,8 @@ GIBBERISH = (
 def test_fonts_that_name_no_characters_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "made.pdf").write_bytes(pdf_bytes(GIBBERISH, font=NAMELESS))
     assert "its fonts don't say which characters they show" in refusal(tmp_path / "made.pdf")
-    with pytest.raises(UnitError, match="page 1 can't be read: its fonts"):
-        page_here(tmp_path / "made.pdf", 1)
+    page = page_here(tmp_path / "made.pdf", 1)
+    assert (page.text, page.takes_ocr) == ("", True)
 
 
 def test_the_same_fonts_with_a_map_of_characters_are_read(tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         ),
         workspace_content=content.workspace,
         on_closed=content.tidy_up,
+        worker=environment.worker,
     )
     return _watched(engine, watcher)
 
@@ -98,7 +99,11 @@ def queue_from(environment: Environment, clients: Clients | None = None) -> SqsQ
     from fermata.adapters.aws.queue import SqsQueue
 
     return SqsQueue(
-        environment.queue_url, environment.dead_letter_queue_url, clients, express=environment.express_queue_url
+        environment.queue_url,
+        environment.dead_letter_queue_url,
+        clients,
+        express=environment.express_queue_url,
+        classes={"ocr": environment.ocr_queue_url},
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
+from fermata.domain.kind import DEFAULT_WORKER, WORKERS
+
 PREFIX = "FERMATA_"
 MIN_SECRET = 32
 LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
@@ -34,6 +36,12 @@ def _limit(value: str) -> int | None:
 
 def _names(value: str) -> frozenset[str]:
     return frozenset(name.strip() for name in value.split(",") if name.strip())
+
+
+def _worker(value: str) -> str:
+    if value not in WORKERS:
+        raise ValueError(f"must be one of {', '.join(sorted(WORKERS))}")
+    return value
 
 
 def _hosts(value: str) -> frozenset[str]:
@@ -74,6 +82,8 @@ class Environment:
         schedule_group, schedule_target, schedule_role: as of :class:`fermata.adapters.aws.scheduler.EventBridgeScheduler`.
         lanes: chunks of one job that are queued or run at a time; None: all.
         express_queue_url: the queue of quick work; None: there is one queue.
+        ocr_queue_url: the queue of the workers that read images.
+        worker: class of the worker that the function is, where it is one.
     """
 
     table: str = _variable()
@@ -99,6 +109,8 @@ class Environment:
     schedule_group: str | None = _variable(default=None)
     schedule_target: str | None = _variable(default=None)
     schedule_role: str | None = _variable(default=None)
+    ocr_queue_url: str = _variable()
+    worker: str = _variable(_worker, default=DEFAULT_WORKER)
 
     @classmethod
     def read(cls, variables: Mapping[str, str]) -> Self:
@@ -120,7 +132,18 @@ class Environment:
 
     @classmethod
     def _required(cls) -> frozenset[str]:
-        return frozenset({"table", "queue_url", "bucket", "key_id", "mac_key_id", "audit_bucket", "state_machine_arn"})
+        return frozenset(
+            {
+                "table",
+                "queue_url",
+                "ocr_queue_url",
+                "bucket",
+                "key_id",
+                "mac_key_id",
+                "audit_bucket",
+                "state_machine_arn",
+            }
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

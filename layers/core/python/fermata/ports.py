@@ -11,6 +11,7 @@ from fermata.domain.chunks import Chunk
 from fermata.domain.events import AuditRecord, Event, FeedLine, Head, Mutation, SystemEvent, SystemEventType
 from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job, Ref
+from fermata.domain.kind import DEFAULT_WORKER
 from fermata.domain.listing import Listing
 from fermata.domain.notices import Notice
 from fermata.domain.schedules import Firing, Schedule
@@ -312,6 +313,7 @@ class Message:
         job_id: of the job; for ``wake`` the scope's name.
         scopes: the job's scopes, so that a worker can read the gate at once.
         express: it may overtake long work: what it asks for is done in moments, or passed on.
+        worker: class of the workers that it is for.
     """
 
     task: str
@@ -322,6 +324,7 @@ class Message:
     chunk: int = 0
     trace: str | None = None
     express: bool = False
+    worker: str = DEFAULT_WORKER
 
     @property
     def ref(self) -> Ref:
@@ -359,8 +362,8 @@ class Queue(Protocol):
         """Messages that were given up; each is gone once the next one is asked for."""
         ...
 
-    def backlog(self) -> int:
-        """About how many messages wait."""
+    def backlog(self, worker: str = DEFAULT_WORKER) -> int:
+        """About how many messages wait for workers of a class."""
         ...
 
 

@@ -25,7 +25,7 @@ WORDS = ("pending", "extracting", "indexing", "processing", "completed", "failed
 """A source's status: how far its job is. ``processing`` is any stage but extract and index; ``unknown``: the job's record
 has outlived its retention. Whether it is paused is told apart from it."""
 
-_STAGES = {"extract": "extracting", "index": "indexing"}
+_STAGES = {"extract": "extracting", "ocr": "extracting", "index": "indexing"}
 _ENDS = {
     Status.COMPLETED: "completed",
     Status.FAILED: "failed",

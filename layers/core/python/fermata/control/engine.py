@@ -10,7 +10,7 @@ from fermata.domain.access import ANONYMOUS
 from fermata.domain.errors import InvalidInput, NotFound, Stale, Unavailable
 from fermata.domain.events import Event, Mutation
 from fermata.domain.jobs import Job, Ref
-from fermata.domain.kind import Kind, Settings
+from fermata.domain.kind import DEFAULT_WORKER, Kind, Settings
 from fermata.domain.listing import key
 from fermata.ports import (
     AddAudit,
@@ -60,6 +60,7 @@ class Engine:
     Attributes:
         workspace_content: what kinds get of a tenant's workspace; only passed through.
         on_closed: called once a job has ended and no worker is at it; it may be called again for the same job.
+        worker: class of the worker that this is, where it is one; it runs the units of such stages alone.
     """
 
     store: Store
@@ -79,6 +80,7 @@ class Engine:
     limits: Limits = field(default_factory=Limits)
     workspace_content: Callable[[str, str], Any] = lambda tenant, workspace: None
     on_closed: Callable[[Job], None] = lambda job: None
+    worker: str = DEFAULT_WORKER
 
     def kind(self, name: str) -> Kind:
         try:

@@ -68,7 +68,7 @@ def _result(engine: Engine, job: Job, counts: Counts) -> Json:
         files=engine.files(job),
         succeeded=counts.succeeded,
         failed=counts.failed,
-        results=lambda name: settled(engine, job, names.index(name)),
+        results=lambda name: settled(engine, job, names.index(name)) if name in names else iter(()),
         workspace_content=engine.workspace_content(job.tenant, job.workspace),
     )
     with author("the finisher", Scrubber.of(engine.open_secrets(job).values())):

@@ -13,7 +13,7 @@ from fermata.control.authors import author
 from fermata.control.engine import Engine, JobUpdate, update
 from fermata.control.lease import StepLease
 from fermata.control.queueing import noted
-from fermata.control.results import Position, units, unread
+from fermata.control.results import Position, settled, units, unread
 from fermata.domain import interruption, strict_json
 from fermata.domain.chunks import Chunk, chunk_size
 from fermata.domain.errors import Stale
@@ -90,7 +90,7 @@ def plan_stage(
 
 
 def _named(engine: Engine, job: Job, lease: StepLease, ours: Callable[[int], bool], most: int) -> Named:
-    stage = engine.kind(job.kind).stages[job.stage]
+    stage = engine.kind(job.kind).stage(job.plan.name, job.stage)
     plan = job.plan
     start = Position.parse(plan.seen)
     reading = _Reading(iter(()), start, start)
@@ -149,6 +149,7 @@ def _planning(engine: Engine, job: Job, reading: _Reading, lease: StepLease) -> 
         workspace_content=engine.workspace_content(job.tenant, job.workspace),
         cursor=job.plan.cursor,
         previous=lambda: iter(reading),
+        results=lambda name: settled(engine, job, stages.index(name)) if name in stages[: job.stage] else iter(()),
         units=named,
         wait=lease.wait,
     )

@@ -20,7 +20,8 @@ def job_message(job: Job, *, express: bool = False) -> Message:
 
 
 def chunk_message(job: Job, chunk: Chunk) -> Message:
-    return Message("chunk", job.tenant, job.id, job.scope_names, chunk.stage, chunk.number, job.trace)
+    worker = job.stages[chunk.stage].worker
+    return Message("chunk", job.tenant, job.id, job.scope_names, chunk.stage, chunk.number, job.trace, worker=worker)
 
 
 def send_chunks(engine: Engine, job: Job, chunks: Iterable[Chunk]) -> None:

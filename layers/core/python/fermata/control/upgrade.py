@@ -14,7 +14,7 @@ from fermata.domain.kind import Json, Kind
 def stages_of(kind: Kind, params: Mapping[str, Json]) -> tuple[StagePlan, ...]:
     """What a job knows of its kind's stages from its start on."""
     return tuple(
-        StagePlan(name=stage.name, review=stage.reviewed(params), width=stage.policy.concurrency)
+        StagePlan(name=stage.name, review=stage.reviewed(params), width=stage.policy.concurrency, worker=stage.worker)
         for stage in kind.stages
     )
 
@@ -30,7 +30,7 @@ def upgraded(engine: Engine, job: Job) -> Job:
         if current.stages[0].name:
             return None
         planned = [
-            replace(plan, name=stage.name, review=stage.review, width=stage.width)
+            replace(plan, name=stage.name, review=stage.review, width=stage.width, worker=stage.worker)
             for plan, stage in zip(current.stages, known, strict=False)
         ]
         filled = replace(current, stages=(*planned, *known[len(planned) :]))

@@ -9,7 +9,7 @@ from fermata.control.engine import Engine
 from fermata.control.reconcile import View, look
 from fermata.domain.holds import Hold, described
 from fermata.domain.jobs import Job, Ref
-from fermata.domain.kind import Json
+from fermata.domain.kind import DEFAULT_WORKER, Json
 from fermata.domain.progress import WaitsFor
 from fermata.domain.transitions import Status
 
@@ -86,8 +86,10 @@ def _lease(engine: Engine, view: View) -> Why:
 
 
 def _queue(engine: Engine, view: View) -> Why:
-    backlog = engine.queue.backlog()
-    text = f"{_left(view)} units wait in the queue for a free worker, behind about {backlog} messages."
+    worker = view.job.plan.worker
+    backlog = engine.queue.backlog(worker)
+    free = "a free worker" if worker == DEFAULT_WORKER else f"a free worker of the class {worker}"
+    text = f"{_left(view)} units wait in the queue for {free}, behind about {backlog} messages."
     return Why(WaitsFor.QUEUE, text, {**_running(view), "backlog": backlog, "limit": view.job.limit})
 
 

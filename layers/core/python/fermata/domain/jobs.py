@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from fermata.domain.chunks import Counts
 from fermata.domain.holds import AFTER, SYSTEM, Hold, source_scope, standing
-from fermata.domain.kind import Json
+from fermata.domain.kind import DEFAULT_WORKER, Json
 from fermata.domain.transitions import Status
 
 FAILED_UNITS, UNFINISHED_UNITS = "failed", "unfinished"
@@ -36,8 +36,8 @@ class StagePlan:
     """A stage of the job, and how far it is planned.
 
     Attributes:
-        name, review, width: of the kind's stage, as it was when the job started: its name, whether a person approves it first,
-            and how many units a worker runs at a time.
+        name, review, width, worker: of the kind's stage, as it was when the job started: its name, whether a person approves it
+            first, how many units a worker runs at a time, and of which class that worker is.
         units, chunks: how many there are so far.
         cursor: where its planner goes on; JSON.
         complete: the planner has named all units there are.
@@ -54,6 +54,7 @@ class StagePlan:
     name: str = ""
     review: bool = False
     width: int = 1
+    worker: str = DEFAULT_WORKER
 
 
 @dataclass(frozen=True)

@@ -221,6 +221,8 @@ class Planning:
 
     Attributes:
         previous: streams the settled units of the stage before that are not planned from yet.
+        results: streams the settled units of any earlier stage by its name, each time from the first; none of a stage that the
+            job does not have. A planner that reads nothing else begins anew when it is interrupted.
         units: streams the values of the units planned so far in the named stage, this one included; of this one without
             those that the planner is about to name again.
         workspace_content: as a unit gets it.
@@ -236,6 +238,7 @@ class Planning:
     files: Files
     cursor: Json = None
     previous: Callable[[], Iterator[Result]] = field(default=lambda: iter(()))
+    results: Callable[[str], Iterator[Result]] = field(default=lambda stage: iter(()))
     units: Callable[[str], Iterator[Json]] = field(default=lambda stage: iter(()))
     workspace_content: Any = None
     wait: Callable[[float], None] = time.sleep
@@ -285,6 +288,11 @@ class Policy:
             raise ValueError("timeout is more than 0 seconds, and backoff not less")
 
 
+DEFAULT_WORKER = "default"
+WORKERS = frozenset({DEFAULT_WORKER, "ocr"})
+"""The classes of workers that a stack has. What weighs much is loaded by its own class alone."""
+
+
 @dataclass(frozen=True)
 class Terms:
     """How a job may run, as its parameters say.
@@ -305,6 +313,7 @@ class Stage:
     """A phase of a job.
 
     Attributes:
+        worker: class of the workers that run its units, one of :data:`WORKERS`.
         review: the job waits for a person's approval before this stage is planned.
         unless: by the job's parameters, whether nobody has to approve.
     """
@@ -315,6 +324,11 @@ class Stage:
     policy: Policy = Policy()
     review: bool = False
     unless: Callable[[Mapping[str, Json]], bool] = lambda params: False
+    worker: str = DEFAULT_WORKER
+
+    def __post_init__(self) -> None:
+        if self.worker not in WORKERS:
+            raise ValueError(f"no worker is of the class {self.worker!r}; there are: {', '.join(sorted(WORKERS))}")
 
     def reviewed(self, params: Mapping[str, Json]) -> bool:
         """Whether a job with these parameters waits before this stage."""
@@ -355,3 +369,7 @@ class Kind:
         names = [stage.name for stage in self.stages]
         if not names or len(set(names)) < len(names):
             raise ValueError(f"kind {self.name}: it needs at least one stage, and each a name of its own, not {names}")
+
+    def stage(self, name: str, number: int) -> Stage:
+        """A job's stage: by its name, since a later release may have more of them; by its number where it has none."""
+        return next((stage for stage in self.stages if stage.name == name), None) or self.stages[number]

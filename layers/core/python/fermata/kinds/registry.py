@@ -31,6 +31,7 @@ PLACES: Mapping[str, tuple[str, str]] = {
     "dedup": ("fermata.kinds.dedup", "DEDUP"),
     "index": ("fermata.kinds.index", "INDEX"),
     "keyword_expand": ("fermata.kinds.keyword_expand", "KEYWORD_EXPAND"),
+    "ocr": ("fermata.kinds.ocr", "OCR"),
     "probe": ("fermata.kinds.probe", "PROBE"),
     "research": ("fermata.kinds.research", "RESEARCH"),
     "search": ("fermata.kinds.search", "SEARCH"),

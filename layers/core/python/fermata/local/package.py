@@ -14,7 +14,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-DEPENDENCY_LAYERS = ("DependenciesLayer", "WorkerLayer")
+DEPENDENCY_LAYERS = ("DependenciesLayer", "WorkerLayer", "OcrLayer")
 _CORE = "layers/core"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

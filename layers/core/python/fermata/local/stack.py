@@ -196,6 +196,7 @@ def _local_parameters() -> dict[str, str]:
         # A worker for each processor: more would only share it, and each has to start.
         "WorkerConcurrency": str(max(2, min(4, os.cpu_count() or 2))),
         "ExpressConcurrency": "2",
+        "OcrConcurrency": "2",
         "DeletionProtection": "false",
     }
 

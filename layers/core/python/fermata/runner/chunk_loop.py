@@ -164,7 +164,7 @@ class Work:
 
     @property
     def stage(self) -> Stage:
-        return self.engine.kind(self.job.kind).stages[self.chunk.stage]
+        return self.engine.kind(self.job.kind).stage(self.job.stages[self.chunk.stage].name, self.chunk.stage)
 
     @property
     def width(self) -> int:
@@ -240,7 +240,7 @@ class Work:
 
     def _others_wait(self, now: float) -> bool:
         self.slice.turn_until = now + NEXT_LOOK
-        return self.engine.queue.backlog() > 0
+        return self.engine.queue.backlog(self.engine.worker) > 0
 
     def _in_turn(self, count: int) -> int:
         """How many of so many units the job's rate lets start now."""

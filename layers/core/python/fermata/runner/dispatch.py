@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from fermata.control import recovery
@@ -84,6 +85,11 @@ class Worker:
         if gate.job.status is not Status.RUNNING or gate.held or not self._knows(gate.job):
             reconcile(self.engine, self.ref)
             return ChunkOutcome.CANCELLED if gate.job.status.final else ChunkOutcome.HELD
+        worker = gate.job.stages[self.message.stage].worker
+        if worker != self.engine.worker:
+            # It was queued by a release that knew no classes, or whose kind had another one.
+            self.engine.queue.send([replace(self.message, worker=worker)])
+            return ChunkOutcome.YIELDED
         self._hide()
         chunk = self.engine.ledger.chunk(self.ref, self.message.stage, self.message.chunk)
         now = self.engine.clock.now()
@@ -194,7 +200,8 @@ class Worker:
         """Name the stage's units, and begin with them; None: the job has to be looked at again."""
         # What is not small makes room for those that may be, before it is known how large it is.
         most = SMALL + 1 if self.slice.express else sys.maxsize
-        named = self._step(view, lambda job, lease: plan_stage(self.engine, job, lease, self._begins, most))
+        ours = partial(self._begins, view.job)
+        named = self._step(view, lambda job, lease: plan_stage(self.engine, job, lease, ours, most))
         if named is None:
             return None
         job, now = named.job, self.engine.clock.now()
@@ -215,8 +222,10 @@ class Worker:
             Work(self.engine, job, first, gate, self.delivery, self.slots, self.slice, values, gate_at=view.at)
         )
 
-    def _begins(self, chunks: int) -> bool:
-        """Whether this worker takes a chunk itself, if there are so many."""
+    def _begins(self, job: Job, chunks: int) -> bool:
+        """Whether this worker takes a chunk of the job's stage itself, if there are so many."""
+        if job.plan.worker != self.engine.worker:
+            return False
         return not self.slice.over(self.engine.clock.now()) and (not self.slice.express or chunks <= SMALL)
 
     def _finish(self, view: View) -> View | None:
@@ -272,7 +281,7 @@ class Worker:
     def _spread(self, view: View) -> ChunkOutcome:
         """Queue the chunks that may run, but for one that this worker takes itself."""
         job, chunks = view.job, list(view.step.chunks)
-        own = chunks.pop(0) if self._begins(job.plan.chunks) else None
+        own = chunks.pop(0) if self._begins(job, job.plan.chunks) else None
         try:
             dispatch(self.engine, replace(view, step=replace(view.step, chunks=tuple(chunks))))
         except Stale:
@@ -283,6 +292,8 @@ class Worker:
         """A chunk that waits in the queue although its job is small and a worker is at hand: this one."""
         now = self.engine.clock.now()
         if self.slice.over(now) or view.step.action is not Action.WAIT or view.job.status is not Status.RUNNING:
+            return None
+        if view.job.plan.worker != self.engine.worker:
             return None
         if view.holds or not view.job.plan.complete or view.job.plan.chunks > SMALL:
             return None

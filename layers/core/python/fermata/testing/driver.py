@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from fermata.adapters.memory.state import State
@@ -126,8 +126,9 @@ class Driver:
 
     def _deliver(self, message: Message) -> None:
         delivery = MemoryDelivery(f"message-{next(self._ids)}")
-        slice = slice_of(self.engine, 600.0, express=message.express)
-        self.stops.append((message, handle(self.engine, message, delivery, self.slots(), slice)))
+        engine = replace(self.engine, worker=message.worker)
+        slice = slice_of(engine, 600.0, express=message.express)
+        self.stops.append((message, handle(engine, message, delivery, self.slots(), slice)))
 
     def run(self, most: int = 100_000) -> None:
         """Until nothing is left to do."""

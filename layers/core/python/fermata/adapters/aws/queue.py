@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from fermata.adapters.aws.clients import Clients, SystemClock
 from fermata.adapters.aws.codec import dump, load
 from fermata.adapters.aws.errors import translated
 from fermata.domain.errors import InvalidInput, Unavailable
+from fermata.domain.kind import DEFAULT_WORKER
 from fermata.ports import Clock, Message
 
 BATCH = 10
@@ -60,7 +62,8 @@ class SqsDelivery:
 class SqsQueue:
     """Implements :class:`fermata.ports.Queue`; ``dead`` needs the URL of the dead-letter queue.
 
-    ``express``: URL of the queue that quick work goes through; without it there is one queue for all.
+    ``express``: URL of the queue that quick work goes through; without it there is one queue for all. ``classes``: URLs of the
+    queues of other classes of workers than the default one.
     """
 
     def __init__(
@@ -70,8 +73,10 @@ class SqsQueue:
         clients: Clients | None = None,
         clock: Clock | None = None,
         express: str | None = None,
+        classes: Mapping[str, str] | None = None,
     ) -> None:
         self._url = url
+        self._classes = {**(classes or {}), DEFAULT_WORKER: url}
         self._express = express or url
         self._dead_letters = dead_letters
         self._clients = clients or Clients()
@@ -79,8 +84,10 @@ class SqsQueue:
 
     def send(self, messages: Sequence[Message], delay: float = 0) -> None:
         seconds = min(math.ceil(delay), MAX_DELAY)
-        for express, url in ((True, self._express), (False, self._url)):
-            asked = [message for message in messages if message.express is express]
+        by_queue: dict[str, list[Message]] = defaultdict(list)
+        for message in messages:
+            by_queue[self._queue_of(message)].append(message)
+        for url, asked in by_queue.items():
             for start in range(0, len(asked), BATCH):
                 batch = enumerate(asked[start : start + BATCH])
                 self._send(url, [_entry(place, message, seconds) for place, message in batch])
@@ -89,7 +96,7 @@ class SqsQueue:
         """A record of the event that Lambda passes to a worker. Raises InvalidInput when it is none of ours."""
         count = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
         message = parse(record["body"])
-        url = self._express if message.express else self._url
+        url = self._queue_of(message)
         return SqsDelivery(record["messageId"], message, count, record["receiptHandle"], url, self._clients, worker)
 
     def dead(self, limit: int = 100) -> Iterator[Message]:
@@ -105,11 +112,19 @@ class SqsQueue:
                     self._clients.sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=letter["ReceiptHandle"])
             limit -= len(letters)
 
-    def backlog(self) -> int:
+    def backlog(self, worker: str = DEFAULT_WORKER) -> int:
         names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
         with translated():
-            answer: Any = self._clients.sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
+            answer: Any = self._clients.sqs.get_queue_attributes(QueueUrl=self._classes[worker], AttributeNames=names)
         return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+
+    def _queue_of(self, message: Message) -> str:
+        """Raises InvalidInput for a class of workers that this stack does not have."""
+        if message.express:
+            return self._express
+        if message.worker not in self._classes:
+            raise InvalidInput("worker", f"this stack has no workers of the class {message.worker!r}")
+        return self._classes[message.worker]
 
     def _send(self, url: str, entries: list[Any]) -> None:
         for tried in range(TRIES):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fermata.adapters.memory.state import State
+from fermata.domain.kind import DEFAULT_WORKER
 from fermata.ports import Clock, Message
 
 MAX_DELAY = 900.0
@@ -33,6 +34,6 @@ class MemoryQueue:
             with self.world.lock:
                 self.world.dead.remove(message)
 
-    def backlog(self) -> int:
+    def backlog(self, worker: str = DEFAULT_WORKER) -> int:
         with self.world.lock:
-            return len(self.world.queue)
+            return sum(message.worker == worker for message in self.world.queue)

@@ -85,7 +85,9 @@ def event(line: Event) -> schemas.JobEvent:
 
 
 def stage_names(engine: Engine, job: Job) -> list[str]:
-    """Of the stages of its kind; a kind that is no longer there leaves numbers."""
+    """Of its stages; where 0.1.0 has stored none, those of its kind, and numbers when that is no longer there."""
+    if job.stages[0].name:
+        return [plan.name for plan in job.stages]
     try:
         known = [stage.name for stage in engine.kind(job.kind).stages]
     except InvalidInput:

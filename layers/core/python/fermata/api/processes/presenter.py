@@ -29,7 +29,7 @@ def item(job: Job, counts: Counts) -> dict[str, Any]:
 
 def process(engine: Engine, job: Job, counts: Counts) -> dict[str, Any]:
     """The process by itself."""
-    stage = engine.kind(job.kind).stages[job.stage].name
+    stage = job.plan.name or engine.kind(job.kind).stages[job.stage].name
     metadata = {
         "workspace_id": job.workspace,
         "input": _short(job.params),

@@ -101,4 +101,6 @@ def _stages(call: RequestContext, standing: SourceState) -> tuple[str, ...]:
     job = standing.job
     if job is None or job.status.final or job.started_at is None:
         return ()
+    if job.stages[0].name:
+        return tuple(plan.name for plan in job.stages)
     return tuple(stage.name for stage in call.engine.kind(job.kind).stages)

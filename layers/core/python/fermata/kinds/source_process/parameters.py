@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, field_validator
 
 from fermata.toolkit.fetch.locations import checked_location
@@ -24,6 +26,13 @@ class SourceProcess(Parameters):
         min_length=1,
         max_length=8_192,
         description="http, https or s3 URL, or a local file where the stack allows it: PDF, DOCX, HTML, Markdown or text.",
+    )
+
+    languages: list[Annotated[str, Field(pattern=r"^[a-z]{3}(_[a-z]{1,8})?$")]] = Field(
+        ["eng"],
+        min_length=1,
+        max_length=3,
+        description="What is written on scanned pages: `eng`, `deu`, `jpn`; the main one first.",
     )
 
     @field_validator("uri")

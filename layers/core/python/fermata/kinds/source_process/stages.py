@@ -1,21 +1,36 @@
-"""The stages of a source's processing: extract its text part by part, then index each part."""
+"""The stages of a source's processing: extract its text part by part, read scanned pages by OCR, then index all parts."""
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from fermata.content.model import IndexedSection
 from fermata.content.passages import passages_of
 from fermata.content.workspace import content_of
 from fermata.domain.errors import NotFound
-from fermata.domain.kind import Finishing, JobError, Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError
-from fermata.kinds.source_process.copies import COPIES, copied
+from fermata.domain.kind import (
+    Finishing,
+    JobError,
+    Json,
+    Kind,
+    Planned,
+    Planning,
+    Policy,
+    Result,
+    Stage,
+    Unit,
+    UnitError,
+)
 from fermata.kinds.source_process.parameters import TEXT, SourceProcess
-from fermata.toolkit.extract import Outline, outline, page
+from fermata.toolkit import ocr
+from fermata.toolkit.copies import COPIES, copied
+from fermata.toolkit.extract import Outline, Section, outline, page
 from fermata.toolkit.fetch.downloads import copy_source
 from fermata.toolkit.fetch.limits import MIB, Limits
 from fermata.toolkit.parameters import parser, schema
@@ -23,7 +38,7 @@ from fermata.toolkit.storage import patience
 from fermata.toolkit.text.languages import language_of
 
 DOCUMENT, OUTLINE, FACTS = "document", "outline.json", "facts.json"
-EXTRACT, INDEX = "extract", "index"
+EXTRACT, OCR, INDEX = "extract", "ocr", "index"
 LIMITS = Limits(total=120.0, size=50 * MIB)
 MAX_PAGE = 50_000
 """Characters of a page that are kept."""
@@ -49,10 +64,32 @@ def plan_parts(job: Planning) -> Iterator[Planned]:
 
 
 def extract_part(unit: Unit) -> Json:
-    """``{"path", "page": from 1, null without pages, "text", "words"}``; a page without text has an empty one."""
+    """``{"path", "page": from 1, null without pages, "text", "words"}``; a page without text has an empty one, and one that takes
+    OCR has ``"scan"``: which fetch of the document it is of."""
     number = unit.value.get("page")
-    text = unit.value["text"] if number is None else _page(unit, number)
-    return {"path": unit.value["path"], "page": number, "text": text, "words": len(text.split())}
+    if number is None:
+        return _part(unit.value["path"], None, unit.value["text"])
+    found = _page(unit, number)
+    made = _part(unit.value["path"], number, found.text)
+    return {**made, "scan": unit.value["copy"]} if found.takes_ocr else made
+
+
+def plan_scans(job: Planning) -> Iterator[Planned]:
+    """The pages that take OCR: ``{"part": the number of its part, "path", "page", "copy"}``."""
+    for result in job.previous():
+        if result.error is None and result.value.get("scan"):
+            value = result.value
+            named = {"part": result.number, "path": value["path"], "page": value["page"], "copy": value["scan"]}
+            yield Planned(named, None)
+
+
+def read_scan(unit: Unit) -> Json:
+    """The part anew, with the page's text, its number as ``"part"``, and ``"confidence"``: 0 to 1, null for an empty page."""
+    value, languages = unit.value, unit.params.get("languages") or ["eng"]
+    with _copy(unit) as path:
+        found = ocr.recognise(path, ocr.PDF, value["page"], languages, unit.deadline)
+    made = _part(value["path"], value["page"], found.text[:MAX_PAGE])
+    return {**made, "part": value["part"], "confidence": found.confidence}
 
 
 def plan_blocks(job: Planning) -> Iterator[Planned]:
@@ -60,14 +97,14 @@ def plan_blocks(job: Planning) -> Iterator[Planned]:
     "text"}]}``."""
     block: list[dict[str, Any]] = []
     size = 0
-    for result in job.previous():
-        if result.error is not None or not (result.value["text"] or result.value["path"]):
+    for number, part in _parts(job.results):
+        if not (part["text"] or part["path"]):
             continue
-        if block and (size + len(result.value["text"]) > BLOCK or len(block) == BLOCK_PARTS):
+        if block and (size + len(part["text"]) > BLOCK or len(block) == BLOCK_PARTS):
             yield Planned({"sections": block}, None)
             block, size = [], 0
-        block.append({"number": result.number, **{name: result.value[name] for name in ("path", "page", "text")}})
-        size += len(result.value["text"])
+        block.append({"number": number, **{name: part[name] for name in ("path", "page", "text")}})
+        size += len(part["text"])
     if block:
         yield Planned({"sections": block}, None)
 
@@ -97,19 +134,20 @@ def index_block(unit: Unit) -> Json:
 
 
 def summary(job: Finishing) -> Json:
-    """``{"source_id", "title", "format", "document_title", "author", "pages", "parts", "words", "passages"}``.
+    """``{"source_id", "title", "format", "document_title", "author", "pages", "scanned": those read by OCR, "parts",
+    "words", "passages"}``.
 
     What an earlier processing has indexed beyond these parts leaves the index. Raises JobError when there is no text at
     all, in the words of the first part that could not be read.
     """
-    extracted = list(job.results(EXTRACT))
-    parts = {result.number: result.value for result in extracted if result.error is None}
+    failures = [result.error for stage in (EXTRACT, OCR) for result in job.results(stage) if result.error is not None]
+    counted = [(bool(part["text"]), part["words"], "part" in part) for _, part in _parts(job.results)]
     facts = json.loads(job.files.get(FACTS))
     indexed = {result.value["number"]: result.value for result in job.results(INDEX) if result.error is None}
     content_of(job).forget(job.params["source_id"], frozenset(indexed))
-    if not any(part["text"] for part in parts.values()):
-        reasons = [f"; {result.error}" for result in extracted if result.error is not None]
-        raise JobError(f"the {facts['format'].upper()} has no text that can be read{reasons[0] if reasons else ''}")
+    if not any(has_text for has_text, _, _ in counted):
+        reason = f"; {failures[0]}" if failures else ""
+        raise JobError(f"the {facts['format'].upper()} has no text that can be read{reason}")
     return {
         "source_id": job.params["source_id"],
         "title": job.params["title"],
@@ -117,8 +155,9 @@ def summary(job: Finishing) -> Json:
         "document_title": facts["title"],
         "author": facts["author"],
         "pages": facts["pages"],
-        "parts": len(parts),
-        "words": sum(part["words"] for part in parts.values()),
+        "scanned": sum(by_ocr for _, _, by_ocr in counted),
+        "parts": len(counted),
+        "words": sum(words for _, words, _ in counted),
         "passages": sum(part["passages"] for part in indexed.values()),
     }
 
@@ -136,10 +175,31 @@ def _outlined(job: Planning) -> Outline:
         raise JobError("there is nothing to process: neither uri nor text was given") from None
 
 
-def _page(unit: Unit, number: int) -> str:
+def _parts(results: Callable[[str], Iterator[Result]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Each part by its number: first those with a text of their own, then those that were read by OCR."""
+    for result in results(EXTRACT):
+        if result.error is None and not result.value.get("scan"):
+            yield result.number, result.value
+    for result in results(OCR):
+        if result.error is None:
+            yield result.value["part"], result.value
+
+
+def _part(path: list[str], number: int | None, text: str) -> dict[str, Any]:
+    return {"path": path, "page": number, "text": text, "words": len(text.split())}
+
+
+def _page(unit: Unit, number: int) -> Section:
+    with _copy(unit) as path:
+        found = page(path, number, unit.deadline)
+    return replace(found, text=found.text[:MAX_PAGE])
+
+
+@contextmanager
+def _copy(unit: Unit) -> Iterator[Path]:
     name = TEXT if unit.params["uri"] is None else DOCUMENT
     with patience(), COPIES.of((unit.tenant, unit.job_id, unit.value["copy"]), unit.files, name) as path:
-        return page(path, number, unit.deadline).text[:MAX_PAGE]
+        yield path
 
 
 def _named(section: Mapping[str, Any], copy: str) -> dict[str, Any]:
@@ -153,6 +213,13 @@ SOURCE_PROCESS = Kind(
     title="Process a source",
     stages=(
         Stage(EXTRACT, plan_parts, extract_part, Policy(concurrency=2, chunk_size=20, timeout=90.0, attempts=4)),
+        Stage(
+            OCR,
+            plan_scans,
+            read_scan,
+            Policy(concurrency=2, chunk_size=5, timeout=240.0, attempts=4, backoff=1.0),
+            worker="ocr",
+        ),
         Stage(
             INDEX,
             plan_blocks,

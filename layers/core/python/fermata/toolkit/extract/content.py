@@ -68,11 +68,13 @@ class Section:
     Attributes:
         path: the headings above it, outermost first.
         page: its page, from 1, where the format knows pages.
+        takes_ocr: it shows more than it says, as a scan does.
     """
 
     path: tuple[str, ...]
     text: str
     page: int | None = None
+    takes_ocr: bool = False
 
 
 @dataclass(frozen=True)

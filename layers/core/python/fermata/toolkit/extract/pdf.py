@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
 MAX_BOOKMARKS, MAX_DEPTH = 5_000, 9
+MAX_PAGES = 5_000
+"""Pages that are looked at for whether they have text."""
+
 MAX_DRAWN = 1_000_000
 """Characters that are read of a page."""
 
@@ -33,7 +36,7 @@ _FONTS = "its fonts don't say which characters they show, so that it takes OCR t
 
 def read_pdf(stream: IO[bytes], pages: int) -> Content:
     """The first ``pages`` pages. Raises UnitError for a PDF that is damaged, locked, empty, or can't be read without OCR."""
-    with _opened(stream) as document:
+    with opened_pdf(stream) as document:
         numbers = range(min(len(document), pages))
         texts = [_text(document[number]) for number in numbers]
         if not any(texts):
@@ -43,7 +46,7 @@ def read_pdf(stream: IO[bytes], pages: int) -> Content:
 
 def pdf_outline(stream: IO[bytes], most: int) -> Outline:
     """The first ``most`` pages as sections without text, each under the bookmarks that lead to it; errors as before."""
-    with _opened(stream) as document:
+    with opened_pdf(stream) as document:
         count = len(document)
         marks = _bookmarks(document)
         sections: list[Section] = []
@@ -56,19 +59,32 @@ def pdf_outline(stream: IO[bytes], most: int) -> Outline:
 
 
 def pdf_page(stream: IO[bytes], number: int) -> Section:
-    """One page, from 1; errors as before. A page without text and images has an empty one."""
-    with _opened(stream) as document:
+    """One page, from 1; errors as before. A page without text and images has an empty one, and so has one that takes OCR."""
+    with opened_pdf(stream) as document:
         page = document[number - 1]
         text = _text(page)
-        if text is None:
-            raise UnitError(f"page {number} can't be read: {_FONTS}")
-        if not text and _is_scan(page):
-            raise UnitError(f"page {number} is a scan, an image without text; it takes OCR to read it")
-        return Section((), text, number)
+        return Section((), text or "", number, takes_ocr=_takes_ocr(page, text))
+
+
+def pages_without_text(stream: IO[bytes], most: int = MAX_PAGES) -> tuple[int, list[int]]:
+    """How many pages there are, and the numbers, from 1, of those of the first ``most`` that take OCR; errors as before.
+
+    A page without text and images is empty, and takes none.
+    """
+    with opened_pdf(stream) as document:
+        count = len(document)
+        pages = (document[number] for number in range(min(count, most)))
+        return count, [number for number, page in enumerate(pages, start=1) if _takes_ocr(page, _text(page))]
+
+
+def _takes_ocr(page: PdfPage, text: str | None) -> bool:
+    """Whether a page with this text shows more than it says: its fonts don't say which characters they show, or it is a scan."""
+    return text is None or (not text and _is_scan(page))
 
 
 @contextmanager
-def _opened(stream: IO[bytes]) -> Iterator[PdfDocument]:
+def opened_pdf(stream: IO[bytes]) -> Iterator[PdfDocument]:
+    """The document, for as long as the context lasts. Raises UnitError for one that can't be read."""
     from pypdfium2 import PdfDocument, PdfiumError
 
     try:

@@ -27,7 +27,7 @@ _known: dict[tuple[str, str], int] = {}
 _newer: set[tuple[str, str]] = set()
 """Models that take the limit of an answer as ``max_completion_tokens`` alone."""
 
-Message = Mapping[str, str]
+Message = Mapping[str, Any]
 
 
 def chat(
