@@ -170,6 +170,14 @@ def improvements_of_a_model(paused: Paused) -> Ref:
     return asking(paused, "ai_improvement", table="t")
 
 
+def ocr(paused: Paused) -> Ref:
+    return paused.jobs.start("ocr", documents=[{"title": "t", "file_path": paused.hanging()}])
+
+
+def research(paused: Paused) -> Ref:
+    return asking(paused, "research", question="What do bees eat?")
+
+
 def search(paused: Paused) -> Ref:
     paused.hanging("/works")
     return paused.jobs.start("search", query="bees", sources=["crossref"], endpoints={"crossref": paused.web.url("")})
@@ -207,6 +215,8 @@ STARTS: dict[str, tuple[Start, ...]] = {
     "keyword_expand": (keywords_of_a_model,),
     "ai_location_import": (places_of_a_document, places_of_a_model),
     "ai_improvement": (improvements_of_a_model,),
+    "ocr": (ocr,),
+    "research": (research,),
     "search": (search,),
     "dedup": (dedup_scan, dedup_compare),
     "probe": (probe,),
