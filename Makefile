@@ -34,7 +34,7 @@ down: $(READY) ## stop the local stack; its state is kept for the next `make up`
 	$(BIN)/fermata down
 
 test: $(READY) $(SAM) $(GENERATOR) ## all tests
-	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # The functions' own Python, where it is to be had: the tests of the handlers run on it besides.
 test-functions: $(READY)

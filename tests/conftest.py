@@ -30,22 +30,34 @@ from fermata.runner.slots import ThreadSlots
 from fermata.testing import Driver, InlineSlots, ManualClock, MemoryDelivery
 from fermata.toolkit.parameters import Parameters, parser, schema
 from pydantic import Field
+from xdist.scheduler import LoadFileScheduling
 
-LONGEST = ("conformance", "simulation", "functions", "sam", "stack", "releases")
+LONGEST = ("conformance", "simulation", "browser", "functions", "sam", "stack", "releases")
 """Folders whose files take longest."""
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of a file stay together, those on a local stack come one after the other, and what takes long begins."""
+def on_local_stack(nodeid: str) -> bool:
+    return nodeid.startswith(("tests/local/", "tests/conformance/test_local"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins: what waits for a local stack, then the other folders of that kind."""
 
     def rank(item: pytest.Item) -> int:
-        if item.get_closest_marker("local"):
-            return 0
-        return 1 if item.path.relative_to(config.rootpath / "tests").parts[0] in LONGEST else 2
+        return 0 if on_local_stack(item.nodeid) else 1 if item.nodeid.split("/")[1] in LONGEST else 2
 
     items.sort(key=rank)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("local" if rank(item) == 0 else str(item.path)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Tests of a file stay together, and those on a local stack come one after the other, beside the rest."""
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return "local" if on_local_stack(nodeid) else str(super()._split_scope(nodeid))
+
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)
