@@ -240,7 +240,7 @@ def jobs_tell_the_whole_truth(target: Target) -> None:
 def a_job_is_paused_and_resumed(target: Target) -> None:
     """A job that is paused shows when it was asked for, what was in flight, and when it came to rest; why says so."""
     client = target.callers.main
-    job_id = probe(target, units=1000, seconds=0.05)
+    job_id = probe(target, units=1000, seconds=0.3)
     target.until(lambda: job(client, job_id), lambda seen: seen["counts"]["succeeded"] > 0, "a first unit")
     held(target, job_id)
     rests = paused(target, job_id)

@@ -250,7 +250,9 @@ def the_stream_loses_and_repeats_nothing(target: Target) -> None:
     rest = follow(client, path, is_last, target.patience, last=whole[0].id)
     is_equal("the rest", [frame.id for frame in rest if frame.id is not None], [frame.id for frame in whole[1:]])
     last = window(client, path, whole[-1].id)
-    is_equal("events after the last", [frame for frame in last.frames if frame.id is not None], [])
+    is_equal("events after the last", [frame.event for frame in last.frames if frame.id is not None], ["done"])
+    over = client.get(path, headers={"Last-Event-ID": str(last.frames[-1].id)})
+    is_equal("the status for whoever has seen the end", over.status, 204)
 
 
 @DOCUMENT.check
