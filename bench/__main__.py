@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,9 @@ from bench.figures import COUNTED, FIGURES, measure
 RESULTS = Path(__file__).with_name("results.md")
 LIMIT = 300.0
 """Seconds that one figure may take."""
+
+GRACE = 30.0
+"""Seconds in which it cleans up after that."""
 
 
 def main() -> int:
@@ -61,14 +65,25 @@ def _apart(name: str) -> Figure:
     with tempfile.TemporaryDirectory() as folder:
         into = Path(folder) / "figure.json"
         command = [sys.executable, "-W", "error", "-m", "bench", name, "--into", str(into)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT)
-        except subprocess.TimeoutExpired:
-            return _broken(name, f"took longer than {LIMIT:.0f} s")
-        if done.returncode or not into.exists():
-            print(done.stderr[-4000:], file=sys.stderr)
-            return _broken(name, (done.stderr.strip().splitlines() or ["no reason given"])[-1])
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                _, error = process.communicate(timeout=LIMIT)
+            except subprocess.TimeoutExpired:
+                _end(process)
+                return _broken(name, f"took longer than {LIMIT:.0f} s")
+        if process.returncode or not into.exists():
+            print(error[-4000:], file=sys.stderr)
+            return _broken(name, (error.strip().splitlines() or ["no reason given"])[-1])
         return Figure.of(json.loads(into.read_text(encoding="utf-8")))
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """As Ctrl-C does, so that it takes the local stack with it that it has started."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.communicate(timeout=GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _broken(name: str, why: str) -> Figure:

@@ -8,7 +8,7 @@ from fermata.local.stack import Stack
 def stack(monkeypatch, tmp_path):
     """A local stack that starts at once, since it is none; which were seeded, and where each was started."""
     found = Stack("http://localhost:8000", "http://127.0.0.1:1", {"TableName": "t"}, 0, str(tmp_path), "log")
-    monkeypatch.setattr("fermata.local.stack.up", lambda port, state_dir: found)
+    monkeypatch.setattr("fermata.local.stack.up", lambda port, state_dir, parameters: found)
     return found
 
 
@@ -21,7 +21,7 @@ def test_up_seeds_the_keys_and_says_how_to_go_on(fermata, stack, monkeypatch):
 
 
 def test_a_port_that_is_taken_is_told(fermata, monkeypatch):
-    def refuse(port, state_dir):
+    def refuse(port, state_dir, parameters):
         raise StackError(f"Port {port} is taken by another program. Stop it, or choose another port.")
 
     monkeypatch.setattr("fermata.local.stack.up", refuse)
@@ -30,6 +30,21 @@ def test_a_port_that_is_taken_is_told(fermata, monkeypatch):
         1,
         "fermata: Port 8123 is taken by another program. Stop it, or choose another port.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("CorsOrigin=http://localhost:3000", "has no parameter CorsOrigin; it has"),
+        ("LogLevel=CHATTY", "LogLevel is one of"),
+        ("LogLevel", "a parameter is NAME=VALUE, not LogLevel"),
+    ],
+)
+def test_a_parameter_that_the_template_does_not_know_starts_nothing(fermata, tmp_path, given, said):
+    answer = fermata("up", "--set", given, "--state-dir", str(tmp_path / "state"))
+    assert answer.code != 0
+    assert said in answer.err
+    assert not (tmp_path / "state").exists()
 
 
 @pytest.mark.parametrize(("ran", "said"), [(True, "Stopped."), (False, "was not running")])

@@ -104,7 +104,7 @@ def create(
     given = options.parameters(params, pairs, secrets)
     texts = _files(files)
     with session.client() as client:
-        named = options.labels(labels)
+        named = options.assigned("a label", labels)
         job = client.jobs.create(kind, given, files=texts, labels=named, after=after, idempotency_key=key, **asked)
         click.echo(job.id)
         return watched(client, job.id) if watch else 0

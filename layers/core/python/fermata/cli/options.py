@@ -24,11 +24,11 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 MAX_UNITS = 10_000
 
 
-def labels(pairs: Sequence[str]) -> dict[str, str]:
-    """Labels as NAME=VALUE."""
+def assigned(what: str, pairs: Sequence[str]) -> dict[str, str]:
+    """What an option was given as NAME=VALUE, again and again; ``what``: one of them, in words. Raises WrongUse."""
     named = [pair.partition("=") for pair in pairs]
     if wrong := [name for name, mark, _ in named if not name or not mark]:
-        raise WrongUse(f"a label is NAME=VALUE, not {wrong[0]}")
+        raise WrongUse(f"{what} is NAME=VALUE, not {wrong[0]}")
     return {name: value for name, _, value in named}
 
 

@@ -80,7 +80,14 @@ def create(
     values = {name: options.secret(name) for name in secrets}
     with session.client() as client:
         made = client.schedules.create(
-            name, expression, kind, given, secrets=values, labels=options.labels(labels), idempotency_key=key, **asked
+            name,
+            expression,
+            kind,
+            given,
+            secrets=values,
+            labels=options.assigned("a label", labels),
+            idempotency_key=key,
+            **asked,
         )
         click.echo(made.id)
 

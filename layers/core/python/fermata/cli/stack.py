@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,19 @@ FACTS: list[Column] = [
 
 @click.command("up")
 @options.port(default=PORT, help="Where the API answers; 0: any free port.")
+@click.option(
+    "--set", "chosen", multiple=True, metavar="NAME=VALUE", help="A parameter of the template; again for more."
+)
 @options.state
-def up_command(port: int, state_dir: Path | None) -> None:
-    """Start the local stack and leave it running; deploy the code as it is now."""
+def up_command(port: int, chosen: Sequence[str], state_dir: Path | None) -> None:
+    """Start the local stack and leave it running; deploy the code as it is now.
+
+    Parameters hold until the next `fermata up`: `--set CorsOrigins=http://localhost:3000`.
+    """
     from fermata.cli.seeding import seed
     from fermata.local import stack as local
 
-    stack = local.up(port, state_dir)
+    stack = local.up(port, state_dir, parameters=options.assigned("a parameter", chosen))
     seed(stack)
     click.echo(described(stack))
 

@@ -94,10 +94,12 @@ def up(
         root: the project whose template and code are deployed; this one by default.
 
     Raises:
-        StackError: a port is taken, the server does not start, or a resource cannot be created.
+        StackError: a parameter is not one of the template's, a port is taken, the server does not start, or a resource
+            cannot be created.
     """
     from fermata.local.deploy import build, deploy
 
+    chosen = _chosen(root or template.project_root(), parameters or {})
     folder = _folder(state_dir)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -109,7 +111,6 @@ def up(
         if not found:
             found, server_process = _start(port, folder, persist)
             undo.callback(_discard, found)
-        chosen = _local_parameters() | dict(parameters or {})
         bundle = build(root or template.project_root(), chosen, {TOKEN_SECRET: _secret(folder, JWT_SECRET)})
         if server_process:
             process.await_ready(server_process, found.endpoint, Path(found.log))
@@ -184,6 +185,18 @@ def _read(folder: Path) -> Stack | None:
 
 def _folder(state_dir: Path | None) -> Path:
     return (state_dir or template.project_root() / STATE_FOLDER).resolve()
+
+
+def _chosen(root: Path, parameters: Mapping[str, str]) -> dict[str, str]:
+    """The local defaults with what was asked for. Raises StackError."""
+    known = template.load(root)["Parameters"]
+    for name, value in parameters.items():
+        if name not in known:
+            raise StackError(f"The template has no parameter {name}; it has {', '.join(sorted(known))}.")
+        allowed = [str(one) for one in known[name].get("AllowedValues", [value])]
+        if value not in allowed:
+            raise StackError(f"{name} is one of {', '.join(allowed)}, not {value}.")
+    return _local_parameters() | dict(parameters)
 
 
 def _local_parameters() -> dict[str, str]:
