@@ -1,6 +1,7 @@
 // Numbers, times and words as people read them.
 const whole = new Intl.NumberFormat("en");
 const moments = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const dated = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
@@ -22,7 +23,9 @@ export function millis(at) {
 export function moment(at) {
   if (at === null || at === undefined) return "–";
   const then = new Date(millis(at));
-  return then.toDateString() === new Date().toDateString() ? clock.format(then) : moments.format(then);
+  const now = new Date();
+  if (then.toDateString() === now.toDateString()) return clock.format(then);
+  return (then.getFullYear() === now.getFullYear() ? moments : dated).format(then);
 }
 
 export const exactly = (at) => (at === null || at === undefined ? "" : exact.format(new Date(millis(at))));
