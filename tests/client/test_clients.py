@@ -92,6 +92,8 @@ def test_an_embedded_engine_ends_with_its_client():
         client.jobs.create("probe", {"units": 1_000, "seconds": 0.01})
         own = set(threading.enumerate()) - before
         assert own
+    for thread in own:
+        thread.join(20)
     assert not any(thread.is_alive() for thread in own)
 
 
