@@ -82,7 +82,7 @@ def test_wrong_use_is_a_line_and_an_exit_code(fermata, command):
     ],
 )
 def test_whatever_goes_wrong_is_a_line_and_an_exit_code(fermata, monkeypatch, error, code):
-    def fail(*arguments):
+    def fail(*arguments, **more):
         raise error
 
     monkeypatch.setattr("fermata.local.stack.up", fail)
@@ -92,7 +92,7 @@ def test_whatever_goes_wrong_is_a_line_and_an_exit_code(fermata, monkeypatch, er
 
 
 def test_a_fault_of_the_command_shows_where_on_demand(fermata, monkeypatch):
-    def fail(*arguments):
+    def fail(*arguments, **more):
         raise ZeroDivisionError("a fault")
 
     monkeypatch.setattr("fermata.local.stack.up", fail)
