@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -201,6 +202,20 @@ def test_a_key_that_is_no_longer_good_starts_nothing(lab, create, change):
     settle(lab, 1800)
     assert [outcome for _, outcome, _ in history(lab)] == ["failed"]
     assert "may not start jobs any more" in lab.engine.schedules.firings("acme", ID)[0].reason
+
+
+@pytest.mark.parametrize("lost", ["right", "kind"])
+def test_nothing_is_cancelled_to_make_room_for_what_can_not_start(lab, create, lost):
+    lab.engine.keys.add(ApiKey("key_1", "acme", "ann", frozenset({"control"}), "d", 0.0))
+    create(key="key_1", overlap=Overlap.CANCEL)
+    settle(lab, 1800)
+    if lost == "right":
+        lab.engine.keys.revoke("acme", "key_1", lab.clock.now())
+    else:
+        lab.engine = replace(lab.engine, kinds={})
+    settle(lab, HOUR)
+    assert [outcome for _, outcome, _ in history(lab)] == ["started", "failed"]
+    assert [job.status.final for job in lab.world.jobs.values()] == [False]
 
 
 def test_a_key_that_is_good_starts_jobs_as_its_user(lab, create):

@@ -231,10 +231,6 @@ def _fire(engine: Engine, schedule: Schedule, due: float, now: float) -> None:
     if still and (why := _overlapping(schedule.overlap, still)):
         engine.store.write(*_decided(schedule, due, now, Firing(due, now, Outcome.SKIPPED, reason=why)))
         return
-    if schedule.overlap is Overlap.CANCEL:
-        for job in still:
-            with suppress(WrongStatus):
-                termination.cancel(engine, None, job.ref, f"{name} takes its place", wait=False)
     after = (still[-1].id,) if still and schedule.overlap is Overlap.QUEUE else ()
     started = replace(schedule, recent=(*schedule.recent, name)[-dependencies.MOST :])
     line = Firing(due, now, Outcome.STARTED, job=name, reason=f"starts after {after[0]}" if after else None)
@@ -242,10 +238,19 @@ def _fire(engine: Engine, schedule: Schedule, due: float, now: float) -> None:
     try:
         actor = _right(engine, schedule, now)
         new = replace(_work(engine, schedule, due, job_name(schedule, due)), after=after, on_failure=OnFailure.START)
+        if still and schedule.overlap is Overlap.CANCEL:
+            check(engine, schedule, _opened(engine, schedule))  # nothing makes room for what could not start
+            _cancel(engine, still, f"{name} takes its place")
         if accept(engine, Mutation(actor, "schedules.fire", name, now), new, *changes).replayed:
             engine.store.write(*changes)
     except Refused as refusal:
         _failed(engine, schedule, due, now, str(refusal))
+
+
+def _cancel(engine: Engine, jobs: list[Job], reason: str) -> None:
+    for job in jobs:
+        with suppress(WrongStatus):
+            termination.cancel(engine, None, job.ref, reason, wait=False)
 
 
 def _failed(engine: Engine, schedule: Schedule, due: float, now: float, why: str) -> None:
