@@ -125,7 +125,7 @@ def test_active_shows_neither_what_is_over_nor_what_is_anothers(service: Any, an
 
 
 def test_active_goes_on_past_a_page(ann: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fermata.api.batch.reading.PAGE", 2)
+    monkeypatch.setattr("fermata.api.batch.routes.PAGE", 2)
     ids = [start(ann, [DOCUMENT]) for _ in range(5)]
     assert [job["job_id"] for job in ann.get("/api/batch/active").json()["jobs"]] == ids[::-1]
 

@@ -1,6 +1,6 @@
 """The audit log: read it, export it, prove it."""
 
-from fermata.api.audit import reading
+from fermata.api.audit import routes
 from fermata.api.audit.family import FAMILY
 
-__all__ = ["FAMILY", "reading"]
+__all__ = ["FAMILY", "routes"]

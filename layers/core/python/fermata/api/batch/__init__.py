@@ -1,6 +1,6 @@
 """Batches of documents to tag: start, status, pause, resume, cancel, active ones, results."""
 
-from fermata.api.batch import controlling, reading
+from fermata.api.batch import routes
 from fermata.api.batch.family import FAMILY
 
-__all__ = ["FAMILY", "controlling", "reading"]
+__all__ = ["FAMILY", "routes"]

@@ -1,6 +1,6 @@
 """Searching the passages of a workspace's sources."""
 
-from fermata.api.search import searching
+from fermata.api.search import routes
 from fermata.api.search.family import FAMILY
 
-__all__ = ["FAMILY", "searching"]
+__all__ = ["FAMILY", "routes"]

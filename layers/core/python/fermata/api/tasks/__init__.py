@@ -1,6 +1,6 @@
 """Background tasks: create, list, show and cancel in one dialect; pause, resume, control state and the stream in another."""
 
-from fermata.api.tasks import controlling, envelope, following
+from fermata.api.tasks import routes, stream
 from fermata.api.tasks.family import FAMILY
 
-__all__ = ["FAMILY", "controlling", "envelope", "following"]
+__all__ = ["FAMILY", "routes", "stream"]

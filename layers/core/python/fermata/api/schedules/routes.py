@@ -1,19 +1,19 @@
-"""Create, change, delete, pause, resume, run now."""
+"""Create, list, read, change, delete, pause, resume, run and backfill schedules, and what became of their times."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Response
+from fastapi import Query, Response
 
 from fermata.api.context import Caller, RequestContext
 from fermata.api.formatting import zoned_time
 from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.api.request_fields import Holding, hold_on, moment
 from fermata.api.schedules import schemas
-from fermata.api.schedules.family import FAMILY, known, new_id
-from fermata.api.schedules.presenter import shown
+from fermata.api.schedules.family import FAMILY, NAME, known, new_id
+from fermata.api.schedules.presenter import firing, shown
 from fermata.control import schedules
 from fermata.control.engine import record
 from fermata.control.schedules import Backfilled
@@ -221,3 +221,32 @@ def _key(call: RequestContext) -> str | None:
 
 def _moment(text: str | None, field: str) -> float | None:
     return None if text is None else moment(text, field)
+
+
+@FAMILY.query("", response_model=schemas.Schedules, summary="List schedules")
+def list_schedules(call: Caller) -> schemas.Schedules:
+    """All of the tenant's; their number is limited."""
+    return schemas.Schedules(schedules=[shown(call, one) for one in call.engine.schedules.all(call.tenant)])
+
+
+@FAMILY.query("/{schedule_id}", response_model=schemas.Schedule, errors=(404,), summary="Read a schedule")
+def get_schedule(call: Caller, schedule_id: str) -> schemas.Schedule:
+    """With its next five times."""
+    return shown(call, known(call, schedule_id))
+
+
+@FAMILY.query("/{schedule_id}/history", response_model=schemas.Firings, errors=(404,), summary="History of a schedule")
+def list_schedule_runs(
+    call: Caller,
+    schedule_id: str,
+    cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
+    limit: Annotated[int, Query(ge=1, le=500, description="Lines of a page, at most")] = 50,
+) -> schemas.Firings:
+    """By due time, newest first: when each was due, when that was decided, and its job, or why there is none."""
+    schedule = known(call, schedule_id)
+    before = call.unseal(cursor, float, NAME, schedule.id) if cursor is not None else None
+    page = call.engine.schedules.firings(call.tenant, schedule.id, before, limit + 1)
+    following = call.seal(repr(page[limit - 1].due), NAME, schedule.id) if len(page) > limit else None
+    return schemas.Firings(
+        schedule_id=schedule.id, firings=[firing(line) for line in page[:limit]], next_cursor=following
+    )

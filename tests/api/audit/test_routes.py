@@ -115,7 +115,7 @@ def test_the_log_is_exported_as_json_lines(admin, some):
 
 
 def test_a_long_export_links_to_the_rest(admin, some, monkeypatch):
-    monkeypatch.setattr("fermata.api.audit.reading.EXPORTED", 2)
+    monkeypatch.setattr("fermata.api.audit.routes.EXPORTED", 2)
     answer = admin.get(AUDIT, params={"format": "jsonl", "user": "ann"})
     link = answer.headers["link"].partition(">")[0].removeprefix("<")
     rest = admin.get(f"/api/v1/{link}")

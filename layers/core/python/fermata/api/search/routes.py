@@ -5,37 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Query
-from pydantic import BaseModel, Field
 
 from fermata.api.context import Caller
 from fermata.api.request_fields import DEFAULT_WORKSPACE, MAX_WORKSPACE, WORKSPACE
+from fermata.api.search import presenter
 from fermata.api.search.family import FAMILY
+from fermata.api.search.schemas import SearchResults
 from fermata.content.model import WorkspaceRef
-from fermata.content.search import MAX_HITS, MAX_QUESTION, Hit, search
-
-
-class Passage(BaseModel):
-    """A passage."""
-
-    source_id: str = Field(examples=["src_abc123"])
-    title: str = Field(description="The source's.", examples=["Handbook"])
-    uri: str | None = Field(description="Where the source lies; null when its text was given.")
-    section: list[str] = Field(description="The headings above the passage, outermost first.")
-    page: int | None = Field(description="From 1; null where the source has no pages.")
-    part: int = Field(description="The part of the source, a page or section, from 0.")
-    passage: int = Field(description="The passage in its part, from 0.")
-    score: float = Field(description="The higher the better; comparable within one answer only.")
-    snippet: str = Field(
-        description="The stretch of the passage that answers best, up to 300 characters of plain text."
-    )
-
-
-class SearchResults(BaseModel):
-    """The best passages, best first."""
-
-    query: str
-    workspace: str
-    results: list[Passage]
+from fermata.content.search import MAX_HITS, MAX_QUESTION, search
 
 
 @FAMILY.query("", response_model=SearchResults, summary="Search a workspace")
@@ -62,18 +39,4 @@ def search_passages(
     pages, the first 5,000 count.
     """
     hits = search(call.content.index, WorkspaceRef(call.tenant, workspace), q, limit)
-    return SearchResults(query=q, workspace=workspace, results=[_found(hit) for hit in hits])
-
-
-def _found(hit: Hit) -> Passage:
-    return Passage(
-        source_id=hit.source,
-        title=hit.title,
-        uri=hit.uri,
-        section=list(hit.path),
-        page=hit.page,
-        part=hit.section,
-        passage=hit.passage,
-        score=round(hit.score, 4),
-        snippet=hit.snippet,
-    )
+    return SearchResults(query=q, workspace=workspace, results=[presenter.passage(hit) for hit in hits])

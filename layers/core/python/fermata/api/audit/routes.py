@@ -6,16 +6,15 @@ import json
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request, Response
-from pydantic import BaseModel, Field
 
+from fermata.api.audit import presenter
 from fermata.api.audit.family import FAMILY, NAME
+from fermata.api.audit.schemas import AuditEntries, AuditVerification
 from fermata.api.context import Caller, RequestContext
-from fermata.api.formatting import zoned_time
-from fermata.api.request_fields import DATE_TIME, moment
+from fermata.api.request_fields import moment
 from fermata.api.responses import Answer
 from fermata.control import audit
 from fermata.domain.access import ADMIN
-from fermata.domain.events import AuditRecord
 
 EXPORTED = 10_000
 """Records of a page of an export: about 4 MB, below what a response may have."""
@@ -26,50 +25,6 @@ Hash = Annotated[str, Query(pattern=r"^([0-9a-f]{64})?$")]
 EXPORT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/jsonl": {}}, "description": "A page, or a file"}
 }
-
-
-class AuditEntry(BaseModel):
-    """One mutation, or one that was refused."""
-
-    chain: Literal["done", "refused"] = Field(description="Which of the two chains it is in.")
-    number: int = Field(description="Its number in the chain: 1, 2, 3 … without gaps.")
-    at: str = Field(examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)
-    time: float = Field(description="The same, exactly: seconds since the epoch, as the hash covers it.")
-    user: str
-    scopes: list[str] = Field(description="What the caller might do.")
-    action: str = Field(examples=["jobs.pause"])
-    target: str = Field(description="What it was done to: an id, or the family.")
-    outcome: str = Field(description="`done`, or `refused: ` and why.")
-    trace: str | None = Field(description="The request's `traceparent` or id.")
-    previous: str = Field(description="Hash of the chain's record before; empty for the first.")
-    hash: str = Field(
-        description="HMAC-SHA-256, with a key that only the stack has, of the JSON array of number, tenant, user, action, "
-        "target, time, outcome, trace, previous, scopes and key. `GET /api/v1/audit/verification` checks it."
-    )
-    key: str = Field(description="Names the key; empty in records of the first release, which had none.")
-
-
-class AuditEntries(BaseModel):
-    """A page, oldest first."""
-
-    records: list[AuditEntry]
-    next_cursor: str | None = Field(
-        description="Asks for the records after these; null when these are the last so far."
-    )
-
-
-class AuditVerification(BaseModel):
-    """What checking the chain found."""
-
-    intact: bool
-    checked: int
-    broken_at: int | None = Field(description="Number of the first record that does not fit.")
-    last: int = Field(description="Number of the last record that fits.")
-    hash: str = Field(description="Its hash. Kept elsewhere and given back later, both prove that nothing was cut off.")
-    whole: bool = Field(description="Whether the end of the chain was reached; else ask again from `last` and `hash`.")
-    anchored: int = Field(
-        description="Number of the newest record whose hash is kept where no function of the stack can change it."
-    )
 
 
 @FAMILY.query("", scope=ADMIN, response_model=AuditEntries, responses=EXPORT, summary="Read the audit log")
@@ -105,7 +60,7 @@ def list_audit_records(
     after = call.unseal(cursor, audit.Place.parse, *owner) if cursor is not None else audit.Place()
     page = audit.page(call.engine, call.tenant, wanted, after, limit if format == "json" else EXPORTED)
     following = call.seal(str(page.after), *owner) if page.after is not None else None
-    rows = [_row(record) for record in page.records]
+    rows = [presenter.entry(record) for record in page.records]
     if format == "json":
         return Answer({"records": rows, "next_cursor": following})
     link = str(request.url.include_query_params(cursor=following).query) if following is not None else None
@@ -134,25 +89,6 @@ def verify_audit_log(
         whole=proof.whole,
         anchored=proof.anchored,
     )
-
-
-def _row(record: AuditRecord) -> dict[str, Any]:
-    act = record.act
-    return {
-        "chain": "refused" if act.is_refused and record.key else "done",
-        "number": record.number,
-        "at": zoned_time(act.at),
-        "time": act.at,
-        "user": act.actor.user,
-        "scopes": sorted(act.actor.scopes),
-        "action": act.action,
-        "target": act.target,
-        "outcome": act.outcome,
-        "trace": act.trace,
-        "previous": record.previous,
-        "hash": record.hash,
-        "key": record.key,
-    }
 
 
 def _export(call: RequestContext, rows: list[dict[str, Any]], query: str | None) -> Response:

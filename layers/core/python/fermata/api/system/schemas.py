@@ -1,0 +1,39 @@
+"""What goes in and out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from fermata.domain.events import SystemEventType
+
+
+class PausedSystem(BaseModel):
+    paused: Literal[True]
+
+
+class ResumedSystem(BaseModel):
+    paused: Literal[False]
+
+
+class SystemPauseStatusResponse(BaseModel):
+    """Whether processing is paused, since when and why; both null when it is not."""
+
+    paused: bool
+    paused_at: str | None = Field(description="UTC, without zone", examples=["2026-04-13T09:00:00"])
+    reason: str | None = Field(examples=["Scheduled maintenance"])
+
+
+class SystemEvent(BaseModel):
+    """Something that happened to a tenant's processing."""
+
+    id: str = Field(examples=["evt_1776070800000000_0c1d2e3f4a"])
+    event_type: SystemEventType
+    created_at: str = Field(description="UTC, without zone", examples=["2026-04-13T09:00:00"])
+    reason: str | None = Field(examples=["Scheduled maintenance"])
+    database_name: str = Field(description="The workspace", examples=["default"])
+
+
+class ClearedSystemEvents(BaseModel):
+    deleted: int = Field(description="Number of events removed", examples=[42])
