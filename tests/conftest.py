@@ -23,7 +23,7 @@ from fermata.domain.holds import SYSTEM, Hold
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Finishing, Json, Kind, Line, Planned, Planning, Policy, Stage, Unit, UnitError
 from fermata.ports import Message
-from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.claim import ChunkOutcome
 from fermata.runner.deadline import Slice, slice_of
 from fermata.runner.dispatch import Worker, handle
 from fermata.runner.slots import ThreadSlots

@@ -195,7 +195,7 @@ def test_a_retry_of_many_chunks_opens_them_all(make_lab):
 
 def test_a_retry_that_dies_while_it_opens_units_is_finished_by_the_next_slice(failed_in_two, monkeypatch):
     lab = failed_in_two
-    monkeypatch.setattr("fermata.control.reconcile.PAGE", 1)
+    monkeypatch.setattr("fermata.control.deeds.PAGE", 1)
     lab.retry()
     write, writes = lab.engine.store.write, []
 

@@ -11,7 +11,8 @@ from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.errors import Unavailable, Unsure
 from fermata.domain.kind import Interrupted, Policy, UnitRetry
 from fermata.runner import deadline
-from fermata.runner.chunk_loop import COMMIT, STRIKES_OUT, ChunkOutcome
+from fermata.runner.chunk_loop import COMMIT, STRIKES_OUT
+from fermata.runner.claim import ChunkOutcome
 from fermata.runner.slots import ThreadSlots
 from fermata.runner.unit_batch import SLOW
 from fermata.testing import MemoryDelivery
@@ -177,7 +178,7 @@ def test_a_chunk_that_takes_longer_than_a_lease_keeps_it(one_chunk):
 
 def test_a_worker_keeps_lease_and_message_while_a_unit_runs(threaded, monkeypatch):
     extended = threading.Event()
-    monkeypatch.setattr("fermata.runner.chunk_loop.BEAT", 0.01)
+    monkeypatch.setattr("fermata.runner.claim.BEAT", 0.01)
     lab = threaded()
     lab.start(params={"units": 1})
 
@@ -259,7 +260,7 @@ def test_a_hold_stops_the_chunk_after_the_unit_in_flight_and_gives_the_lease_bac
 
 
 def test_units_in_flight_finish_when_a_hold_comes_and_no_other_starts(threaded, gather, monkeypatch):
-    monkeypatch.setattr("fermata.runner.chunk_loop.LOOK_AGE", 0.0)
+    monkeypatch.setattr("fermata.runner.claim.LOOK_AGE", 0.0)
     monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
     lab = threaded(concurrency=2, chunk_size=8)
     meet, part = gather(2), gather(2)
@@ -486,7 +487,7 @@ def test_units_that_wait_do_not_keep_others_of_their_chunk_from_running(one_chun
 
 @pytest.mark.parametrize(("verb", "status"), [("pause", "paused"), ("cancel", "cancelled")])
 def test_a_unit_that_waits_within_itself_is_broken_off_and_stays_undone(threaded, monkeypatch, verb, status):
-    monkeypatch.setattr("fermata.runner.chunk_loop.LOOK_AGE", 0.01)
+    monkeypatch.setattr("fermata.runner.claim.LOOK_AGE", 0.01)
     monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
     lab, waits = threaded(concurrency=2), threading.Event()
 
@@ -503,7 +504,7 @@ def test_a_unit_that_waits_within_itself_is_broken_off_and_stays_undone(threaded
 
 
 def test_nothing_goes_out_of_a_unit_once_its_job_has_stopped(threaded, monkeypatch):
-    monkeypatch.setattr("fermata.runner.chunk_loop.LOOK_AGE", 0.01)
+    monkeypatch.setattr("fermata.runner.claim.LOOK_AGE", 0.01)
     monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
     lab, sent, gone = threaded(), [], threading.Event()
 
@@ -538,7 +539,7 @@ def test_a_unit_in_hand_comes_to_its_end_when_its_worker_makes_room_for_others(o
 
 
 def test_a_unit_that_ends_soon_is_let_end_and_begins_nothing_more(threaded, monkeypatch):
-    monkeypatch.setattr("fermata.runner.chunk_loop.LOOK_AGE", 0.01)
+    monkeypatch.setattr("fermata.runner.claim.LOOK_AGE", 0.01)
     monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
     lab, never, checked = threaded(concurrency=1), threading.Event(), []
 
@@ -560,7 +561,7 @@ def test_a_unit_that_ends_soon_is_let_end_and_begins_nothing_more(threaded, monk
 
 
 def test_a_pause_reaches_a_unit_whose_worker_has_made_room_for_others(threaded, monkeypatch):
-    monkeypatch.setattr("fermata.runner.chunk_loop.LOOK_AGE", 0.01)
+    monkeypatch.setattr("fermata.runner.claim.LOOK_AGE", 0.01)
     monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
     monkeypatch.setattr("fermata.runner.chunk_loop.GRACE", 0.0)
     lab, never = threaded(concurrency=1), threading.Event()

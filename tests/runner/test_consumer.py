@@ -7,7 +7,7 @@ import pytest
 from fermata.domain.chunks import LEASE
 from fermata.domain.errors import Unavailable
 from fermata.ports import Message
-from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.claim import ChunkOutcome
 from fermata.runner.consumer import Again, deliver
 
 

@@ -7,7 +7,7 @@ from fermata.control.queueing import job_message
 from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.kind import Planned, totals
 from fermata.ports import Message
-from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.claim import ChunkOutcome
 from fermata.runner.deadline import slice_of
 from fermata.runner.dispatch import handle
 from fermata.runner.unit_batch import SLOW

@@ -15,7 +15,7 @@ from fermata.domain.events import Actor, Mutation
 from fermata.domain.jobs import Ref
 from fermata.domain.kind import Kind, Planned, Policy, Stage
 from fermata.ports import Message
-from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.claim import ChunkOutcome
 from fermata.runner.deadline import slice_of
 from fermata.runner.dispatch import handle
 from fermata.testing import Driver, InlineSlots, ManualClock, MemoryDelivery

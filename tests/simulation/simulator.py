@@ -37,7 +37,7 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError, UnitRetry
 from fermata.domain.transitions import Status
 from fermata.ports import Gate, Message
-from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.claim import ChunkOutcome
 from fermata.runner.deadline import EXPRESS, TURN, Slice
 from fermata.runner.dispatch import handle
 from greenlet import GreenletExit, getcurrent, greenlet

@@ -164,7 +164,7 @@ def followed() -> set[tuple[Action, Action]]:
             trial.steps.append(step.action)
             return step
 
-        with patch("fermata.control.reconcile.next_step", watched):
+        with patch("fermata.control.view.next_step", watched):
             play(trial)
         deeds = [step for step in trial.steps if step is not Action.WAIT]
         found |= {(one, two) for one, two in pairwise(deeds) if one is not two}

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fermata.control.deeds import unheld
 from fermata.control.engine import Engine, JobUpdate, update
-from fermata.control.reconcile import answered, look, reconcile, unheld
+from fermata.control.reconcile import answered, reconcile
+from fermata.control.view import look
 from fermata.domain.errors import HeldElsewhere, WrongStatus
 from fermata.domain.events import EventType, Mutation
 from fermata.domain.holds import AUTOMATIC, OWN, Hold, described

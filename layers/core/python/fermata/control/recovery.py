@@ -14,8 +14,9 @@ from fermata.control import callbacks, health, schedules, scopes
 from fermata.control.engine import Engine
 from fermata.control.health import Signs, Thresholds
 from fermata.control.queueing import job_message
-from fermata.control.reconcile import look, reconcile
+from fermata.control.reconcile import reconcile
 from fermata.control.termination import fail
+from fermata.control.view import look
 from fermata.domain.errors import FermataError, NotFound, Stale
 from fermata.domain.events import SystemEventType
 from fermata.domain.holds import SYSTEM

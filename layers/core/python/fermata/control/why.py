@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fermata.control.engine import Engine
-from fermata.control.reconcile import View, look
+from fermata.control.view import View, look
 from fermata.domain.holds import Hold, described
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import DEFAULT_WORKER, Json

@@ -38,6 +38,10 @@ class Action(StrEnum):
     WAIT = "wait"  # nothing to do before somebody stores another fact
 
 
+MESSAGES = (Action.PLAN, Action.FINISH)
+"""What only a worker can do: others send it a message."""
+
+
 class WaitsFor(StrEnum):
     """What can keep a job, and who ends it."""
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from fermata.control.engine import Engine
 from fermata.domain.errors import FermataError, NotFound
 from fermata.ports import Delivery, Message
-from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.claim import ChunkOutcome
 from fermata.runner.deadline import slice_of
 from fermata.runner.dispatch import handle
 from fermata.runner.slots import ThreadSlots

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -50,6 +50,13 @@ class Slice:
 
     def over(self, now: float) -> bool:
         return now >= self.until or self.stopped.is_set()
+
+    def turn_over(self, now: float, waiting: Callable[[], int]) -> bool:
+        """Whether it is time to make room: the turn is over, and others wait."""
+        if now < self.turn_until:
+            return False
+        self.turn_until = now + NEXT_LOOK
+        return waiting() > 0
 
     @property
     def stopping(self) -> bool:

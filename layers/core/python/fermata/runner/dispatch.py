@@ -10,32 +10,34 @@ from functools import partial
 from typing import TypeVar
 
 from fermata.control import recovery
+from fermata.control.deeds import dispatch
 from fermata.control.engine import Engine
 from fermata.control.finishing import finish, total
 from fermata.control.lease import StepLease
 from fermata.control.planning import plan_stage
 from fermata.control.queueing import chunk_message, job_message, send_chunks
-from fermata.control.reconcile import View, dispatch, onward, reconcile
+from fermata.control.reconcile import reconcile
 from fermata.control.termination import fail
+from fermata.control.view import View, onward
 from fermata.domain.chunks import LEASE, Chunk, ready
-from fermata.domain.errors import NotFound, Retryable, Stale
+from fermata.domain.errors import NotFound, Stale
 from fermata.domain.holds import LOOK_AGE, SYSTEM
 from fermata.domain.jobs import Job, Ref
-from fermata.domain.kind import JobError, totals
+from fermata.domain.kind import JobError, Json, totals
 from fermata.domain.progress import Action
 from fermata.domain.transitions import Status
 from fermata.ports import Delivery, Gate, Message
-from fermata.runner.chunk_loop import BEAT, ChunkOutcome, Work
+from fermata.runner.attended import attended
+from fermata.runner.chunk_loop import Work
+from fermata.runner.claim import BEAT, ChunkOutcome, Claim
 from fermata.runner.deadline import Slice
+from fermata.runner.lanes import SMALL, left_over, next_in_lane
 from fermata.runner.slots import Slots
 
 T = TypeVar("T")
 
 WORKERS_OWN = frozenset({Action.PLAN, Action.FINISH, Action.DISPATCH})
 """Steps that a worker takes itself, instead of sending a message."""
-
-SMALL = 4
-"""Chunks of a stage up to which quick work is done where it was planned; more of them wait in the queue."""
 
 
 def handle(engine: Engine, message: Message, delivery: Delivery, slots: Slots, slice: Slice) -> ChunkOutcome:
@@ -111,35 +113,35 @@ class Worker:
         # Read after the claim: what is stored now is what the lease was taken for.
         at = self.engine.clock.now()
         gate = self.engine.store.gate(self.ref, scopes, whole=True)
-        return self._work(Work(self.engine, gate.job, claimed, gate, self.delivery, self.slots, self.slice, gate_at=at))
+        return self._work(Claim(self.engine, gate.job, claimed, gate, at, self.delivery))
 
-    def _work(self, work: Work) -> ChunkOutcome:
-        """Run a claimed chunk, and whatever of the job may follow in this slice."""
-        job = work.job
+    def _work(self, claim: Claim, values: list[Json] | None = None) -> ChunkOutcome:
+        """Run a claimed chunk, and whatever of the job may follow in this slice; ``values``: of its units, where known."""
+        job, work = claim.job, Work(claim, self.slots, self.slice, values)
         try:
             outcome = work.run()
         except JobError as error:
             fail(self.engine, self.ref, job.run, str(error))
             with suppress(Stale):
-                self.engine.ledger.save(self.ref, work.chunk.release())
+                self.engine.ledger.save(self.ref, claim.chunk.release())
             return self._advance(lost=False)
         if outcome is not ChunkOutcome.DRAINED:
-            self._put_down(work, outcome)
+            self._put_down(claim, outcome, work.turns.next_at)
             return outcome
-        following = self._next_in_lane(job, work.chunk)
+        following = next_in_lane(self.engine, job, claim.chunk)
         if following is None:
-            return self._advance(lost=False, seen=self._after(work))
+            return self._advance(lost=False, seen=self._after(claim))
         if self.slice.over(self.engine.clock.now()):
             send_chunks(self.engine, job, [following])
             return outcome
         return self._run(following, job.scope_names)
 
-    def _after(self, work: Work) -> View | None:
+    def _after(self, claim: Claim) -> View | None:
         """Where the job stands after its stage's only chunk, if the look at its holds is still good; else it takes another."""
-        now, job, gate = self.engine.clock.now(), work.job, work.gate
-        if job.plan.chunks != 1 or gate.job.rev != job.rev or now - work.gate_at >= LOOK_AGE:
+        now, job, gate = self.engine.clock.now(), claim.job, claim.gate
+        if job.plan.chunks != 1 or gate.job.rev != job.rev or not claim.looked(now):
             return None
-        return View.of(job, gate.scopes, (work.chunk,), work.gate_at, now)
+        return View.of(job, gate.scopes, (claim.chunk,), claim.gate_at, now)
 
     def _claim(self, chunk: Chunk) -> Chunk | None:
         claimed = chunk.claim(self.delivery.id, self.engine.clock.now())
@@ -149,11 +151,11 @@ class Worker:
             return None
         return claimed
 
-    def _put_down(self, work: Work, outcome: ChunkOutcome) -> None:
-        """Once the lease is given back: who goes on?"""
-        again = chunk_message(work.job, work.chunk)
+    def _put_down(self, claim: Claim, outcome: ChunkOutcome, turn_at: float) -> None:
+        """Once the lease is given back: who goes on? ``turn_at``: when the job's rate has a turn for it."""
+        again = chunk_message(claim.job, claim.chunk)
         if outcome is ChunkOutcome.YIELDED:
-            delay = max(work.chunk.not_before, work.turn_at) - self.engine.clock.now()
+            delay = max(claim.chunk.not_before, turn_at) - self.engine.clock.now()
             self.engine.queue.send([again], max(0.0, delay))
         elif outcome is ChunkOutcome.HELD:
             # A resume may have come between the look that stopped us and the lease we gave back; its message found us leasing.
@@ -162,17 +164,6 @@ class Worker:
                 self.engine.queue.send([again])
         elif outcome is ChunkOutcome.CANCELLED:
             reconcile(self.engine, self.ref)
-
-    def _next_in_lane(self, job: Job, chunk: Chunk) -> Chunk | None:
-        """The chunk that the lane goes on with: it is there, so this one can't have been the stage's last."""
-        if job.lanes is None:
-            return None
-        for number in range(chunk.number + job.lanes, job.stages[chunk.stage].chunks, job.lanes):
-            following = self.engine.ledger.chunk(job.ref, chunk.stage, number)
-            if not following.done:
-                live = following.live(self.engine.clock.now()) or following.not_before > self.engine.clock.now()
-                return None if live else following
-        return None
 
     # The job -------------------------------------------------------------------------------------------------------------
 
@@ -193,7 +184,8 @@ class Worker:
             elif action is Action.DISPATCH:
                 return self._spread(view)
             else:
-                chunk = self._left_over(view)
+                now = engine.clock.now()
+                chunk = None if self.slice.over(now) else left_over(view, engine.worker, now)
                 return self._run(chunk, view.job.scope_names) if chunk else ChunkOutcome.DRAINED
 
     def _plan(self, view: View) -> ChunkOutcome | None:
@@ -217,10 +209,7 @@ class Worker:
             return ChunkOutcome.DRAINED
         # A hold of the job's own that came since the look was in the way of the write that claimed the chunk; whoever was about
         # to call the job paused for a scope's finds the job changed, and then the lease.
-        gate, values = Gate(job, view.scopes), named.values
-        return self._work(
-            Work(self.engine, job, first, gate, self.delivery, self.slots, self.slice, values, gate_at=view.at)
-        )
+        return self._work(Claim(self.engine, job, first, Gate(job, view.scopes), view.at, self.delivery), named.values)
 
     def _begins(self, job: Job, chunks: int) -> bool:
         """Whether this worker takes a chunk of the job's stage itself, if there are so many."""
@@ -248,35 +237,12 @@ class Worker:
         except Stale:
             return None
         try:
-            return self._attended(lease, lambda: do(job, lease))
+            return attended(lease, self.slots, self._hide, lambda: do(job, lease))
         except Stale:
             lease.give_back()
         except JobError as error:
             fail(self.engine, self.ref, job.run, str(error))
         return None
-
-    def _attended(self, lease: StepLease, do: Callable[[], T]) -> T:
-        """Do it in a slot, and keep the lease and the message alive meanwhile."""
-        outcome: list[T | BaseException] = []
-
-        def run() -> None:
-            try:
-                outcome.append(do())
-            except BaseException as error:
-                outcome.append(error)
-
-        self.slots.start(run)
-        with suppress(Retryable):
-            self._hide()
-        while not outcome:
-            self.slots.wait(BEAT)
-            if not outcome and lease.until - self.engine.clock.now() < LEASE - BEAT:
-                with suppress(Retryable):  # without a lease it goes no further, see StepLease.check
-                    lease.beat()
-                    self._hide()
-        if isinstance(outcome[0], BaseException):
-            raise outcome[0]
-        return outcome[0]
 
     def _spread(self, view: View) -> ChunkOutcome:
         """Queue the chunks that may run, but for one that this worker takes itself."""
@@ -287,15 +253,3 @@ class Worker:
         except Stale:
             return self._advance(lost=False)
         return self._run(own, job.scope_names) if own else ChunkOutcome.DRAINED
-
-    def _left_over(self, view: View) -> Chunk | None:
-        """A chunk that waits in the queue although its job is small and a worker is at hand: this one."""
-        now = self.engine.clock.now()
-        if self.slice.over(now) or view.step.action is not Action.WAIT or view.job.status is not Status.RUNNING:
-            return None
-        if view.job.plan.worker != self.engine.worker:
-            return None
-        if view.holds or not view.job.plan.complete or view.job.plan.chunks > SMALL:
-            return None
-        able = ready(view.chunks, view.job.lanes, now)
-        return next((chunk for chunk in able if chunk.owner is None), None)

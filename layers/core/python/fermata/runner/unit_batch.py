@@ -48,6 +48,9 @@ MAX_LINES, TRACEBACK_LINES = 20, 6
 
 TIMED_OUT = "timed out after {seconds:g} seconds"
 
+BATCH_SECONDS, BATCH_UNITS = 0.05, 256
+"""What a batch should take, and the most units that it has."""
+
 SLOW = 4.0
 """Seconds after which a unit counts as slow: it is committed as soon as it ends. A commit costs as much as a tenth of a second
 of a worker, and what is stored of it as much again."""
@@ -141,6 +144,30 @@ class Batch:
     def left(self) -> list[tuple[int, int]]:
         """Number and attempt of the units that it has neither settled nor put off."""
         return [(number, attempt) for number, _, attempt in self.units[self.at :]]
+
+    def fitting(self, size: int) -> int:
+        """How many units the next batch should have, after this one of so many."""
+        if self.seconds > BATCH_SECONDS:
+            return max(1, size // 2)
+        quick = self.at == len(self.units) and self.seconds < BATCH_SECONDS / 2
+        return min(size * 2, BATCH_UNITS) if quick else size
+
+    def time_out(self, now: float) -> None:
+        """Give the batch up if its unit has taken longer than it may: the unit fails, or is tried again."""
+        policy, began = self.stage.policy, self.began
+        if policy.timeout is None or began is None or now - began < policy.timeout:
+            return
+        with self.outbox.lock:
+            if self.ended or self.began != began:
+                return
+            self.abandoned = True
+            number, value, attempt = self.units[self.at]
+            if attempt < policy.attempts:
+                self.units[self.at] = (number, value, attempt + 1)
+                return
+            run = UnitRun(began, now, self.worker, tuple(self.lines))
+            self.outbox.results.append(Result(number, None, TIMED_OUT.format(seconds=policy.timeout), attempt, run))
+            self.at += 1
 
     def _halted(self) -> bool:
         return self.outbox.stop or self.abandoned or self.now() >= self.outbox.until

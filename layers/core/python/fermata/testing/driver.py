@@ -17,7 +17,7 @@ from fermata.control.schedules import settle
 from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Ref
 from fermata.ports import Clock, Message
-from fermata.runner.chunk_loop import ChunkOutcome
+from fermata.runner.claim import ChunkOutcome
 from fermata.runner.deadline import slice_of
 from fermata.runner.dispatch import handle
 from fermata.runner.slots import Slots, ThreadSlots
