@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pytest
 from fermata.domain.chunks import Chunk, Retry
 from fermata.domain.holds import Hold
-from fermata.domain.jobs import Job, Lease, StagePlan
-from fermata.domain.progress import Action, WaitsFor, checkpoint, next_step, place
+from fermata.domain.jobs import Job, Lease, NextTry, StagePlan
+from fermata.domain.progress import MESSAGES, Action, WaitsFor, checkpoint, next_step, place
 from fermata.domain.ranges import Ranges
 from fermata.domain.transitions import Status
 
@@ -53,6 +53,7 @@ class Case(NamedTuple):
     planned: bool
     chunks: str
     then: str
+    refused: bool
     queued: str
 
     @property
@@ -67,8 +68,9 @@ def every_case() -> Iterator[Case]:
     followed = [(status, then) for status in work for then in ("stage", "review")]
     for status, then in [*product(Status, ("end",)), *followed]:
         reopens, queued = (flags, QUEUED) if status in work else ((False,), ("yes",))
+        refused = reopens
         closed, late = (flags, (False,)) if status.final else ((False,), flags)
-        for case in product((status,), closed, HOLDS, late, LEASES, reopens, flags, CHUNKS, (then,), queued):
+        for case in product((status,), closed, HOLDS, late, LEASES, reopens, flags, CHUNKS, (then,), refused, queued):
             yield Case(*case)
 
 
@@ -88,6 +90,7 @@ def step_of(case: Case) -> Any:
         waits_on="job",
         reopen="failed" if case.reopens else None,
         lease=LEASES[case.lease],
+        next_try=NextTry(2, NOW + 30) if case.refused else None,
         stages=(StagePlan(complete=case.planned), *FOLLOWING[case.then]),
         queued_at=NOW - 20,
         queued_until=QUEUED[case.queued],
@@ -112,6 +115,7 @@ TABLE: list[tuple[dict[str, Any], Action, WaitsFor]] = [
     ({"held": ("yes", "by another")}, Action.PAUSE, WaitsFor.REST),
     ({"reopens": True}, Action.REOPEN, WaitsFor.START),
     ({"planned": False, "lease": "live"}, Action.WAIT, WaitsFor.PLANNING),
+    ({"planned": False, "refused": True}, Action.DEFER, WaitsFor.BACKOFF),
     ({"planned": False, "status": Status.PENDING}, Action.PLAN, WaitsFor.START),
     ({"planned": False}, Action.PLAN, WaitsFor.PLANNING),
     ({"chunks": "lost"}, Action.REQUEUE, WaitsFor.LEASE),
@@ -125,6 +129,7 @@ TABLE: list[tuple[dict[str, Any], Action, WaitsFor]] = [
     ({"then": "stage"}, Action.NEXT_STAGE, WaitsFor.PLANNING),
     ({"then": "review"}, Action.REVIEW, WaitsFor.PLANNING),
     ({"lease": "live"}, Action.WAIT, WaitsFor.FINISHING),
+    ({"refused": True}, Action.DEFER, WaitsFor.BACKOFF),
     ({}, Action.FINISH, WaitsFor.FINISHING),
 ]
 """The first row that matches a case says what comes next, and what it looks like until that is done."""
@@ -144,7 +149,7 @@ def test_what_comes_next_is_the_tables_first_row_that_matches_in_every_case_ther
         row, step = row_of(case), step_of(case)
         used.add(row)
         assert (step.action, step.waits_for) == TABLE[row][1:], case
-        messages = step.action in (Action.PLAN, Action.FINISH)
+        messages = step.action in MESSAGES
         assert step.queued == (messages and case.queued == "yes"), case
     assert used == set(range(len(TABLE)))
 

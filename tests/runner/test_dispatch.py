@@ -8,7 +8,7 @@ from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.kind import Planned, totals
 from fermata.ports import Message
 from fermata.runner.claim import ChunkOutcome
-from fermata.runner.deadline import slice_of
+from fermata.runner.deadline import Slice, slice_of
 from fermata.runner.dispatch import handle
 from fermata.runner.unit_batch import SLOW
 from fermata.testing import MemoryDelivery
@@ -343,3 +343,19 @@ def test_a_large_job_is_named_to_its_end_in_the_queue_of_long_work(lab):
     assert [(sent.task, sent.express) for sent in lab.world.queue] == [("job", False)]
     lab.run()
     assert (lab.job.status, len(lab.ran())) == ("completed", 1_000)
+
+
+@pytest.mark.parametrize(("others", "named"), [(1, 8), (0, 12)])
+def test_a_planner_makes_room_once_its_turn_is_over_if_others_wait(lab, monkeypatch, others, named):
+    def slowly(planning):
+        for number in range(planning.cursor or 0, 12):
+            lab.clock.sleep(0.5)
+            yield Planned(number, number + 1)
+
+    lab.planner = slowly
+    lab.start(params={"units": 12})
+    message = replace(lab.world.queue.pop(), express=False)
+    monkeypatch.setattr(lab.engine.queue, "backlog", lambda worker: others)
+    slice = Slice(float("inf"), turn_until=lab.clock.now() + 3.0)
+    handle(lab.engine, message, MemoryDelivery("m"), lab.slots, slice)
+    assert (lab.job.plan.units, lab.job.plan.complete) == (named, named == 12)

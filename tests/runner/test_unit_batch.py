@@ -3,9 +3,18 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from fermata.domain.kind import Interrupted, Policy, Result, Stage, UnitError, UnitRetry
+from fermata.domain.kind import (
+    LONGEST_BACKOFF,
+    THROTTLED_TRIES,
+    Interrupted,
+    Policy,
+    Result,
+    Stage,
+    UnitError,
+    UnitRetry,
+)
 from fermata.domain.segments import MAX_RESULT
-from fermata.runner.unit_batch import LONGEST_BACKOFF, LONGEST_BATCH, THROTTLED_TRIES, Batch, Outbox
+from fermata.runner.unit_batch import LONGEST_BATCH, Batch, Outbox
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from fermata.domain.chunks import LEASE, count
 from fermata.domain.errors import FermataError, Retryable, Stale, TokenSpent, Unavailable
 from fermata.domain.holds import SYSTEM, standing
 from fermata.domain.jobs import Job, Ref
-from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError, UnitRetry
+from fermata.domain.kind import Finishing, Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError, UnitRetry
 from fermata.domain.transitions import Status
 from fermata.ports import Gate, Message
 from fermata.runner.claim import ChunkOutcome
@@ -446,11 +446,22 @@ class Faulty:
 def kinds(simulator: Simulator) -> dict[str, Kind]:
     """Kinds whose units stop half-way, so that anything may come in between."""
 
+    def refuse() -> None:
+        """Now and then a provider refuses what a planner or a finisher asks of it."""
+        if simulator.random.random() < 0.05:
+            raise UnitRetry("not now", simulator.random.choice([None, 0.2, 20.0, 1000.0]))
+
     def plan(planning: Planning) -> Any:
+        refuse()
         for number in range(planning.cursor or 0, planning.params["units"]):
             yield Planned({"number": number}, number + 1)
 
+    def finish(finishing: Finishing) -> Json:
+        refuse()
+        return finishing.succeeded
+
     def plan_from_previous(planning: Planning) -> Any:
+        refuse()
         for result in planning.previous():
             if result.error is None:
                 yield Planned({"number": result.value}, None)
@@ -480,6 +491,7 @@ def kinds(simulator: Simulator) -> dict[str, Kind]:
         (Stage("first", plan, run, quick), Stage("second", plan_from_previous, run, quick)),
         dict,
         dict,
+        finish,
     )
-    reviewed = Kind("reviewed", "with a review", (Stage("draft", plan, run, quick), draft), dict, dict)
+    reviewed = Kind("reviewed", "with a review", (Stage("draft", plan, run, quick), draft), dict, dict, finish)
     return {kind.name: kind for kind in (one, two, reviewed)}

@@ -17,7 +17,7 @@ from fermata.domain.chunks import LEASE
 from fermata.domain.events import Actor, Mutation
 from fermata.domain.holds import SYSTEM, Hold
 from fermata.domain.jobs import Job, Ref
-from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError
+from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError, UnitRetry
 from fermata.domain.progress import Action, Step
 from fermata.testing import Driver, InlineSlots, ManualClock
 
@@ -33,12 +33,13 @@ class Trial:
 
     def __init__(self) -> None:
         self.clock, self.world, self.steps = ManualClock(), State(), list[Action]()
-        stage = Stage("read", _plan, self._run, Policy(chunk_size=2, timeout=None))
+        stage = Stage("read", self._plan, self._run, Policy(chunk_size=2, timeout=None))
         applied = Stage("apply", _plan_again, self._run, Policy(timeout=None), review=True)
         kinds = {"one": (stage,), "two": (stage, Stage("index", _plan_again, self._run)), "reviewed": (stage, applied)}
         made = {name: Kind(name, name, stages, dict, dict) for name, stages in kinds.items()}
         self.engine = memory_engine(self.world, made, self.clock)
         self.driver = Driver(self.engine, self.world, lambda: InlineSlots(self.clock))
+        self.refusals: list[UnitRetry] = []
         self.happens: dict[int, Callable[[], object]] = {}
         self.ref = Ref("default", "jobs:one")
 
@@ -61,16 +62,17 @@ class Trial:
     def die(self) -> None:
         raise Killed
 
+    def _plan(self, planning: Planning) -> Iterator[Planned]:
+        if self.refusals:
+            raise self.refusals.pop()
+        for number in range(planning.cursor or 0, 6):
+            yield Planned(number, number + 1)
+
     def _run(self, unit: Unit) -> Json:
         self.clock.sleep(1)
         if happening := self.happens.pop(unit.value, None):
             happening()
         return unit.value
-
-
-def _plan(planning: Planning) -> Iterator[Planned]:
-    for number in range(planning.cursor or 0, 6):
-        yield Planned(number, number + 1)
 
 
 def _plan_again(planning: Planning) -> Iterator[Planned]:
@@ -149,7 +151,17 @@ def _kill(trial: Trial) -> None:
     trial.run()
 
 
-TRIALS = (_stages, _review, _pause, _hold, _until, _cancel, _late, _retry, _kill)
+def _refuse(trial: Trial) -> None:
+    trial.refusals.append(UnitRetry("too many requests", 60.0))
+    trial.start("one")
+    while not trial.world.delayed:
+        trial.driver.step()
+    trial.pause()
+    holds.resume(trial.engine, trial.act, trial.ref)
+    trial.run()
+
+
+TRIALS = (_stages, _review, _pause, _hold, _until, _cancel, _late, _retry, _kill, _refuse)
 
 
 def followed() -> set[tuple[Action, Action]]:

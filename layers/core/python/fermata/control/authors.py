@@ -24,8 +24,8 @@ def author(who: str, scrub: Scrubber) -> Iterator[None]:
         yield
     except JobError as error:
         raise JobError(scrub.text(str(error), MAX_ERROR)) from None
-    except UnitRetry:
-        raise
+    except UnitRetry as error:
+        raise UnitRetry(scrub.text(str(error), MAX_ERROR), error.after, throttled=error.throttled) from None
     except (Refused, Interrupted, SystemExit, KeyboardInterrupt) as error:  # a file that is not there, for example
         raise JobError(scrub.text(f"{who} failed: {error or type(error).__name__}", MAX_ERROR)) from None
     except FermataError:

@@ -130,6 +130,13 @@ def _send(engine: Engine, view: View) -> Job:
     return save(engine, view.job, JobUpdate(noted(view.job, engine.clock.now())))
 
 
+def _defer(engine: Engine, view: View) -> Job:
+    now = engine.clock.now()
+    wait = max(0.0, (view.step.until or now) - now)
+    engine.queue.send([job_message(view.job)], wait)
+    return save(engine, view.job, JobUpdate(noted(view.job, now, wait)))
+
+
 def _reopen(engine: Engine, view: View) -> None:
     """Open the units that a retry names, before anything is planned or run."""
     job, chunks = view.job, engine.ledger.chunks(view.job.ref)
@@ -191,4 +198,5 @@ DEEDS: dict[Action, Callable[[Engine, View], Job | None]] = {
     Action.CLOSE: _close,
     Action.PLAN: _send,
     Action.FINISH: _send,
+    Action.DEFER: _defer,
 }

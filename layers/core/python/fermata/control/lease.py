@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from fermata.control.ending import ended
 from fermata.control.engine import Engine, JobUpdate, update
+from fermata.control.queueing import noted
 from fermata.domain.chunks import LEASE
 from fermata.domain.errors import Stale
-from fermata.domain.jobs import Job, Lease, Ref
+from fermata.domain.jobs import Job, Lease, NextTry, Ref
+from fermata.domain.kind import UnitRetry
 from fermata.domain.lifecycle import started
+from fermata.domain.transitions import Command
 
 POLL = 0.1
 """Seconds between two looks of a planner that waits."""
@@ -19,6 +24,8 @@ class Slice(Protocol):
     """How long an invocation may work."""
 
     def over(self, now: float) -> bool: ...
+
+    def turn_over(self, now: float, waiting: Callable[[], int]) -> bool: ...
 
 
 @dataclass
@@ -75,8 +82,28 @@ class StepLease:
 
         update(self.engine, self.ref, step)
 
+    def put_off(self, error: UnitRetry) -> Job:
+        """Give the lease back until the work may be tried again; the job, which has failed if that was often enough.
+
+        Raises Stale when the lease is lost, or the job has ended.
+        """
+
+        def step(job: Job) -> JobUpdate:
+            self.renewed(job)
+            policy, now = self.engine.kind(job.kind).stage(job.plan.name, job.stage).policy, self.engine.clock.now()
+            attempt = job.next_try.attempt if job.next_try is not None else 1
+            if attempt >= policy.throttled_attempts:
+                return ended(self.engine, job, Command.FAIL, f"{error} (tried {attempt} times)")
+            wait = policy.wait_after(attempt, error)
+            waiting = replace(job, lease=None, next_try=NextTry(attempt + 1, now + wait), queued_until=0.0)
+            return JobUpdate(noted(waiting, now, wait))
+
+        return update(self.engine, self.ref, step)
+
     def over(self) -> bool:
-        return self.slice.over(self.engine.clock.now())
+        """Whether the work has to go on in another invocation: time is up, or others have waited long enough."""
+        now, queue = self.engine.clock.now(), self.engine.queue
+        return self.slice.over(now) or self.slice.turn_over(now, lambda: queue.backlog(self.engine.worker))
 
     def check(self) -> None:
         """Raises Stale when the work must go no further."""

@@ -209,7 +209,7 @@ def _store(
             raise Stale(f"job {job.id} is being planned by somebody else")
         if current.holds:
             raise Stale(f"job {job.id} is held")
-        made, now = lease.renewed(current).with_plan(plan), engine.clock.now()
+        made, now = replace(lease.renewed(current).with_plan(plan), next_try=None), engine.clock.now()
         made = replace(made, lease=None) if last else made
         events: tuple[Event, ...] = ()
         if plan.complete:

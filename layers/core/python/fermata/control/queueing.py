@@ -28,8 +28,9 @@ def send_chunks(engine: Engine, job: Job, chunks: Iterable[Chunk]) -> None:
     engine.queue.send([chunk_message(job, chunk) for chunk in chunks])
 
 
-def noted(job: Job, now: float) -> Job:
-    """The job, whose messages have been sent. They are waited for twice as long each time that nothing came of them."""
+def noted(job: Job, now: float, delay: float = 0.0) -> Job:
+    """The job, whose messages have been sent, to arrive after a delay. They are waited for twice as long each time that nothing
+    came of them."""
     again = job.queued_until > 0.0
     patience = min(2 * (job.queued_until - job.queued_at), LONGEST_QUIET) if again else QUIET
-    return replace(job, queued_at=now, queued_until=now + patience)
+    return replace(job, queued_at=now, queued_until=now + delay + patience)

@@ -10,7 +10,7 @@ from fermata.control.view import View, look
 from fermata.domain.holds import Hold, described
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import DEFAULT_WORKER, Json
-from fermata.domain.progress import WaitsFor
+from fermata.domain.progress import Action, WaitsFor
 from fermata.domain.transitions import Status
 
 
@@ -94,6 +94,13 @@ def _queue(engine: Engine, view: View) -> Why:
 
 
 def _backoff(engine: Engine, view: View) -> Why:
+    again = view.job.next_try
+    if view.step.action is Action.DEFER and again is not None:
+        what = "summing up" if view.job.plan.complete else "naming its units"
+        text = f"The job waits because {what} was refused for now; it is tried again, for the {again.attempt}. time."
+        return Why(
+            WaitsFor.BACKOFF, text, {"stage": view.job.stage, "attempt": again.attempt, "retry_at": again.ready_at}
+        )
     waiting = sum(len(chunk.retries) for chunk in view.step.chunks)
     wait = "unit waits" if waiting == 1 else "units wait"
     text = f"{waiting} {wait} for the next try; {_left(view)} of the stage are left."

@@ -79,6 +79,15 @@ class Lease:
         return now < self.until
 
 
+@dataclass(frozen=True)
+class NextTry:
+    """Of planning or finishing, which could not be done for now: which attempt comes next, and the clock time before which it
+    does not."""
+
+    attempt: int
+    ready_at: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """A job's whole record but its units.
@@ -109,6 +118,7 @@ class Job:
         run: 1, and one more with each retry.
         stage, stages: the stage it is in, and all there are.
         lease: who plans or finishes it just now.
+        next_try: when planning or finishing is tried again; None: it was not refused.
         queued_at, queued_until: when messages for its next step were sent, and until when they are waited for.
         execution: number of its execution; a retry, the loss of an execution, or one that has grown long makes another.
         waiting, token: the state its execution waits in (working, paused, review), and the task token to move it on with.
@@ -159,6 +169,7 @@ class Job:
     stage: int = 0
     stages: tuple[StagePlan, ...] = (StagePlan(),)
     lease: Lease | None = None
+    next_try: NextTry | None = None
     execution: int = 0
     waiting: str | None = None
     token: str | None = None

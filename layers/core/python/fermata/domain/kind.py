@@ -21,7 +21,7 @@ class UnitError(Exception):
 
 
 class UnitRetry(Exception):
-    """The unit failed for now; run it again.
+    """The unit failed for now; run it again. From a planner or finisher: have it tried again, for which nobody waits.
 
     Attributes:
         after: seconds to wait at least (a server's Retry-After), or None for the policy's backoff.
@@ -261,6 +261,13 @@ class Finishing:
     workspace_content: Any = None
 
 
+LONGEST_BACKOFF = 30.0
+"""Seconds between two tries where nobody has said how long."""
+
+THROTTLED_TRIES = 4
+"""How many times as often it is tried what a provider refused for now."""
+
+
 @dataclass(frozen=True)
 class Policy:
     """How the engine runs the units of a stage.
@@ -272,6 +279,8 @@ class Policy:
         attempts: how often a unit is tried that raises :class:`UnitRetry` or times out.
         backoff: seconds before the second attempt; doubles with each further one, up to 30.
         rated: the job's rate bounds how many of these units start a minute.
+
+    Planning a stage, and finishing after it, are tried as often as a unit that a provider refuses.
     """
 
     concurrency: int = 1
@@ -286,6 +295,15 @@ class Policy:
             raise ValueError("concurrency, chunk_size and attempts are at least 1")
         if self.backoff < 0 or (self.timeout is not None and self.timeout <= 0):
             raise ValueError("timeout is more than 0 seconds, and backoff not less")
+
+    @property
+    def throttled_attempts(self) -> int:
+        """How often is tried what only a provider's refusal keeps from being done: it is not the unit's fault."""
+        return self.attempts * THROTTLED_TRIES
+
+    def wait_after(self, attempt: int, error: UnitRetry) -> float:
+        """Seconds from the end of this attempt to the next one."""
+        return error.after if error.after is not None else min(self.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF)
 
 
 DEFAULT_WORKER = "default"

@@ -50,7 +50,7 @@ def apply(job: Job, command: Command, now: float, **data: Any) -> tuple[Job, Eve
     if command is Command.START and job.started_at is None:
         moved = replace(moved, started_at=now)
     if status.final:
-        moved = replace(moved, finished_at=now, sealed_secrets=None, holds=(), lease=None)
+        moved = replace(moved, finished_at=now, sealed_secrets=None, holds=(), lease=None, next_try=None)
     if command is Command.RETRY:
         # Its time begins anew: what it took before, and how long nobody retried it, is nobody's work now.
         past = now - job.started_at if job.started_at is not None else 0.0

@@ -30,6 +30,7 @@ class Action(StrEnum):
     PAUSE = "pause"  # held, and nothing runs: paused; anybody
     WAIT_ON = "wait_on"  # paused, and another hold keeps it than before; anybody
     RELEASE = "release"  # nothing holds it any more: it goes on; anybody
+    DEFER = "defer"  # planning or finishing was refused for now: queue it for when it is tried again; anybody
     REVIEW = "review"  # the next stage needs a person's approval; anybody
     NEXT_STAGE = "next_stage"  # every unit of the stage is settled; anybody
     FINISH = "finish"  # every unit of the last stage is settled: sum up; a worker
@@ -38,8 +39,8 @@ class Action(StrEnum):
     WAIT = "wait"  # nothing to do before somebody stores another fact
 
 
-MESSAGES = (Action.PLAN, Action.FINISH)
-"""What only a worker can do: others send it a message."""
+MESSAGES = (Action.PLAN, Action.FINISH, Action.DEFER)
+"""What is done by sending a worker a message."""
 
 
 class WaitsFor(StrEnum):
@@ -54,7 +55,7 @@ class WaitsFor(StrEnum):
     WORKER = "worker"  # workers are at it
     LEASE = "lease"  # a worker died; its units run again once the lease has lapsed
     QUEUE = "queue"  # a worker that is free
-    BACKOFF = "backoff"  # the time at which units are tried again
+    BACKOFF = "backoff"  # the time at which units, planning or finishing are tried again
     FINISHING = "finishing"  # a worker sums up
 
 
@@ -122,7 +123,7 @@ def _working(job: Job, chunks: Sequence[Chunk], live: tuple[Chunk, ...], now: fl
         naming = WaitsFor.START if job.status is Status.PENDING else WaitsFor.PLANNING
         if job.lease is not None and job.lease.live(now):
             return Step(Action.WAIT, WaitsFor.PLANNING, until=job.lease.until)
-        return Step(Action.PLAN, naming, queued, until=job.queued_until)
+        return _by_worker(job, Action.PLAN, naming, now, queued=queued)
     if any(not chunk.done for chunk in chunks):
         return _running(job, chunks, live, now, queued=queued)
     if job.stage + 1 < len(job.stages):
@@ -130,7 +131,14 @@ def _working(job: Job, chunks: Sequence[Chunk], live: tuple[Chunk, ...], now: fl
         return Step(action, WaitsFor.PLANNING)
     if job.lease is not None and job.lease.live(now):
         return Step(Action.WAIT, WaitsFor.FINISHING, until=job.lease.until)
-    return Step(Action.FINISH, WaitsFor.FINISHING, queued, until=job.queued_until)
+    return _by_worker(job, Action.FINISH, WaitsFor.FINISHING, now, queued=queued)
+
+
+def _by_worker(job: Job, action: Action, waits_for: WaitsFor, now: float, *, queued: bool) -> Step:
+    """What a worker does under the job's lease, as soon as it may be tried."""
+    if job.next_try is not None and now < job.next_try.ready_at:
+        return Step(Action.DEFER, WaitsFor.BACKOFF, queued, until=job.next_try.ready_at)
+    return Step(action, waits_for, queued, until=job.queued_until)
 
 
 def _running(job: Job, chunks: Sequence[Chunk], live: tuple[Chunk, ...], now: float, *, queued: bool) -> Step:

@@ -23,7 +23,7 @@ from fermata.domain.chunks import LEASE, Chunk, ready
 from fermata.domain.errors import NotFound, Stale
 from fermata.domain.holds import LOOK_AGE, SYSTEM
 from fermata.domain.jobs import Job, Ref
-from fermata.domain.kind import JobError, Json, totals
+from fermata.domain.kind import JobError, Json, UnitRetry, totals
 from fermata.domain.progress import Action
 from fermata.domain.transitions import Status
 from fermata.ports import Delivery, Gate, Message
@@ -64,7 +64,10 @@ class Worker:
         self.hidden_at = float("-inf")
 
     def work(self) -> ChunkOutcome:
-        return self._chunk() if self.message.task == "chunk" else self._advance(lost=self.delivery.again)
+        try:
+            return self._chunk() if self.message.task == "chunk" else self._advance(lost=self.delivery.again)
+        except UnitRetry as error:
+            return self._put_off(error)
 
     def _knows(self, job: Job) -> bool:
         """Whether there is code for the job here; if not, it fails at once."""
@@ -183,6 +186,10 @@ class Worker:
                 seen = self._finish(view)
             elif action is Action.DISPATCH:
                 return self._spread(view)
+            elif action is Action.DEFER and self.message.task == "job":
+                # Its message is early, since a queue holds none back for long.
+                engine.queue.send([self.message], (view.step.until or 0.0) - engine.clock.now())
+                return ChunkOutcome.YIELDED
             else:
                 now = engine.clock.now()
                 chunk = None if self.slice.over(now) else left_over(view, engine.worker, now)
@@ -243,6 +250,17 @@ class Worker:
         except JobError as error:
             fail(self.engine, self.ref, job.run, str(error))
         return None
+
+    def _put_off(self, error: UnitRetry) -> ChunkOutcome:
+        """Planning or finishing was refused for now: nobody holds on to it until it may be tried again."""
+        try:
+            job = StepLease(self.engine, self.ref, self.delivery.id, self.slice).put_off(error)
+        except Stale:
+            return self._advance(lost=False)
+        if job.next_try is not None:
+            self.engine.queue.send([job_message(job)], job.next_try.ready_at - self.engine.clock.now())
+        reconcile(self.engine, self.ref)  # whoever holds it may have waited for the lease
+        return ChunkOutcome.YIELDED
 
     def _spread(self, view: View) -> ChunkOutcome:
         """Queue the chunks that may run, but for one that this worker takes itself."""

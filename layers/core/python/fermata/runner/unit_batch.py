@@ -30,12 +30,6 @@ from fermata.domain.segments import MAX_RESULT
 
 logger = logging.getLogger(__name__)
 
-LONGEST_BACKOFF = 30.0
-"""Seconds between two tries where nobody has said how long."""
-
-THROTTLED_TRIES = 4
-"""How many times as often a unit is tried that a provider refused for now: it is not the unit's fault."""
-
 LONGEST_BATCH = 0.1
 """Seconds after which a batch begins no further unit, so that the loop looks at the holds again."""
 
@@ -214,13 +208,13 @@ class Batch:
     def _put_off(self, number: int, attempt: int, error: UnitRetry) -> bool:
         """Have the unit tried again later, in another batch; whether it has tries left."""
         policy = self.stage.policy
-        if attempt >= policy.attempts * (THROTTLED_TRIES if error.throttled else 1):
+        if attempt >= (policy.throttled_attempts if error.throttled else policy.attempts):
             return False
-        wait = error.after if error.after is not None else min(policy.backoff * 2 ** (attempt - 1), LONGEST_BACKOFF)
+        ready_at = self.now() + policy.wait_after(attempt, error)
         with self.outbox.lock:
             if not self.abandoned:
                 self.at += 1
-                self.outbox.retries.append(Retry(number, attempt + 1, self.now() + wait, error.throttled))
+                self.outbox.retries.append(Retry(number, attempt + 1, ready_at, error.throttled))
                 if error.throttled:
                     self.outbox.throttled.add(number)
         return True

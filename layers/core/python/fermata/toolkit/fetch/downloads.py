@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from fermata.domain.kind import JobError, Planning, UnitError, UnitRetry
+from fermata.domain.kind import JobError, Planning, UnitError
 from fermata.toolkit.fetch.fetch import Source, open_source
 from fermata.toolkit.fetch.limits import Limits
 from fermata.toolkit.fetch.locations import source_type_of
-
-PAUSES = (1.0, 4.0)
-"""Seconds before a source is asked for again that can't be had for now."""
-
-LONGEST_PAUSE = 20.0
 
 Change = Callable[[Source], Iterator[bytes]]
 
@@ -26,17 +21,11 @@ def copy_source(
 ) -> str:
     """Store what lies at a URL, in S3, or in a local file where that is allowed; its content type, empty if nobody says.
 
-    ``change`` makes what is stored from what is fetched. Raises JobError.
+    ``change`` makes what is stored from what is fetched. Raises JobError, and UnitRetry where another time may be better.
     """
-    for wait in (*PAUSES, None):
-        try:
-            with open_source(source_type_of(location), location, job.settings, limits) as source:
-                job.files.write(name, change(source))
-                return source.content_type
-        except UnitError as error:
-            raise JobError(str(error)) from None
-        except UnitRetry as error:
-            if wait is None:
-                raise JobError(f"{error} (tried {len(PAUSES) + 1} times)") from None
-            job.wait(min(error.after or wait, LONGEST_PAUSE))
-    raise AssertionError("the last try either returns or raises")
+    try:
+        with open_source(source_type_of(location), location, job.settings, limits) as source:
+            job.files.write(name, change(source))
+            return source.content_type
+    except UnitError as error:
+        raise JobError(str(error)) from None
