@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from fermata.control.results import settled
-from fermata.domain.kind import Json, Kind, Planned, Planning, Policy, Stage, Unit
+from fermata.domain.cost import estimate
+from fermata.domain.kind import DEFAULT_WORKER, Json, Kind, Planned, Planning, Policy, Stage, Unit
 
 from bench import cost_account, plain_queue
 from bench.cost_account import Account
@@ -65,6 +66,7 @@ class Bill:
     Attributes:
         purposes: by how many requests, and what was used, for each purpose.
         busy: seconds for which functions needed the processor beside their units, as a whole one counts them.
+        estimated: dollars that the job is said to have cost, see :mod:`fermata.domain.cost`.
     """
 
     case: Case
@@ -73,6 +75,7 @@ class Bill:
     purposes: Mapping[str, tuple[int, Usage]]
 
     busy: float
+    estimated: float = 0.0
 
     @classmethod
     def of(cls, case: Case, account: Account) -> Bill:
@@ -103,6 +106,12 @@ class Bill:
     def kept(self) -> float:
         """Of these, for keeping things."""
         return self.million({name: self.usage[name] for name in KEPT})
+
+    @property
+    def misjudged(self) -> float:
+        """How far the estimate is from the bill without what is kept, as a share of it."""
+        running = self.price - self.kept
+        return (self.estimated - running) / running
 
     @property
     def share(self) -> float:
@@ -138,8 +147,10 @@ def billed(account: Account, case: Case) -> Bill:
         raise RuntimeError(
             f"{case.units - len(set(found))} results of {case.units} are missing: the bill would be too low"
         )
+    chunks = account.unwatched.ledger.chunks(job.ref)
+    said = estimate(job, chunks, {DEFAULT_WORKER: account.memory["worker"]}).total
     account.bill(cost_account.retention())
-    return Bill.of(case, account)
+    return replace(Bill.of(case, account), estimated=said * MILLION / case.units)
 
 
 def plain(account: Account, case: Case) -> Bill:

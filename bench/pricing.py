@@ -1,40 +1,17 @@
 """What AWS charges: units of what is used, by size, and their public prices (us-east-1, on demand, arm64).
 
-What is used is a counter of the names in :data:`PRICES`; prices come without any free tier.
+What is used is a counter of the names in :data:`fermata.domain.prices.PRICES`; prices come without any free tier.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-MILLION = 1_000_000
+from fermata.domain.prices import MILLION, PRICES, Usage, dollars
 
-PRICES: Mapping[str, float] = {
-    "DynamoDB write units": 0.625 / MILLION,
-    "DynamoDB read units": 0.125 / MILLION,
-    "SQS requests": 0.40 / MILLION,
-    "Step Functions transitions": 25.0 / MILLION,
-    "Lambda requests": 0.20 / MILLION,
-    "Lambda GB-seconds": 13.3334 / MILLION,
-    "S3 writes": 5.0 / MILLION,
-    "S3 reads": 0.40 / MILLION,
-    "KMS requests": 3.0 / MILLION,
-    "HTTP API requests": 1.0 / MILLION,
-    "Log GB": 0.50,
-    "Log GB-months": 0.03,
-    "DynamoDB GB-months": 0.25,
-    "Backup GB-months": 0.20,
-    "S3 GB-months": 0.023,
-    "Schedule calls": 1.0 / MILLION,
-    "Alarms": 0.10,
-    "Dashboards": 3.0,
-    "Custom metrics": 0.30,
-    "KMS keys": 1.0,
-}
-"""Dollars for one of each; alarms, dashboards, metrics and keys for a month. Backups: a table's point-in-time recovery."""
+__all__ = ["MILLION", "PRICES", "Usage", "dollars"]
 
 GB = 1024**3
 DAYS = 365.25 / 12
@@ -43,7 +20,6 @@ DAYS = 365.25 / 12
 PROCESSOR = 1_769
 """MB of memory at which a function has one whole processor; below, it has a share by its memory."""
 
-Usage = Counter[str]
 Item = Mapping[str, Mapping[str, Any]]
 """An item, or a part of one, as DynamoDB's API has it."""
 
@@ -52,10 +28,6 @@ INDEX_OVERHEAD = 100
 
 LOG_OVERHEAD = 26
 """Bytes that CloudWatch counts for a line besides its text."""
-
-
-def dollars(usage: Mapping[str, float]) -> float:
-    return sum(amount * PRICES[name] for name, amount in usage.items())
 
 
 def item_size(item: Item) -> int:

@@ -194,6 +194,7 @@ def test_lists_search_and_logs_show_their_own_tenant_what_is_marked(service: Any
         "/api/v1/kinds",
         "/api/v1/tasks",
         "/api/v1/audit/verification",
+        "/api/v1/system",
         "/api/v1/jobs/counts",
         "/api/v1/stream",
         "/api/v1/stream/sse",

@@ -85,7 +85,7 @@ class World:
         self.imported = client.jobs.create(
             "csv_import", {"text": PEOPLE, "columns": COLUMNS, "unique": "id", "table": "members"}
         )
-        self.failed = client.jobs.create("probe", {"units": 240, "fail_every": 60})
+        self.failed = client.jobs.create("probe", {"units": 240, "fail_every": 60}, labels={"team": "archive"})
         self.over(self.failed.id)
         self.held = client.jobs.create("probe", {"units": 1200, "seconds": 0.01})
         self.until(self.held.id, lambda job: job.counts.settled > 300)
@@ -94,9 +94,28 @@ class World:
             until=f"{datetime.now(UTC) + timedelta(days=2, hours=3):%Y-%m-%dT%H:00:00Z}",
         )
         self.until(self.held.id, lambda job: job.status == "paused")
-        self.running = client.jobs.create("probe", {"units": 4000, "seconds": 0.05, "fail_every": 900})
+        self.schedule = self.scheduled()
+        client.keys.create("nina", label="Nightly import", scopes=["read", "control"])
+        client.keys.create(label="Wall display", scopes=["read"], expires_at=datetime.now(UTC) + timedelta(days=90))
+        self.running = client.jobs.create(
+            "probe",
+            {"units": 4000, "seconds": 0.05, "fail_every": 900},
+            labels={"team": "archive", "season": "spring"},
+        )
+        self.following = client.jobs.create("probe", {"units": 50}, after=[self.running.id])
         self.until(self.imported.id, lambda job: job.status == "waiting_review")
         self.until(self.running.id, lambda job: job.counts.settled > 100)
+
+    def scheduled(self) -> str:
+        """Schedules, one of which has a history; its id."""
+        schedules, work, zone = self.client.schedules, ("probe", {"units": 20}), "Europe/Warsaw"
+        weekly = schedules.create("Monday's report", "cron(15 7 ? * MON *)", *work, timezone=zone)
+        schedules.pause(weekly.id, reason="Nobody reads it in summer")
+        nightly = schedules.create("Nightly check", "cron(30 2 * * ? *)", *work, timezone=zone)
+        now = datetime.now(UTC)
+        schedules.backfill(nightly.id, now - timedelta(days=3), now)
+        schedules.run(nightly.id)
+        return nightly.id
 
     def over(self, id_: str, prefix: str = "") -> None:
         self.until(id_ if ":" in id_ else prefix + id_, lambda job: job.over)
@@ -120,15 +139,21 @@ class World:
             "timeline": job + self.imported.id + "?tab=timeline",
             "history": job + self.held.id + "?tab=history",
             "parameters": job + self.crawl.id + "?tab=parameters",
+            "after": job + self.following.id,
             "review": "/dashboard/review/" + self.imported.id,
             "start": "/dashboard/start?kind=csv_import",
             "kinds": "/dashboard/start",
+            "schedules": "/dashboard/schedules",
+            "schedule": "/dashboard/schedules/" + self.schedule,
+            "new-schedule": "/dashboard/start?kind=crawl&when=schedule",
             "bulk": "/dashboard/bulk?verb=pause",
             "batch": "/dashboard/batches/" + self.batch.id,
             "sources": "/dashboard/sources",
             "search": "/dashboard/search?q=swifts nest",
             "system": "/dashboard/system",
+            "records": "/dashboard/records/members",
             "audit": "/dashboard/audit",
+            "keys": "/dashboard/keys",
         }
 
 

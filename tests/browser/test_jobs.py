@@ -47,6 +47,7 @@ def test_keys_walk_open_and_hold(scene, page):
     expect(rows(page).get_by_role("link")).to_be_focused()
     page.keyboard.press("p")
     page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     expect(rows(page)).to_contain_text(re.compile("Paus"))
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox", name="Search jobs")).to_be_focused()

@@ -34,6 +34,11 @@ def test_the_backlog_is_what_waits(ports):
     assert ports.queue.backlog() == 0
 
 
+def test_the_depth_of_each_queue_is_what_waits_and_what_is_in_hand(ports):
+    ports.queue.send([CHUNK, CHUNK])
+    assert {depth.name: (depth.waiting, depth.in_flight) for depth in ports.queue.depths()}["default"] == (2, 0)
+
+
 def test_a_dead_letter_is_given_once_it_is_dealt_with(ports):
     ports.bury(CHUNK)
     assert list(ports.queue.dead()) == [CHUNK]

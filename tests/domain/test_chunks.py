@@ -200,3 +200,13 @@ def test_a_worker_that_died_leaves_a_strike_also_after_an_orderly_stop(make_chun
     stopped = make_chunk().claim("one", now).excuse()
     again = stopped.claim("two", stopped.lease_until)
     assert again.claim("three", again.lease_until).strikes == 1
+
+
+def test_a_chunk_counts_the_seconds_that_workers_had_it_in_hand(make_chunk, now):
+    first = make_chunk().claim("one", now).renew(now + 3).settle([10], [], now + 5)
+    second = first.release().claim("two", now + 100).settle([11], [], now + 102)
+    assert (first.busy, second.busy) == (5.0, 7.0)
+
+
+def test_a_worker_that_stalled_is_not_paid_for_longer_than_its_lease(make_chunk, now):
+    assert make_chunk().claim("one", now).renew(now + 1000).busy == LEASE

@@ -3,7 +3,7 @@ import { html, render, useEffect, useState, useStore } from "./lib/html.js";
 import { connection, get } from "./lib/api.js";
 import { useLive } from "./lib/live.js";
 import { go, listen, to, usePlace } from "./lib/router.js";
-import { restore, session, signOut } from "./lib/session.js";
+import { may, restore, session, signOut } from "./lib/session.js";
 import { Button, Empty, Head, Toasts } from "./parts/basics.js";
 import { Icon, Logo } from "./parts/icons.js";
 import { Help, help, useKeys } from "./parts/keyboard.js";
@@ -12,8 +12,10 @@ import { BatchPage, Batches } from "./views/batches.js";
 import { Bulk } from "./views/bulk.js";
 import { JobPage } from "./views/job.js";
 import { Jobs } from "./views/jobs.js";
+import { Keys } from "./views/keys.js";
 import { Records } from "./views/records.js";
 import { ReviewPage, Reviews } from "./views/review.js";
+import { SchedulePage, Schedules } from "./views/schedules.js";
 import { Search } from "./views/search.js";
 import { SignIn } from "./views/signin.js";
 import { Sources } from "./views/sources.js";
@@ -21,9 +23,9 @@ import { Start } from "./views/start.js";
 import { System } from "./views/system.js";
 
 const PLACES = [
-  { title: "Work", items: [["/jobs", "jobs", "Jobs"], ["/review", "review", "Review"], ["/start", "start", "Start"]] },
+  { title: "Work", items: [["/jobs", "jobs", "Jobs"], ["/review", "review", "Review"], ["/start", "start", "Start"], ["/schedules", "schedules", "Schedules", "wide"]] },
   { title: "Documents and tables", items: [["/batches", "batches", "Batches", "wide"], ["/sources", "sources", "Sources", "wide"], ["/search", "search", "Search"], ["/records", "records", "Records", "wide"]] },
-  { title: "Operation", items: [["/system", "system", "System"], ["/audit", "audit", "Audit", "wide"], ["/more", "more", "More", "narrow"]] },
+  { title: "Operation", items: [["/system", "system", "System"], ["/audit", "audit", "Audit", "wide admin"], ["/keys", "keys", "Keys", "wide admin"], ["/more", "more", "More", "narrow"]] },
 ];
 const VIEWS = [
   [/^\/(?:jobs)?$/, Jobs],
@@ -37,16 +39,21 @@ const VIEWS = [
   [/^\/sources$/, Sources],
   [/^\/search$/, Search],
   [/^\/records(?:\/(.+))?$/, Records],
+  [/^\/schedules$/, Schedules],
+  [/^\/schedules\/(.+)$/, SchedulePage],
+  [/^\/keys$/, Keys],
   [/^\/system$/, System],
   [/^\/audit$/, Audit],
   [/^\/more$/, More],
 ];
 
+const allowed = ([, , , where = ""]) => !where.includes("admin") || may("admin");
+
 /** What has no room at the foot of a phone. */
 function More() {
   const who = useStore(session);
   return html`<${Head} title="More" sub=${`${who.user}, ${who.tenant}`} />
-    <ul class="cards">${PLACES.flatMap(({ items }) => items).filter((item) => item[3] === "wide").map(([address, icon, text]) => html`<li><a class="card more-card" href=${to(address)}><${Icon} name=${icon} /><b>${text}</b></a></li>`)}</ul>
+    <ul class="cards">${PLACES.flatMap(({ items }) => items).filter((item) => item[3]?.includes("wide") && allowed(item)).map(([address, icon, text]) => html`<li><a class="card more-card" href=${to(address)}><${Icon} name=${icon} /><b>${text}</b></a></li>`)}</ul>
     <div class="actions spaced"><${Theme} /><${Button} icon="leave" onClick=${signOut}>Sign out<//></div>`;
 }
 
@@ -73,14 +80,14 @@ function Theme() {
 }
 
 function Rail({ path, who }) {
-  const { value: waiting } = useLive((signal) => get("/api/v1/jobs", { status: "waiting_review", limit: 100 }, signal), 15_000, [who]);
-  const reviews = waiting?.jobs.length ?? 0;
+  const { value: counted } = useLive((signal) => get("/api/v1/jobs/counts", null, signal), 15_000, [who]);
+  const reviews = counted?.counts.waiting_review ?? 0;
   const current = path === "/" ? "/jobs" : path;
   const link = ([address, icon, text, narrow]) => html`<li class=${narrow ?? ""}><a class="to" href=${to(address)} aria-current=${current.startsWith(address) ? "page" : undefined}>
     <${Icon} name=${icon} /><span>${text}</span>${address === "/review" && reviews > 0 && html`<span class="badge" aria-label=${`${reviews} wait`}>${reviews}</span>`}</a></li>`;
   return html`<div class="rail">
     <a class="brand" href=${to("/jobs")}><${Logo} /> Fermata</a>
-    <nav aria-label="Main">${PLACES.map(({ title, items }, place) => html`${place > 0 && html`<h2>${title}</h2>`}<ul>${items.map(link)}</ul>`)}</nav>
+    <nav aria-label="Main">${PLACES.map(({ title, items }, place) => html`${place > 0 && html`<h2>${title}</h2>`}<ul>${items.filter(allowed).map(link)}</ul>`)}</nav>
     <div class="foot">
       <div class="who"><b>${who.user}</b>${who.tenant}</div>
       <div class="tools">

@@ -81,6 +81,7 @@ JOBS_REVIEW: Route[models.Job] = Route(
 JOBS_EVENTS: Route[models.EventPage] = Route("GET", f"{_JOBS}/{{job_id}}/events", "EventPage", PAGE)
 JOBS_STREAM: Route[models.Event] = Route("GET", f"{_JOBS}/{{job_id}}/stream", "Event", (LAST,), streams=True)
 JOBS_WHY: Route[models.Why] = Route("GET", f"{_JOBS}/{{job_id}}/why", "Why")
+JOBS_COST: Route[models.JobCost] = Route("GET", f"{_JOBS}/{{job_id}}/cost", "JobCost")
 JOBS_RESULTS: Route[models.UnitPage] = Route(
     "GET", f"{_JOBS}/{{job_id}}/results", "UnitPage", ("stage", "failed", *PAGE, "format", "raw")
 )
@@ -146,6 +147,7 @@ SOURCES_RESUME_MANY: Route[models.SourceCount] = Route(
 SEARCH: Route[models.Passages] = Route("GET", "/api/v1/search", "Passages", ("q", "workspace", "limit"))
 RECORDS_READ: Route[models.RecordPage] = Route("GET", "/api/v1/records/{table}", "RecordPage", ("workspace", *PAGE))
 
+SYSTEM_READ: Route[models.Overview] = Route("GET", "/api/v1/system", "Overview")
 _SYSTEM = "/api/v1/system/processing"
 SYSTEM_PAUSE: Route[models.SystemPaused] = Route("POST", f"{_SYSTEM}/pause", "SystemPaused", body=HOLDING)
 SYSTEM_RESUME: Route[models.SystemPaused] = Route("POST", f"{_SYSTEM}/resume", "SystemPaused")

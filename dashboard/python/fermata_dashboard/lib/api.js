@@ -63,6 +63,7 @@ const json = async (...asked) => (await request(...asked)).json();
 
 export const get = (path, query, signal) => json("GET", path, { query, signal });
 export const post = (path, body, headers) => json("POST", path, { body, headers });
+export const patch = (path, body) => json("PATCH", path, { body });
 export const remove = (path) => json("DELETE", path);
 
 /** The path of a job's route. */

@@ -1,4 +1,4 @@
-// One job as it is now: read once, then followed by its stream.
+// One job as it is now: read once, then followed by its stream until it is over.
 import { useEffect, useRef, useState } from "./html.js";
 import { get, jobPath } from "./api.js";
 import { FINAL } from "./format.js";
@@ -25,11 +25,12 @@ export function useJob(id) {
   useEffect(() => {
     const ended = new AbortController();
     const { signal } = ended;
-    let timer = null;
+    let timer = null, over = false;
     const read = async () => {
       timer = null;
       try {
         const next = await get(jobPath(id), null, signal);
+        over = FINAL.has(next.status);
         take(next);
         setError(null);
       } catch (failure) {
@@ -48,8 +49,9 @@ export function useJob(id) {
       } while (cursor);
       if (signal.aborted) return;
       setEvents(known);
+      if (over) return;
       const seen = new Set(known.map((event) => event.number));
-      await follow(id, (name, data) => {
+      await follow(jobPath(id, "stream"), (name, data) => {
         if (name === "job" || name === "done") return take(data);
         if (data.number !== undefined && !seen.has(data.number)) {
           seen.add(data.number);

@@ -1,6 +1,6 @@
 // The jobs that a filter lets through, newest first: read a page at a time, and kept fresh.
 import { get, jobPath } from "./api.js";
-import { FINAL } from "./format.js";
+import { FINAL, millis } from "./format.js";
 
 const PAGE = 100;
 const BIG_PAGE = 500;
@@ -15,6 +15,27 @@ export function merged(known, page) {
   const at = known.findIndex((job) => job.id === last.id);
   const older = at >= 0 ? known.slice(at + 1) : known.filter((job) => job.created_at <= last.created_at);
   return [...page.jobs, ...older.filter((job) => !ids.has(job.id))];
+}
+
+/** Whether a filter of the list's route lets a job through. */
+export function admits(filter, job) {
+  const { status, kind, family, workspace, user, label, held, from, to } = filter;
+  const created = millis(job.created_at);
+  const one = (wanted, has) => !wanted || wanted === has;
+  const labelled = (wanted) => { const [name, value] = wanted.split(/=(.*)/s); return name in job.labels && one(value, job.labels[name]); };
+  return (!status?.length || status.includes(job.status)) && one(kind, job.kind) && one(family, job.family) && one(workspace, job.workspace)
+    && one(user, job.user) && (label ?? []).every(labelled) && (!held || (!FINAL.has(job.status) && String(job.holds.length > 0) === held))
+    && (!from || created >= millis(from)) && (!to || created < millis(to));
+}
+
+/** The list with a job as it is now: in its place, left out where the filter does not let it through any more, or new. */
+export function withJob(jobs, job, admitted, whole) {
+  const at = jobs.findIndex((one) => one.id === job.id);
+  if (at >= 0) return admitted ? jobs.with(at, job) : jobs.toSpliced(at, 1);
+  if (!admitted) return jobs;
+  const place = jobs.findIndex((one) => one.created_at <= job.created_at);
+  if (place < 0) return whole ? [...jobs, job] : jobs;
+  return jobs.toSpliced(place, 0, job);
 }
 
 export class JobList {
@@ -65,10 +86,12 @@ export class JobList {
     for (const job of read) this.put(job);
   }
 
+  /** A job as it is now. */
   put(job) {
-    const at = this.jobs.findIndex((one) => one.id === job.id);
-    if (at < 0) return;
-    this.jobs = this.jobs.with ? this.jobs.with(at, job) : this.jobs.map((one, place) => (place === at ? job : one));
+    if (this.cursor === undefined) return;
+    const jobs = withJob(this.jobs, job, admits(this.filter, job), this.whole);
+    if (jobs === this.jobs) return;
+    this.jobs = jobs;
     this.changed();
   }
 

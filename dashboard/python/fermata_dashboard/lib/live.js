@@ -1,6 +1,6 @@
-// What keeps a view up to date: reading again while it is looked at, and following a job's stream.
+// What keeps a view up to date: reading again while it is looked at, and following a stream.
 import { useEffect, useRef, useState } from "./html.js";
-import { connection, headersFor, jobPath } from "./api.js";
+import { connection, headersFor } from "./api.js";
 import { expired } from "./session.js";
 
 const pause = (ms, signal) =>
@@ -18,12 +18,14 @@ const shown = (signal) =>
     : null;
 
 /**
- * What `read(signal)` answers, read again every `ms` while the page is looked at; `ms` null: once.
+ * What `read(signal)` answers, read again every `ms` (a number, or a function that answers one) while the page is looked at; null:
+ * once.
  * Answers `{value, error, again}`; `again()` reads at once.
  */
 export function useLive(read, ms, keys) {
   const [state, setState] = useState({ value: null, error: null });
-  const nudge = useRef(() => {});
+  const nudge = useRef(() => {}), pace = useRef(ms);
+  pace.current = ms;
   useEffect(() => {
     const ended = new AbortController();
     const { signal } = ended;
@@ -46,7 +48,7 @@ export function useLive(read, ms, keys) {
           setState((before) => ({ value: before.value, error }));
         }
         if (ms === null && !failures) await new Promise((resolve) => wait.signal.addEventListener("abort", resolve, { once: true }));
-        else await pause(failures ? Math.min(10_000, 1000 * 2 ** (failures - 1)) : ms, wait.signal);
+        else await pause(failures ? Math.min(10_000, 1000 * 2 ** (failures - 1)) : typeof ms === "function" ? pace.current() : ms, wait.signal);
         if (!signal.aborted) await shown(signal);
       }
     })();
@@ -78,18 +80,22 @@ async function readEvents(response, tell) {
   }
 }
 
-/** Follow a job over as many connections as it takes, without loss or repeat, until `signal` ends it or the job is over. */
-export async function follow(id, tell, signal) {
+/**
+ * Follow a stream over as many connections as it takes, without loss or repeat, until `signal` ends it or what it tells of is
+ * over. `told(works)` hears whether it can be had.
+ */
+export async function follow(path, tell, signal, told = () => {}) {
   let last = null, retry = 1000, failures = 0, over = false;
   while (!signal.aborted && !over) {
     try {
       const headers = headersFor("GET", { Accept: "text/event-stream", ...(last === null ? {} : { "Last-Event-ID": last }) });
-      const response = await fetch(jobPath(id, "stream"), { headers, signal, credentials: "same-origin" });
+      const response = await fetch(path, { headers, signal, credentials: "same-origin" });
       if (response.status === 401) return expired();
-      if (response.status === 204 || response.status === 404) return;
+      if ([204, 403, 404].includes(response.status)) return told(false);
       if (!response.ok) throw new Error(String(response.status));
       connection.set("live");
       failures = 0;
+      told(true);
       await readEvents(response, (frame) => {
         if (frame.retry) retry = Number(frame.retry) || retry;
         if (!frame.data) return;
@@ -100,6 +106,7 @@ export async function follow(id, tell, signal) {
     } catch {
       if (signal.aborted) return;
       failures += 1;
+      told(false);
       if (failures > 1) connection.set("away");
     }
     if (!over) await pause(failures ? Math.min(10_000, 1000 * 2 ** (failures - 1)) : retry, signal);

@@ -25,6 +25,14 @@ export function expired() {
 /** Whether the caller has a scope: read, control or admin. */
 export const may = (scope) => Boolean(session.get()?.scopes?.includes(scope));
 
+/** Why the caller may not change what this user started; null: may. Without a user: what is nobody's. */
+export function barred(owner) {
+  const who = session.get();
+  if (!may("control")) return "Your key may look, and change nothing: it lacks the scope control.";
+  if (owner === undefined || [who.user, "anonymous"].includes(owner) || may("admin")) return null;
+  return `It is ${owner}'s: only ${owner}, or somebody with the scope admin, may do this.`;
+}
+
 async function answer(response) {
   const told = await response.json().catch(() => ({}));
   if (!response.ok) throw new Error(told.detail ?? `The server answered ${response.status}.`);

@@ -1,6 +1,7 @@
 // What can be done to a job, and the dialogs that ask before it is done.
 import { html, useState } from "../lib/html.js";
 import { jobPath, post } from "../lib/api.js";
+import { barred } from "../lib/session.js";
 import { FINAL, count, many, moment } from "../lib/format.js";
 import { Ask, Button, Field, Note, say } from "./basics.js";
 
@@ -100,13 +101,13 @@ export async function resume(job, onDone) {
 
 /** The buttons of a job's page. */
 export function Acts({ job, kind, onDone, again, ask, setAsk }) {
-  const close = () => setAsk(null);
+  const close = () => setAsk(null), not = barred(job.user);
   return html`
-    ${may.resume(job) && html`<${Button} kind="primary" icon="resume" onClick=${() => resume(job, onDone)}>Resume<//>`}
-    ${may.pause(job) && html`<${Button} kind=${may.retry(job) ? "" : "primary"} icon="pause" onClick=${() => setAsk("pause")}>Pause<//>`}
-    ${may.retry(job) && html`<${Button} kind="primary" icon="retry" onClick=${() => setAsk("retry")}>Retry<//>`}
-    ${again && html`<a class="button" href=${again}>Start again</a>`}
-    ${may.cancel(job) && html`<${Button} kind="danger" icon="cancel" onClick=${() => setAsk("cancel")}>Cancel<//>`}
+    ${may.resume(job) && html`<${Button} kind="primary" icon="resume" barred=${not} onClick=${() => resume(job, onDone)}>Resume<//>`}
+    ${may.pause(job) && html`<${Button} kind=${may.retry(job) || may.resume(job) ? "" : "primary"} icon="pause" barred=${not} onClick=${() => setAsk("pause")}>Pause<//>`}
+    ${may.retry(job) && html`<${Button} kind="primary" icon="retry" barred=${not} onClick=${() => setAsk("retry")}>Retry<//>`}
+    ${again && !barred() && html`<a class="button" href=${again}>Start again</a>`}
+    ${may.cancel(job) && html`<${Button} kind="danger" icon="cancel" barred=${not} onClick=${() => setAsk("cancel")}>Cancel<//>`}
     ${ask === "pause" && html`<${PauseDialog} job=${job} onClose=${close} onDone=${onDone} />`}
     ${ask === "cancel" && html`<${CancelDialog} job=${job} onClose=${close} onDone=${onDone} />`}
     ${ask === "retry" && html`<${RetryDialog} job=${job} kind=${kind} onClose=${close} onDone=${onDone} />`}

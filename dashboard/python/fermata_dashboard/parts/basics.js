@@ -36,9 +36,11 @@ export function When({ at }) {
   return html`<time datetime=${new Date(millis(at)).toISOString()} title=${exactly(at)} class="nowrap">${relative(at, Math.max(now, Date.now()))}</time>`;
 }
 
-export function Button({ icon, kind = "", small, square, label, children, ...more }) {
+/** `barred`: why the caller may not do this; then it is shown, does nothing and says so. */
+export function Button({ icon, kind = "", small, square, label, barred, children, ...more }) {
   const look = `button ${kind}${small ? " small" : ""}${square ? " square" : ""}`;
-  return html`<button type="button" class=${look} aria-label=${label} title=${label} ...${more}>${icon && html`<${Icon} name=${icon} />`}${children}</button>`;
+  const not = barred ? { "aria-disabled": "true", title: barred, onClick: () => say(barred, "failed") } : {};
+  return html`<button type="button" class=${look} aria-label=${label} title=${label} ...${more} ...${not}>${icon && html`<${Icon} name=${icon} />`}${children}</button>`;
 }
 
 export function Note({ of: name = "info", children }) {
@@ -117,7 +119,7 @@ export function Dialog({ title, onClose, wide, children }) {
   return html`<dialog ref=${element} class=${wide ? "wide" : ""} aria-label=${title} onCancel=${(event) => { event.preventDefault(); onClose(); }} onMouseDown=${onBackdrop}>${children}</dialog>`;
 }
 
-/** A dialog that asks before something is done; `act(values)` does it and may throw. */
+/** A dialog that asks before something is done; `act(values)` does it, may throw, and answers true where there is more to ask. */
 export function Ask({ title, verb, danger, onClose, act, children }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState(null);
@@ -127,8 +129,9 @@ export function Ask({ title, verb, danger, onClose, act, children }) {
     setBusy(true);
     setError(null);
     try {
-      await act(new FormData(event.target));
-      onClose();
+      const more = await act(new FormData(event.target));
+      if (more === true) setBusy(false);
+      else onClose();
     } catch (failure) {
       setError(failure);
       setBusy(false);

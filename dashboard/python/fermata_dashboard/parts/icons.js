@@ -23,6 +23,8 @@ const DRAWN = {
   records: html`<path d="M3 4.500h14v11H3v-11Zm0 3.700h14M8 4.500v11" stroke-linejoin="round" />`,
   system: html`<path d="M2.5 10.500h3l2-5 4 10 2.2-5h3.8" stroke-linejoin="round" />`,
   audit: html`<path d="M10 2.5 16.5 5v5c0 4-2.8 6.5-6.5 7.5-3.7-1-6.5-3.5-6.5-7.500V5L10 2.500Z" stroke-linejoin="round" /><path d="m7.3 10 2 2 3.4-3.6" />`,
+  schedules: html`<path d="M3 5.500h14V17H3V5.500Zm0 3.700h14M6.5 3v4m7-4v4" stroke-linejoin="round" /><path d="M10 11.200v2.500l1.7 1" />`,
+  webhooks: html`<path d="M7.5 9.500a3.4 3.4 0 1 1 5 0l2.700 4.500m-7-1.500a3.4 3.4 0 1 1-3.500-3m.8 3.400h8.500a3.2 3.2 0 1 1 1 2.200" stroke-linejoin="round" />`,
   keys: html`<circle cx="6.5" cy="13.5" r="3.5" /><path d="m9 11 7-7m-2.5 2.5 2 2M11.5 8.500l1.5 1.5" />`,
   more: html`<path d="M4 10h.1M10 10h.1M16 10h.1" stroke-width="2.6" />`,
   // acts

@@ -5,7 +5,9 @@ import { count, many } from "../lib/format.js";
 import { useJob } from "../lib/followed.js";
 import { useLive } from "../lib/live.js";
 import { usePages } from "../lib/pages.js";
+import { useChanges } from "../lib/changes.js";
 import { go, jobAddress, to } from "../lib/router.js";
+import { barred } from "../lib/session.js";
 import { Acts } from "../parts/acts.js";
 import { Ask, Button, Empty, Field, Head, JobStatus, Progress, Status, Trouble, When, say } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
@@ -37,7 +39,8 @@ export function documentsOf(text) {
 }
 
 export function Batches() {
-  const { value, error } = useLive((signal) => get("/api/v1/jobs", { family: "batch", limit: 100 }, signal), 2500, []);
+  const streams = useChanges((name, job) => { if (name === "job" && job.family === "batch") again(); });
+  const { value, error, again } = useLive((signal) => get("/api/v1/jobs", { family: "batch", limit: 100 }, signal), () => (streams ? 30_000 : 2500), []);
   const [asking, setAsking] = useState(false);
   const [text, setText] = useState("");
   const start = async (form) => {
@@ -48,7 +51,7 @@ export function Batches() {
     say(`${many(documents.length, "document")} under way.`, "running");
     go(to(`/batches/${encodeURIComponent(id)}`));
   };
-  return html`<${Head} title="Batches" sub="Documents, and the tags that were found for each."><${Button} kind="primary" icon="start" onClick=${() => setAsking(true)}>Tag documents<//><//>
+  return html`<${Head} title="Batches" sub="Documents, and the tags that were found for each."><${Button} kind="primary" icon="start" barred=${barred()} onClick=${() => setAsking(true)}>Tag documents<//><//>
     <${Trouble} error=${error?.status ? error : null} />
     ${value && !value.jobs.length && html`<${Empty} icon="batches" title="No batches yet">Give a list of documents; each gets its tags, and you can stop and go on at any time.<//>`}
     <ul class="cards wide">${(value?.jobs ?? []).map((job) => html`<li key=${job.id}><a class="card" href=${to(`/batches/${encodeURIComponent(job.id.replace(/^batch:/, ""))}`)}><span class="bar-of tight"><b class="mono grow clip">${job.id.replace(/^batch:/, "")}</b><${JobStatus} job=${job} /></span>

@@ -3,6 +3,7 @@ import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { post } from "../lib/api.js";
 import { WORDS, count, many } from "../lib/format.js";
 import { go, jobAddress, to } from "../lib/router.js";
+import { barred } from "../lib/session.js";
 import { HoldFields, holdOf } from "../parts/acts.js";
 import { Button, Empty, Field, Head, Panel, Status, Trouble } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
@@ -21,8 +22,8 @@ export function filterOf(query) {
 
 export function Bulk({ query }) {
   const verb = query.get("verb") ?? "pause";
-  const filter = filterOf(query);
-  const key = `${verb} ${JSON.stringify(filter)}`;
+  const filter = filterOf(query), ids = query.getAll("id");
+  const key = `${verb} ${JSON.stringify([filter, ids])}`;
   const [state, setState] = useState({ phase: "trying", outcomes: [], error: null });
   const stop = useRef(false);
   const form = useRef(null);
@@ -31,17 +32,19 @@ export function Bulk({ query }) {
   const through = async (body, taken) => {
     let cursor = null, outcomes = [];
     do {
-      const page = await post(`/api/v1/jobs/${verb}`, { filter, ...body, limit: PAGE, ...(cursor && { cursor }) });
+      const which = ids.length ? { ids: ids.slice(outcomes.length, outcomes.length + PAGE) } : { filter, limit: PAGE, ...(cursor && { cursor }) };
+      const page = await post(`/api/v1/jobs/${verb}`, { ...which, ...body });
       outcomes = [...outcomes, ...page.outcomes];
-      cursor = page.next_cursor;
-      taken(outcomes, cursor !== null);
+      cursor = ids.length ? outcomes.length < ids.length : page.next_cursor;
+      taken(outcomes);
     } while (cursor && !stop.current);
     return outcomes;
   };
   useEffect(() => {
     let current = true;
     stop.current = false;
-    setState({ phase: "trying", outcomes: [], error: null });
+    setState({ phase: "trying", outcomes: [], error: barred() && new Error(barred()) });
+    if (barred()) return undefined;
     through({ dry_run: true }, (outcomes) => { if (current) setState({ phase: "trying", outcomes, error: null }); else stop.current = true; })
       .then((outcomes) => current && setState({ phase: "tried", outcomes, error: null }), (error) => current && setState({ phase: "failed", outcomes: [], error }));
     return () => { current = false; };
@@ -63,8 +66,9 @@ export function Bulk({ query }) {
   const by = (outcome) => state.outcomes.filter((one) => one.outcome === outcome);
   const able = by("would be done"), done = by("done"), not = state.outcomes.filter((one) => ["refused", "failed"].includes(one.outcome));
   const words = Object.entries(filter).map(([name, value]) => `${name} ${[value].flat().map((one) => WORDS[one] ?? String(one)).join(" or ")}`);
+  const back = ids.length ? to("/jobs") : to("/jobs", { ...keep, verb: "" });
   const acting = ["doing", "done", "stopped"].includes(state.phase);
-  return html`<${Head} title="Act on many jobs" crumb=${html`<a class="crumb" href=${to("/jobs", { ...keep, verb: "" })}><${Icon} name="back" />Jobs</a>`} sub=${words.length ? `Those with ${words.join(", ")}` : "All jobs of the tenant that it can mean"} />
+  return html`<${Head} title="Act on many jobs" crumb=${html`<a class="crumb" href=${back}><${Icon} name="back" />Jobs</a>`} sub=${ids.length ? `${many(ids.length, "job")} that you chose` : words.length ? `Those with ${words.join(", ")}` : "All jobs of the tenant that it can mean"} />
     <div class="overview">
       <${Panel} title="What to do" id="what"><form ref=${form} class="stack" onSubmit=${(event) => { event.preventDefault(); act(); }}>
         <div class="chips" role="group" aria-label="Verb">${Object.entries(VERBS).map(([name, [title]]) => html`<button type="button" class="chip" aria-pressed=${verb === name} disabled=${state.phase === "doing"} onClick=${() => go(to("/bulk", { ...keep, verb: name }), { replace: true })}>${title}</button>`)}</div>
@@ -73,8 +77,8 @@ export function Bulk({ query }) {
         <${Trouble} error=${state.error} />
         <div class="actions">
           ${state.phase === "doing" ? html`<${Button} onClick=${() => { stop.current = true; }}>Stop after this page<//>`
-            : html`<button class=${`button primary${verb === "cancel" ? " danger" : ""}`} disabled=${state.phase !== "tried" || !able.length}>${state.phase === "trying" ? "Looking…" : `${VERBS[verb][0]} ${many(able.length, "job")}`}</button>`}
-          ${acting && state.phase !== "doing" && html`<a class="button" href=${to("/jobs", { ...keep, verb: "" })}>Back to the jobs</a>`}
+            : html`<button class=${`button primary${verb === "cancel" ? " danger" : ""}`} disabled=${state.phase !== "tried" || !able.length || Boolean(barred())} title=${barred()}>${state.phase === "trying" ? "Looking…" : `${VERBS[verb][0]} ${many(able.length, "job")}`}</button>`}
+          ${acting && state.phase !== "doing" && html`<a class="button" href=${back}>Back to the jobs</a>`}
         </div></form><//>
       <${Panel} title=${acting ? "What became of it" : "What would happen"} id="would"><div class="stack" role="status">
         ${!acting && html`<p class="sentence"><b class="num">${count(able.length)}</b> would be ${VERBS[verb][1]}${not.length ? html`, <b class="num">${count(not.length)}</b> would be refused` : ""}. Nothing has happened yet.</p>`}

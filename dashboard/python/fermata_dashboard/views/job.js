@@ -1,11 +1,12 @@
 // One job: how far it is, why it stands still, and what can be done about it.
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { get, jobPath, post } from "../lib/api.js";
-import { FINAL, count, exactly, holder, lasting, local, many, millis, moment, percent, rate as spoken, relative, spaced, standing, subject } from "../lib/format.js";
+import { FINAL, count, dollars, exactly, holder, lasting, local, many, millis, moment, percent, rate as spoken, relative, spaced, standing, subject } from "../lib/format.js";
 import { useJob } from "../lib/followed.js";
 import { useKinds } from "../lib/kinds.js";
 import { useLive, useNow } from "../lib/live.js";
 import { jobAddress, to } from "../lib/router.js";
+import { barred, may as permitted } from "../lib/session.js";
 import { Acts, Warning, may, resume } from "../parts/acts.js";
 import { Button, Copy, Empty, Head, JobStatus, Json, Note, Panel, Progress, Status, Trouble, When, say } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
@@ -22,9 +23,15 @@ export function JobPage({ name: id, query }) {
   const kind = useKinds()?.[job?.kind];
   const [ask, setAsk] = useState(null);
   const tab = query.get("tab") ?? "units";
+  const steer = (able, otherwise, act) => {
+    if (!job) return;
+    const not = barred(job.user) ?? (able(job) ? null : otherwise);
+    if (not) say(not, "failed");
+    else act();
+  };
   useKeys({
-    p: () => job && may.pause(job) && setAsk("pause"),
-    r: () => job && may.resume(job) && resume(job, put),
+    p: () => steer(may.pause, "This job can't be paused now.", () => setAsk("pause")),
+    r: () => steer(may.resume, "This job has no hold of its own.", () => resume(job, put)),
   }, [job]);
   const crumb = html`<a class="crumb" href=${to("/jobs")}><${Icon} name="back" />Jobs</a>`;
   if (!job) {
@@ -36,6 +43,7 @@ export function JobPage({ name: id, query }) {
   return html`
     <${Head} crumb=${crumb} title=${kind?.title ?? spaced(job.kind)} sub=${html`
         ${about && html`<div class="break">${about}</div>`}
+        <${Labels} labels=${job.labels} />
         <div class="idline"><span class="mono break">${job.id}</span><${Copy} text=${job.id} label="Copy the id" /><span class="small">by ${job.user}, <${When} at=${job.created_at} />${job.run > 1 ? `, run ${job.run}` : ""}</span></div>`}>
       <${Acts} job=${job} kind=${kind} onDone=${put} ask=${ask} setAsk=${setAsk} again=${to("/start", { like: job.id })} />
     <//>
@@ -43,6 +51,7 @@ export function JobPage({ name: id, query }) {
     <div class="overview">
       <div class="stack">
         <${Advance} job=${job} rate=${rate} kind=${kind} />
+        <${Cost} job=${job} />
         <${Warning} job=${job} />
         ${job.error && html`<${Note} of=${job.status === "cancelled" ? "cancelled" : "failed"}><span class="break">${job.error}</span><//>`}
         ${job.status === "waiting_review" && html`<div class="note status-waiting_review"><${Icon} name="waiting_review" /><div class="grow"><b>A draft waits for your decision.</b> Nothing is applied before somebody approves it.</div><a class="button small primary" href=${to(`/review/${encodeURIComponent(job.id)}`)}>Review it</a></div>`}
@@ -54,6 +63,27 @@ export function JobPage({ name: id, query }) {
     ${tab === "timeline" && html`<${Timeline} job=${job} events=${events} kind=${kind} />`}
     ${tab === "history" && html`<${History} events=${events} />`}
     ${tab === "parameters" && html`<${Parameters} job=${job} />`}`;
+}
+
+/** The labels, each leading to the jobs that have it. */
+function Labels({ labels }) {
+  const pairs = Object.entries(labels ?? {});
+  if (!pairs.length) return null;
+  return html`<ul class="tags" aria-label="Labels">${pairs.map(([name, value]) => { const text = value ? `${name}=${value}` : name; return html`<li><a href=${to("/jobs", { label: text })}>${text}</a></li>`; })}</ul>`;
+}
+
+/** About what it has cost so far, read again as it moves on. */
+function Cost({ job }) {
+  const over = FINAL.has(job.status);
+  const { value: cost, again } = useLive((signal) => get(jobPath(job.id, "cost"), null, signal), standing(job) === "running" ? 5000 : null, [job.id, standing(job), job.run]);
+  useEffect(() => { again(); }, [over, job.stage]);
+  if (!cost) return null;
+  const share = (amount) => `${Math.round((amount / cost.dollars) * 100)} %`;
+  const ahead = !over && cost.projected_dollars !== null && cost.projected_dollars > cost.dollars * 1.01;
+  return html`<details class="panel cost"><summary><span class="muted">${over ? "It cost about" : "So far it cost about"}</span> <b class="num">${dollars(cost.dollars)}</b>${ahead && html`<span class="muted num">, at the end about ${dollars(cost.projected_dollars)}</span>`}${job.status === "paused" && html`<span class="muted">, and nothing while it waits</span>`}</summary>
+    <div class="inside"><dl class="facts">${cost.services.map(({ service, dollars: amount }) => html`<dt>${service}</dt><dd class="num">${dollars(amount)} <span class="muted">${share(amount)}</span></dd>`)}<dt>Workers</dt><dd class="num">${lasting(cost.worker_seconds)}</dd>
+      ${job.counts.succeeded + job.counts.failed > 0 && html`<dt>A million units like these</dt><dd class="num">${dollars((cost.dollars / (job.counts.succeeded + job.counts.failed)) * 1e6)}</dd>`}</dl>
+    <p class="muted small">An estimate by AWS's public prices in us-east-1, from what the job has done. What others charge, such as a language model, and keeping the results are not in it.</p></div></details>`;
 }
 
 /** Progress, stages, speed. */
@@ -108,7 +138,7 @@ function Why({ job, put }) {
 function Held({ hold, job, put }) {
   const now = useNow();
   const release = async () => {
-    if (hold.scope === "job" || hold.scope.startsWith("after:")) return resume(job, put);
+    if (own) return resume(job, put);
     try {
       await post(hold.scope === "system" ? "/api/v1/system/processing/resume" : `/api/v1/sources/${encodeURIComponent(hold.scope.split(":")[1])}/resume`);
       say("Released.", "running");
@@ -117,17 +147,19 @@ function Held({ hold, job, put }) {
     }
     return null;
   };
+  const own = hold.scope === "job" || hold.scope.startsWith("after:");
+  const not = own ? barred(job.user) : hold.scope === "system" && !permitted("admin") ? "The whole system is released by somebody with the scope admin." : barred();
   const scope = hold.scope === "job" ? "This job" : hold.scope === "system" ? "The whole system" : `Source ${hold.scope.split(":")[1]}`;
   if (hold.scope.startsWith("after:")) {
     const first = hold.scope.slice(6);
-    return html`<div class="held status-pending"><div class="grow">It starts after <a class="mono break" href=${jobAddress(first)}>${first}</a>${hold.reason && html`<q class="break">${hold.reason}</q>`}</div><${Button} small onClick=${release}>Start anyway<//></div>`;
+    return html`<div class="held status-pending"><div class="grow">It starts after <a class="mono break" href=${jobAddress(first)}>${first}</a>${job.on_failure !== "hold" && html`<span class="muted small">If that one does not complete, it ${job.on_failure === "start" ? "starts all the same" : "is cancelled"}.</span>`}</div><${Button} small barred=${not} onClick=${release}>Start anyway<//></div>`;
   }
   return html`<div class="held status-paused">
     <div class="grow"><b>${scope}</b> held by <b>${hold.owner === "automatic" ? "Fermata itself" : hold.owner}</b>
       ${hold.reason && html`<q class="break">${hold.reason}</q>`}
       <span class="muted small num" title=${exactly(hold.since)}>for ${lasting(Math.max(0, now - millis(hold.since)) / 1000)}${hold.until ? html`, ends <span title=${exactly(hold.until)}>${relative(hold.until, now)}</span> (${moment(hold.until)})` : ", until somebody releases it"}</span>
     </div>
-    <${Button} small onClick=${release}>Release<//>
+    <${Button} small barred=${not} onClick=${release}>Release<//>
   </div>`;
 }
 
@@ -146,7 +178,7 @@ function Receipt({ job }) {
 }
 
 function Parameters({ job }) {
-  const facts = [["Kind", job.kind], ["Workspace", job.workspace], ["Started by", `${job.user}, by the API "${job.family}"`], ["Source", job.source], ["Labels", Object.entries(job.labels ?? {}).map(([name, value]) => `${name}=${value}`).join(", ")], ["After", (job.after ?? []).join(", ")], ["Chunks at a time", job.limit], ["Seconds at work, at most", job.timeout],
+  const facts = [["Kind", job.kind], ["Workspace", job.workspace], ["Started by", `${job.user}, by the API "${job.family}"`], ["Source", job.source], ["Labels", Object.entries(job.labels ?? {}).map(([name, value]) => `${name}=${value}`).join(", ")], ["After", job.after?.length ? job.after.map((id) => html`<div><a class="mono break" href=${jobAddress(id)}>${id}</a></div>`) : null], ["If one of those does not complete", job.after?.length ? { hold: "it stays held", start: "it starts all the same", cancel: "it is cancelled" }[job.on_failure] : null], ["Chunks at a time", job.limit], ["Seconds at work, at most", job.timeout],
     ["Paused at a share of failures", job.max_failed_share], ["Units a minute", job.rate && `${count(job.rate)}${job.rate_key ? `, shared as ${job.rate_key}` : ""}`], ["Created", exactly(job.created_at)], ["Started", exactly(job.started_at)],
     ["Ended", exactly(job.finished_at)], ["At work", lasting(job.active_seconds)], ["Paused or in review", job.idle_seconds ? lasting(job.idle_seconds) : null], ["Trace", job.trace]];
   return html`<div class="halves">

@@ -1,13 +1,15 @@
 // All jobs, live.
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../lib/html.js";
-import { get, jobPath, post } from "../lib/api.js";
+import { get } from "../lib/api.js";
 import { FINAL, WORDS, count, holder, lasting, many, millis, percent, spaced, subject } from "../lib/format.js";
+import { useChanges } from "../lib/changes.js";
 import { JobList } from "../lib/joblist.js";
 import { useKinds } from "../lib/kinds.js";
 import { useLive } from "../lib/live.js";
 import { go, jobAddress, to } from "../lib/router.js";
-import { HoldFields, PauseDialog, holdOf, may, resume } from "../parts/acts.js";
-import { Ask, Button, Empty, Head, JobStatus, Progress, Trouble, When, say } from "../parts/basics.js";
+import { barred } from "../lib/session.js";
+import { PauseDialog, may, resume } from "../parts/acts.js";
+import { Button, Empty, Head, JobStatus, Progress, Trouble, When, say } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 import { useKeys } from "../parts/keyboard.js";
 
@@ -15,6 +17,9 @@ const FAMILIES = { jobs: "Jobs API", batch: "Batches", tasks: "Tasks", processes
 const SORTS = { "": "Newest first", progress: "Least done first", failed: "Most failures first", held: "Held the longest first", lasting: "Longest at work first" };
 const ROW = 64;
 const SPARE = 8;
+const POLLED = 2500, STREAMED = 30_000;
+const LOOKED = 4000;
+const NAMED = 100;
 const SIEVED_AT_MOST = 10_000;
 
 /** What the address asks for: for the server, and what is left to be sieved here. */
@@ -23,6 +28,7 @@ export function asked(query) {
   return {
     filter: {
       status: query.getAll("status"), kind: query.get("kind"), family: query.get("family"), workspace: query.get("workspace"),
+      user: query.get("user"), label: query.getAll("label"),
       held: query.get("held"), from: day("from", "00:00:00"), to: day("to", "23:59:59"),
     },
     words: (query.get("q") ?? "").toLowerCase().split(/\s+/).filter(Boolean),
@@ -31,7 +37,15 @@ export function asked(query) {
   };
 }
 
-const text = (job) => `${job.id} ${job.kind} ${job.user} ${job.workspace} ${WORDS[job.status]} ${subject(job)} ${job.error ?? ""} ${Object.entries(job.labels ?? {}).map((pair) => pair.join("=")).join(" ")} ${job.holds.map((hold) => `${hold.owner} ${hold.reason ?? ""}`).join(" ")}`.toLowerCase();
+const texts = new WeakMap();
+
+/** What words are looked for in: the same as the server's filter `text` looks in. */
+function text(job) {
+  const { id, kind, user, error, params, labels, holds } = job;
+  const made = () => [id, kind, user, ...Object.entries(labels).map((pair) => pair.join("=")), JSON.stringify(params), error ?? "", ...holds.map((hold) => hold.reason ?? "")].join("\n").toLowerCase();
+  if (!texts.has(job)) texts.set(job, made());
+  return texts.get(job);
+}
 
 const ORDERS = {
   progress: (job) => job.progress + (FINAL.has(job.status) ? 2 : 0),
@@ -53,7 +67,8 @@ function useJobs(filter) {
   const key = JSON.stringify(filter);
   const list = useMemo(() => new JobList(filter, () => draw((n) => n + 1)), [key]);
   useEffect(() => () => list.end(), [list]);
-  const { error, value, again } = useLive(async () => { await list.refresh(); return true; }, 2500, [list]);
+  const streams = useChanges((name, job) => { if (name === "job") list.put(job); });
+  const { error, value, again } = useLive(async () => { await list.refresh(); return true; }, () => (streams ? STREAMED : POLLED), [list]);
   return { list, error: error ?? list.error, ready: value !== null || list.jobs.length > 0, again };
 }
 
@@ -104,7 +119,9 @@ function Row({ job, place, kind, chosen, choose }) {
 }
 
 function Filters({ query, kinds, filter }) {
-  const { value: counted } = useLive((signal) => get("/api/v1/jobs/counts", { family: filter.family, workspace: filter.workspace, from: filter.from, to: filter.to }, signal), 5000, [JSON.stringify(filter)]);
+  const { kind, user, label, held, family, workspace, from, to: before } = filter;
+  const countable = !kind && !user && !label.length && !held;
+  const { value: counted } = useLive((signal) => (countable ? get("/api/v1/jobs/counts", { family, workspace, from, to: before }, signal) : null), 5000, [JSON.stringify([family, workspace, from, before, countable])]);
   const counts = (status) => (counted ? html` <span class="num much">${count(counted.counts[status] ?? 0)}</span>` : "");
   const put = (changes) => {
     const next = Object.fromEntries([...new Set(query.keys())].map((name) => [name, query.getAll(name)]));
@@ -112,12 +129,12 @@ function Filters({ query, kinds, filter }) {
   };
   const statuses = query.getAll("status");
   const toggle = (status) => put({ status: statuses.includes(status) ? statuses.filter((one) => one !== status) : [...statuses, status] });
-  const [more, setMore] = useState(["family", "workspace", "from", "to"].some((name) => query.get(name)));
+  const [more, setMore] = useState(["family", "workspace", "user", "label", "from", "to"].some((name) => query.get(name)));
   const chip = (on, act, children) => html`<button type="button" class="chip" aria-pressed=${on} onClick=${act}>${children}</button>`;
   return html`<form class="filters" role="search" aria-label="Jobs" onSubmit=${(event) => event.preventDefault()}>
     <div class="line">
       <div class="find"><${Icon} name="search" /><label class="hidden" for="q">Search jobs</label>
-        <input id="q" type="search" value=${query.get("q") ?? ""} placeholder="Search by id, subject, person, reason or error" onInput=${(event) => put({ q: event.target.value })} /><kbd aria-hidden="true">/</kbd></div>
+        <input id="q" type="search" value=${query.get("q") ?? ""} placeholder="Search by id, person, label, parameter, reason or error" onInput=${(event) => put({ q: event.target.value })} /><kbd aria-hidden="true">/</kbd></div>
       <select class="pick" aria-label="Kind" value=${query.get("kind") ?? ""} onChange=${(event) => put({ kind: event.target.value })}>
         <option value="">All kinds</option>${Object.values(kinds ?? {}).map((kind) => html`<option value=${kind.name}>${kind.title}</option>`)}</select>
       <select class="pick" aria-label="Order" value=${query.get("sort") ?? ""} onChange=${(event) => put({ sort: event.target.value })}>${Object.entries(SORTS).map(([value, name]) => html`<option value=${value}>${name}</option>`)}</select>
@@ -127,6 +144,8 @@ function Filters({ query, kinds, filter }) {
       <select class="pick" aria-label="Started by" value=${query.get("family") ?? ""} onChange=${(event) => put({ family: event.target.value })}>
         <option value="">Started by any API</option>${Object.entries(FAMILIES).map(([value, name]) => html`<option value=${value}>${name}</option>`)}</select>
       <input class="pick" aria-label="Workspace" placeholder="Workspace" value=${query.get("workspace") ?? ""} onChange=${(event) => put({ workspace: event.target.value.trim() })} />
+      <input class="pick" aria-label="Person" placeholder="Person" value=${user ?? ""} onChange=${(event) => put({ user: event.target.value.trim() })} />
+      <input class="pick" aria-label="Labels" placeholder="Labels: team=data, night" value=${label.join(", ")} onChange=${(event) => put({ label: event.target.value.split(",").map((one) => one.trim()).filter(Boolean) })} />
       <label class="inline">From <input class="pick" type="date" value=${(query.get("from") ?? "").slice(0, 10)} onChange=${(event) => put({ from: event.target.value })} /></label>
       <label class="inline">to <input class="pick" type="date" value=${(query.get("to") ?? "").slice(0, 10)} onChange=${(event) => put({ to: event.target.value })} /></label>
     </div>`}
@@ -143,7 +162,7 @@ export function Jobs({ query }) {
   const kinds = useKinds();
   const wanted = asked(query);
   const { list, error, ready, again } = useJobs(wanted.filter);
-  const rows = sieved(list.jobs, wanted);
+  const rows = useMemo(() => sieved(list.jobs, wanted), [list.jobs, JSON.stringify(wanted)]);
   const body = useRef(null);
   const [first, last] = useWindow(body, rows.length);
   const [chosen, setChosen] = useState(new Set());
@@ -159,7 +178,7 @@ export function Jobs({ query }) {
   const inSight = useRef([]);
   inSight.current = rows.slice(first, last);
   useEffect(() => {
-    const timer = setInterval(() => { if (!document.hidden) list.look(inSight.current); }, 4000);
+    const timer = setInterval(() => { if (!document.hidden) list.look(inSight.current); }, LOOKED);
     return () => clearInterval(timer);
   }, [list]);
 
@@ -179,20 +198,24 @@ export function Jobs({ query }) {
     "/": () => document.getElementById("q").focus(),
     j: () => move(1), k: () => move(-1),
     x: () => focused() && toggle(focused()),
-    p: () => focused() && (may.pause(focused()) ? setPausing(focused()) : say("This job can't be paused now.", "failed")),
-    r: () => focused() && (may.resume(focused()) ? resume(focused(), put) : say("This job has no hold of its own.", "failed")),
+    p: () => focused() && steer(focused(), may.pause, "This job can't be paused now.", setPausing),
+    r: () => focused() && steer(focused(), may.resume, "This job has no hold of its own.", (job) => resume(job, put)),
   }, [rows, chosen]);
 
   const known = list.whole ? many(rows.length, "job") : sieving ? `${count(rows.length)} of the newest ${many(list.jobs.length, "job")}` : `more than ${many(rows.length, "job")}`;
   const marked = rows.filter((job) => chosen.has(job.id));
+  const named = (jobs, verb) => to("/bulk", { verb, id: jobs.map((job) => job.id) });
+  const others = Object.fromEntries([...new Set(query.keys())].filter((name) => !["q", "sort", "warned"].includes(name)).map((name) => [name, query.getAll(name)]));
+  const sighted = wanted.words.length > 0 || wanted.warned;
+  const all = !sighted ? to("/bulk", others) : rows.length <= NAMED ? named(rows) : null;
+  const unable = barred() ?? (sighted && !list.whole ? "Still looking through all jobs." : all === null ? `What is searched for here can be acted on once it is ${NAMED} jobs at most.` : rows.length ? null : "There is none to act on.");
   return html`<${Head} title="Jobs" sub=${html`<span role="status" class="num">${ready ? `${sieving && !list.whole && list.jobs.length < SIEVED_AT_MOST ? "Looking through all jobs: " : ""}${known}` : "Reading…"}</span>`}>
-      <a class="button" href=${to("/bulk", Object.fromEntries([...new Set(query.keys())].filter((name) => !["q", "sort", "warned"].includes(name)).map((name) => [name, query.getAll(name)])))}>Act on all of these</a>
-      <a class="button primary" href=${to("/start")}><${Icon} name="start" />Start a job</a>
+      ${unable ? html`<${Button} barred=${unable}>Act on all of these<//>` : html`<a class="button" href=${all}>Act on all of these</a>`}
+      ${barred() ? html`<${Button} kind="primary" icon="start" barred=${barred()}>Start a job<//>` : html`<a class="button primary" href=${to("/start")}><${Icon} name="start" />Start a job</a>`}
     <//>
     <${Filters} query=${query} kinds=${kinds} filter=${wanted.filter} />
     ${marked.length > 0 && html`<div class="marked" role="status"><b>${many(marked.length, "job")} chosen</b>
-      <${Button} small icon="pause" onClick=${() => setPausing(marked.filter(may.pause))}>Pause<//>
-      <${Button} small icon="resume" onClick=${async () => { for (const job of marked.filter(may.resume)) await resume(job, put); }}>Resume<//>
+      ${barred() ? html`<${Button} small barred=${barred()}>Act on these<//>` : [["pause", "Pause"], ["resume", "Resume"], ["retry", "Retry"], ["cancel", "Cancel"]].map(([verb, word]) => html`<a class="button small" href=${named(marked, verb)}><${Icon} name=${verb} />${word}</a>`)}
       <${Button} small kind="quiet" onClick=${() => setChosen(new Set())}>Choose none<//></div>`}
     <${Trouble} error=${error && error.status ? error : null} />
     <div class="jobs" role="table" aria-label="Jobs" aria-rowcount=${list.whole ? rows.length + 1 : -1} aria-busy=${!ready}>
@@ -208,26 +231,12 @@ export function Jobs({ query }) {
     ${ready && !rows.length && list.whole && ([...query.keys()].length
       ? html`<${Empty} icon="search" title="No job matches"><a href=${to("/jobs")}>Show all jobs</a>, or loosen a filter.<//>`
       : html`<${Empty} icon="jobs" title="No jobs yet"><a href=${to("/start")}>Start the first one</a>: pick a kind, fill in the form, and watch it here.<//>`)}
-    ${pausing && (Array.isArray(pausing)
-      ? html`<${PauseMany} jobs=${pausing} onClose=${() => setPausing(null)} onDone=${put} />`
-      : html`<${PauseDialog} job=${pausing} onClose=${() => setPausing(null)} onDone=${put} />`)}`;
+    ${pausing && html`<${PauseDialog} job=${pausing} onClose=${() => setPausing(null)} onDone=${put} />`}`;
 }
 
-function PauseMany({ jobs, onClose, onDone }) {
-  const act = async (form) => {
-    let done = 0;
-    for (const job of jobs) {
-      try {
-        onDone(await post(jobPath(job.id, "pause"), holdOf(form)));
-        done += 1;
-      } catch (error) {
-        say(`${job.id}: ${error.message}`, "failed");
-      }
-    }
-    say(`${many(done, "job")} paused, or about to be.`, "paused");
-  };
-  return html`<${Ask} title=${`Pause ${many(jobs.length, "job")}`} verb="Pause" onClose=${onClose} act=${act}>
-    <p class="muted">No further unit of these jobs starts. Units in hand end and count.</p>
-    <${HoldFields} />
-  <//>`;
+/** Act on a job, or say why that can't be. */
+function steer(job, able, otherwise, act) {
+  const not = barred(job.user) ?? (able(job) ? null : otherwise);
+  if (not) say(not, "failed");
+  else act(job);
 }

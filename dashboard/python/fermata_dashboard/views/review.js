@@ -5,7 +5,9 @@ import { draftStages, marked, partsOf, wordwise } from "../lib/draft.js";
 import { count, many, spaced, subject } from "../lib/format.js";
 import { useKinds } from "../lib/kinds.js";
 import { useLive } from "../lib/live.js";
+import { useChanges } from "../lib/changes.js";
 import { go, jobAddress, to } from "../lib/router.js";
+import { barred } from "../lib/session.js";
 import { Ask, Button, Empty, Field, Head, Note, Status, Trouble, When, say } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 
@@ -15,7 +17,8 @@ const NAMED = 10_000;
 
 export function Reviews() {
   const kinds = useKinds();
-  const { value, error } = useLive((signal) => get("/api/v1/jobs", { status: "waiting_review", limit: 100 }, signal), 3000, []);
+  const streams = useChanges((name, job) => { if (["waiting_review", "approved", "rejected", "cancelled"].includes(name)) again(); });
+  const { value, error, again } = useLive((signal) => get("/api/v1/jobs", { status: "waiting_review", limit: 100 }, signal), () => (streams ? 30_000 : 3000), []);
   return html`<${Head} title="Review" sub="Drafts that wait until somebody decides. Waiting costs nothing." />
     <${Trouble} error=${error?.status ? error : null} />
     ${value && !value.jobs.length && html`<${Empty} icon="review" title="Nothing waits for you">A job whose kind asks for a review stops here with its draft.<//>`}
@@ -111,10 +114,10 @@ export function ReviewPage({ name: id }) {
   };
   const shape = draft.parts[0]?.shape;
   return html`<${Head} crumb=${crumb} title=${kind?.title ?? spaced(job.kind)} sub=${html`${subject(job) && html`<span class="break">${subject(job)}</span> · `}<a class="mono" href=${jobAddress(id)}>${id}</a>`}>
-      <${Button} kind="danger" icon="cancel" onClick=${() => setAsking("reject")}>Reject<//>
+      <${Button} kind="danger" icon="cancel" barred=${barred(job.user)} onClick=${() => setAsking("reject")}>Reject<//>
       ${all || !chosen.length
-        ? html`<${Button} kind="primary" icon="check" disabled=${!able.length && draft.whole} onClick=${() => setAsking("all")}>Approve all<//>`
-        : html`<${Button} kind="primary" icon="check" disabled=${chosen.length > NAMED} onClick=${() => setAsking("some")}>Approve ${count(chosen.length)} of ${count(able.length)}<//>`}
+        ? html`<${Button} kind="primary" icon="check" disabled=${!able.length && draft.whole} barred=${barred(job.user)} onClick=${() => setAsking("all")}>Approve all<//>`
+        : html`<${Button} kind="primary" icon="check" disabled=${chosen.length > NAMED} barred=${barred(job.user)} onClick=${() => setAsking("some")}>Approve ${count(chosen.length)} of ${count(able.length)}<//>`}
     <//>
     <div class="stack">
       <${Note} of="waiting_review"><b>${many(draft.parts.length, noun)}${draft.whole ? "" : " of more"}</b>, ${troubled.length ? `${many(troubled.length, noun)} with problems` : "none with a problem"}. Untick what should not be applied.<//>

@@ -1,10 +1,12 @@
 // Start a job: a form made from its kind's schema, with files dropped in.
 import { html, useEffect, useMemo, useState } from "../lib/html.js";
-import { get, jobPath, post } from "../lib/api.js";
+import { get, jobPath, patch, post } from "../lib/api.js";
 import { bytes, many, spaced } from "../lib/format.js";
 import { useKinds } from "../lib/kinds.js";
 import { go, jobAddress, to } from "../lib/router.js";
 import { fieldsOf, fileNamed, meant, shown } from "../lib/schema.js";
+import { barred } from "../lib/session.js";
+import { DAYS, HERE, OFTEN, chosen, expressionOf, spoken } from "../lib/times.js";
 import { Button, Empty, Head, Note, Trouble, say } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 
@@ -16,27 +18,46 @@ const ENGINE = [
   { name: "rate_key", label: "Shared rate", hint: "Jobs that name the same key share the rate, for instance a provider's account.", control: "text" },
   { name: "timeout", label: "Seconds at work, at most", hint: "Paused time does not count.", control: "number", step: "any", minimum: 1 },
   { name: "max_failed_share", label: "Pause from this share of failures on", hint: "Between 0 and 1; it then waits for you.", control: "number", step: "any", minimum: 0, maximum: 1 },
+  { name: "labels", label: "Labels", hint: "To find it by, as team=data.", control: "lines" },
 ];
+const AFTER = [
+  { name: "after", label: "Starts after", hint: "Ids of jobs; it is held until each of them has completed.", control: "lines" },
+  { name: "on_failure", label: "If one of those does not complete", control: "choice", choices: ["hold", "start", "cancel"], initial: "hold", hint: "hold: it stays held; start: it starts all the same; cancel: it is cancelled." },
+];
+const WHEN = [
+  { name: "overlap", label: "While the job of a time before is open", control: "choice", choices: ["skip", "queue", "allow", "cancel"], initial: "skip", hint: "skip: the time is left out; queue: one job starts after it; allow: it starts beside it; cancel: the old one is cancelled." },
+  { name: "catch_up", label: "Of times that were missed", control: "choice", choices: ["none", "last", "all"], initial: "none", hint: "More than 15 minutes late: none of them is made up for, the last one, or all." },
+];
+/** Labels as lines, and back. */
+const labelLines = (labels) => Object.entries(labels ?? {}).filter(([name]) => name !== "schedule").map(([name, value]) => (value ? `${name}=${value}` : name));
+const labelsOf = (lines) => Object.fromEntries((lines ?? []).map((line) => { const [name, value] = line.split(/=(.*)/s); return [name.trim(), (value ?? "").trim()]; }));
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export function Start({ query }) {
   const kinds = useKinds();
   const [like, setLike] = useState(null);
-  const likeId = query.get("like");
+  const [schedule, setSchedule] = useState(null);
+  const likeId = query.get("like"), scheduleId = query.get("schedule");
   useEffect(() => {
     if (likeId) get(jobPath(likeId)).then(setLike, (error) => say(error.message, "failed"));
     else setLike(null);
   }, [likeId]);
-  const name = query.get("kind") ?? like?.kind;
-  if (!kinds || (likeId && !like)) return html`<${Head} title="Start a job" />`;
+  useEffect(() => {
+    if (scheduleId) get(`/api/v1/schedules/${encodeURIComponent(scheduleId)}`).then(setSchedule, (error) => say(error.message, "failed"));
+    else setSchedule(null);
+  }, [scheduleId]);
+  const name = query.get("kind") ?? like?.kind ?? schedule?.job.kind;
+  const timed = query.get("when") === "schedule" || Boolean(scheduleId);
+  const title = scheduleId ? "Change a schedule" : timed ? "New schedule" : "Start a job";
+  if (!kinds || (likeId && !like) || (scheduleId && !schedule)) return html`<${Head} title=${title} />`;
   if (!name) {
-    return html`<${Head} title="Start a job" sub="What should it do?" />
-      <ul class="cards">${Object.values(kinds).map((kind) => html`<li key=${kind.name}><a class="card" href=${to("/start", { kind: kind.name })}><b>${kind.title}</b><span class="mono muted small">${kind.name}</span>
+    return html`<${Head} title=${title} sub=${timed ? "What should it start?" : "What should it do?"} />
+      <ul class="cards">${Object.values(kinds).map((kind) => html`<li key=${kind.name}><a class="card" href=${to("/start", { kind: kind.name, when: query.get("when") })}><b>${kind.title}</b><span class="mono muted small">${kind.name}</span>
         <span class="muted small">${kind.stages.length === 1 ? "One stage" : `${kind.stages.length} stages`}${kind.stages.some((stage) => stage.review) ? ", with a review" : ""}</span></a></li>`)}</ul>`;
   }
   const kind = kinds[name];
   if (!kind) return html`<${Head} title="Start a job" /><${Empty} icon="search" title="There is no such kind"><a href=${to("/start")}>See those there are</a>.<//>`;
-  return html`<${Form} key=${name + (like?.id ?? "")} kind=${kind} like=${like} />`;
+  return html`<${Form} key=${name + (like?.id ?? "") + (scheduleId ?? "") + timed} kind=${kind} like=${like} schedule=${schedule} timed=${timed} />`;
 }
 
 function Control({ field, value, put, wrong }) {
@@ -57,47 +78,78 @@ function Control({ field, value, put, wrong }) {
   return html`<div class="field"><label for=${id}>${field.label}${field.required && html`<span class="muted"> (needed)</span>`}</label>${control}${wrong ? html`<div class="wrong" role="alert">${wrong}</div>` : null}${hint}</div>`;
 }
 
-function Form({ kind, like }) {
+/** How often a schedule starts its work. */
+function Times({ when, put }) {
+  const field = (name) => ({ id: `w-${name}`, value: when[name], onInput: (event) => put({ ...when, [name]: event.target.value }) });
+  const timed = !when.often.startsWith("rate") && when.often !== "own";
+  return html`<div class="field"><label for="w-name">Name</label><input ...${field("name")} required maxlength="128" autocomplete="off" placeholder="Nightly" /></div>
+    <div class="line times"><div class="field"><label for="w-often">How often</label><select ...${field("often")}>${Object.entries(OFTEN).map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select></div>
+      ${when.often === "weekly" && html`<div class="field"><label for="w-day">On</label><select ...${field("day")}>${Object.entries(DAYS).map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select></div>`}
+      ${timed && html`<div class="field"><label for="w-time">At</label><input type="time" required ...${field("time")} /></div>`}
+      <div class="field"><label for="w-timezone">Time zone</label><input ...${field("timezone")} required maxlength="64" autocomplete="off" spellcheck="false" /></div></div>
+    ${when.often === "own" && html`<div class="field"><label for="w-own">Expression</label><input class="mono" ...${field("own")} required maxlength="256" autocomplete="off" spellcheck="false" aria-describedby="w-own-hint" placeholder="cron(30 2 ? * MON-FRI *)" /><div class="hint" id="w-own-hint">cron(minutes hours day month weekday year), rate(15 minutes) or at(2026-04-13T09:00:00).</div></div>`}
+    <p class="muted small" role="status">${spoken(expressionOf(when))}</p>`;
+}
+
+function Form({ kind, like, schedule, timed }) {
   const fields = useMemo(() => fieldsOf(kind), [kind]);
   const wished = fileNamed(kind);
   const of = (all, given) => Object.fromEntries(all.map((field) => [field.name, shown(field, given?.[field.name] ?? undefined)]));
-  const [values, setValues] = useState(() => of(fields, like?.params));
-  const [settings, setSettings] = useState(() => of(ENGINE, like));
+  const before = schedule?.job ?? like;
+  const [values, setValues] = useState(() => of(fields, before?.params));
+  const [settings, setSettings] = useState(() => of([...ENGINE, ...(timed ? [] : AFTER)], before && { ...before, labels: labelLines(before.labels) }));
+  const [when, setWhen] = useState(() => ({ ...chosen(schedule?.expression), name: schedule?.name ?? "", timezone: schedule?.timezone ?? HERE }));
+  const [policy, setPolicy] = useState(() => of(WHEN, schedule));
+  const meanings = (all, given) => Object.fromEntries(all.map((field) => [field.name, meant(field, given[field.name])]).filter(([, value]) => value !== undefined));
   const [files, setFiles] = useState({});
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
   const [key, setKey] = useState(random);
-  const wrong = Object.fromEntries([...(error?.message ?? "").matchAll(/(?:^|; )(?:params\.)?([a-z_]+)[^:]*: ([^;]+)/g)].map(([, name, text]) => [name, text]));
+  const wrong = Object.fromEntries([...(error?.message ?? "").matchAll(/(?:^|; )(?:job\.)?(?:params\.)?([a-z_]+)[^:]*: ([^;]+)/g)].map(([, name, text]) => [name, text]));
   const submit = async (event) => {
     event.preventDefault();
     setBusy(true);
     setError(null);
     try {
-      const params = Object.fromEntries(fields.map((field) => [field.name, meant(field, values[field.name])]).filter(([, value]) => value !== undefined));
-      const engine = Object.fromEntries(ENGINE.map((field) => [field.name, meant(field, settings[field.name])]).filter(([, value]) => value !== undefined));
-      const job = await post("/api/v1/jobs", { kind: kind.name, params, ...engine, ...(Object.keys(files).length && { files }) }, { "Idempotency-Key": key });
+      const params = meanings(fields, values);
+      const engine = meanings(ENGINE, settings);
+      if (engine.labels) engine.labels = labelsOf(engine.labels);
+      if (timed) {
+        const secrets = Object.fromEntries(kind.secrets.filter((name) => params[name] !== undefined).map((name) => [name, params[name]]));
+        for (const name of kind.secrets) delete params[name];
+        const body = { name: when.name.trim(), expression: expressionOf(when), timezone: when.timezone.trim(), ...meanings(WHEN, policy), job: { kind: kind.name, params, ...engine }, ...(Object.keys(secrets).length && { secrets }) };
+        const made = schedule ? await patch(`/api/v1/schedules/${encodeURIComponent(schedule.id)}`, body) : await post("/api/v1/schedules", body, { "Idempotency-Key": key });
+        say(schedule ? "Changed." : "It starts at its next time.", "completed");
+        return go(to(`/schedules/${encodeURIComponent(made.id)}`));
+      }
+      const after = meanings(AFTER, settings);
+      if (!after.after) delete after.on_failure;
+      const job = await post("/api/v1/jobs", { kind: kind.name, params, ...engine, ...after, ...(Object.keys(files).length && { files }) }, { "Idempotency-Key": key });
       say("Started.", "running");
-      go(jobAddress(job.id));
+      return go(jobAddress(job.id));
     } catch (failure) {
       if (failure.status) setKey(random());
       setError(failure);
-      setBusy(false);
+      return setBusy(false);
     }
   };
   const review = kind.stages.find((stage) => stage.review);
-  return html`<${Head} title=${kind.title} crumb=${html`<a class="crumb" href=${to("/start")}><${Icon} name="back" />All kinds</a>`} sub=${html`<span class="mono">${kind.name}</span>${like ? html` · the same as <a class="mono" href=${jobAddress(like.id)}>${like.id}</a>` : ""}`} />
+  return html`<${Head} title=${kind.title} crumb=${html`<a class="crumb" href=${schedule ? to(`/schedules/${encodeURIComponent(schedule.id)}`) : to("/start", { when: timed ? "schedule" : "" })}><${Icon} name="back" />${schedule ? schedule.name : "All kinds"}</a>`} sub=${html`<span class="mono">${kind.name}</span>${like ? html` · the same as <a class="mono" href=${jobAddress(like.id)}>${like.id}</a>` : ""}`} />
     <form class="start" onSubmit=${submit}>
       <div class="stack">
+        ${!schedule && html`<div class="chips" role="group" aria-label="When"><a class="chip" href=${to("/start", { kind: kind.name, like: like?.id })} aria-current=${timed ? undefined : "true"}>Now</a><a class="chip" href=${to("/start", { kind: kind.name, like: like?.id, when: "schedule" })} aria-current=${timed ? "true" : undefined}>By a schedule</a></div>`}
+        ${timed && html`<${Times} when=${when} put=${setWhen} />`}
         ${kind.secrets.length > 0 && like && html`<${Note}>Secrets of the job before are gone, so they have to be given again.<//>`}
         ${fields.map((field) => html`<${Control} key=${field.name} field=${field} value=${values[field.name]} wrong=${wrong[field.name]} put=${(value) => setValues({ ...values, [field.name]: value })} />`)}
-        <${Drop} wished=${wished} files=${files} setFiles=${setFiles} like=${like} />
+        ${timed ? html`<p class="hint muted">Texts may hold the time that was due, as ${"{{due:%Y-%m-%d}}"}. Files can't be given to a schedule; give an address.</p>` : html`<${Drop} wished=${wished} files=${files} setFiles=${setFiles} like=${like} />`}
+        ${timed && html`<details class="panel settings"><summary>When times meet</summary><div class="stack inside">${WHEN.map((field) => html`<${Control} key=${field.name} field=${field} value=${policy[field.name]} wrong=${wrong[field.name]} put=${(value) => setPolicy({ ...policy, [field.name]: value })} />`)}</div></details>`}
         <details class="panel settings"><summary>How the engine runs it</summary><div class="stack inside">
-          ${ENGINE.map((field) => html`<${Control} key=${field.name} field=${field} value=${settings[field.name]} wrong=${wrong[field.name]} put=${(value) => setSettings({ ...settings, [field.name]: value })} />`)}</div></details>
-        <${Trouble} error=${error} />
-        <div class="actions"><button class="button primary" disabled=${busy}>${busy ? "Starting…" : "Start"}</button><a class="button" href=${to("/jobs")}>Leave it</a></div>
+          ${[...ENGINE, ...(timed ? [] : AFTER)].map((field) => html`<${Control} key=${field.name} field=${field} value=${settings[field.name]} wrong=${wrong[field.name]} put=${(value) => setSettings({ ...settings, [field.name]: value })} />`)}</div></details>
+        <${Trouble} error=${error ?? (barred(schedule?.user) && { message: barred(schedule?.user) })} />
+        <div class="actions"><button class="button primary" disabled=${busy || Boolean(barred(schedule?.user))} title=${barred(schedule?.user)}>${busy ? "Working…" : schedule ? "Save" : timed ? "Create the schedule" : "Start"}</button><a class="button" href=${schedule ? to(`/schedules/${encodeURIComponent(schedule.id)}`) : to("/jobs")}>Leave it</a></div>
       </div>
       <aside class="stack"><section class="panel"><header><h2>What will happen</h2></header><div class="body"><ol class="steps upright">${kind.stages.map((stage) => html`<li class="ahead"><b>${spaced(stage.name)}</b><span class="muted small">${stage.review ? "after your review" : ""}</span></li>`)}</ol>
-        <p class="muted small">It begins at once${review ? `, and stops before “${spaced(review.name).toLowerCase()}” with a draft for you` : ""}. It can be paused, resumed and cancelled at any time; while it is paused it costs nothing.</p></div></section></aside>
+        <p class="muted small">${timed ? "It begins at each of its times" : "It begins at once"}${review ? `, and stops before “${spaced(review.name).toLowerCase()}” with a draft for you` : ""}. It can be paused, resumed and cancelled at any time; while it is paused it costs nothing.</p></div></section></aside>
     </form>`;
 }
 

@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../lib/html.js";
 import { get, jobPath } from "../lib/api.js";
 import { FINAL, count, exactly, lasting, many, moment, spaced } from "../lib/format.js";
 import { jobAddress } from "../lib/router.js";
+import { barred } from "../lib/session.js";
 import { Button, Dialog, Empty, Json, Status, Trouble } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 
@@ -70,13 +71,13 @@ export function Units({ job, query, setAsk }) {
     <div class="bar-of">
       ${stages.length > 1 && html`<div class="chips" role="group" aria-label="Stage">${stages.map((name) => html`<a class="chip" href=${link({ stage: name })} aria-current=${name === stage ? "true" : undefined}>${spaced(name)}</a>`)}</div>`}
       <div class="chips grow" role="group" aria-label="Which units">${Object.entries(SHOWS).map(([value, text]) => html`<a class="chip" href=${link({ show: value })} aria-current=${only === value ? "true" : undefined}>${text}</a>`)}</div>
-      ${chosen.size > 0 && over && html`<${Button} small icon="retry" onClick=${() => setAsk({ units: { stage, numbers: [...chosen], count: chosen.size, why: "those you chose" } })}>Retry ${many(chosen.size, "unit")}<//>`}
+      ${chosen.size > 0 && over && html`<${Button} small icon="retry" barred=${barred(job.user)} onClick=${() => setAsk({ units: { stage, numbers: [...chosen], count: chosen.size, why: "those you chose" } })}>Retry ${many(chosen.size, "unit")}<//>`}
       <${Download} job=${job} stage=${stage} />
     </div>
     <${Trouble} error=${error} />
     ${groups.length > 0 && html`<ul class="groups" aria-label="Errors, the most frequent first">${groups.map((group) => html`<li class="status-failed" key=${group.id}>
       <b class="num tone">${count(group.count)}</b><span class="grow break">${group.count > 1 ? group.message : group.example.error}${group.count > 1 && html`<span class="muted small">for instance unit ${group.example.unit}: ${group.example.error}</span>`}</span>
-      ${over && html`<${Button} small icon="retry" onClick=${() => setAsk({ units: { group: group.id, count: group.count, why: group.message } })}>Retry these<//>`}</li>`)}</ul>`}
+      ${over && html`<${Button} small icon="retry" barred=${barred(job.user)} onClick=${() => setAsk({ units: { group: group.id, count: group.count, why: group.message } })}>Retry these<//>`}</li>`)}</ul>`}
     ${known === null ? !error && html`<p class="muted">Reading…</p>` : known.units.length === 0 ? html`<${Empty} icon="jobs" title=${only === "failed" ? "No unit has failed" : only ? "No unit is like this now" : "No unit is named yet"}>${only === "failed" ? "That is how it should be." : "Each unit stands here as soon as its stage is planned."}<//>` : html`
     <div class="panel flush"><div class="body scroll" tabindex="0" role="group" aria-label="Units"><table class="units">
       <thead><tr>${over && html`<th><span class="hidden">Choose</span></th>`}<th class="num">Unit</th><th>Status</th><th>What it is, or what went wrong</th><th class="num">Attempts</th><th class="num">Took</th></tr></thead>

@@ -128,7 +128,8 @@ def app_from(
     clients = clients or Clients()
     security = security_from(environment, DynamoKeys(environment.table, clients))
     counter = DynamoCounter(environment.table, clients)
-    options = Options(environment.requests_per_minute, counter=counter, hosts=hosts)
+    memory = {"default": environment.worker_memory, "ocr": environment.ocr_memory}
+    options = Options(environment.requests_per_minute, counter=counter, hosts=hosts, memory=memory)
     engine, content = engine_from(environment, clients, watcher), content_from(environment, clients)
     return create_app(engine, content, security, options)
 

@@ -34,6 +34,12 @@ def _limit(value: str) -> int | None:
     return int(value) or None
 
 
+def _megabytes(value: str) -> int:
+    if not value.isdigit() or not int(value):
+        raise ValueError("must be a whole number of MB")
+    return int(value)
+
+
 def _names(value: str) -> frozenset[str]:
     return frozenset(name.strip() for name in value.split(",") if name.strip())
 
@@ -153,6 +159,7 @@ class ApiEnvironment(Environment):
     Attributes:
         hosts, origins: as in :class:`fermata.api.anonymous.Doorman`.
         oidc_client_id, oidc_client_secret: of this stack at the issuer, for browsers that sign in there.
+        worker_memory, ocr_memory: of the workers of each class, for what jobs cost.
     """
 
     anonymous: bool = _variable(_flag, default=False)
@@ -165,6 +172,8 @@ class ApiEnvironment(Environment):
     oidc_client_id: str | None = _variable(default=None)
     oidc_client_secret: str | None = _variable(default=None)
     requests_per_minute: int | None = _variable(_limit, default=None)
+    worker_memory: int = _variable(_megabytes, default=1024)
+    ocr_memory: int = _variable(_megabytes, default=1024)
 
     def __post_init__(self) -> None:
         if self.jwt_secret and self.jwt_jwks_url:

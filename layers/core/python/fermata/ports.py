@@ -353,6 +353,25 @@ class Delivery(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class QueueDepth:
+    """About how full a queue is.
+
+    Attributes:
+        name: class of the workers that it is for, or ``express``: any of them, for what is done in moments.
+        waiting: messages that nobody has taken yet, delayed ones too.
+        in_flight: that somebody has taken and not come to the end of.
+    """
+
+    name: str
+    waiting: int
+    in_flight: int
+
+
+EXPRESS = "express"
+"""The queue of quick work."""
+
+
 class Queue(Protocol):
     def send(self, messages: Sequence[Message], delay: float = 0) -> None:
         """Deliver each at least once, in any order, after ``delay`` seconds (at most 900)."""
@@ -364,6 +383,10 @@ class Queue(Protocol):
 
     def backlog(self, worker: str = DEFAULT_WORKER) -> int:
         """About how many messages wait for workers of a class."""
+        ...
+
+    def depths(self) -> list[QueueDepth]:
+        """Of each queue, by name; those of the dead are not among them."""
         ...
 
 

@@ -183,6 +183,10 @@ class AsyncJob(AsyncHandle):
         """Approve the draft, all of it or these units, or reject it, which cancels the job. Raises Conflict."""
         return self._now(await self._jobs.review(self.id, decision, units=units, reason=reason))
 
+    async def cost(self) -> models.JobCost:
+        """About what it has cost so far, in dollars."""
+        return await self._jobs.cost(self.id)
+
     async def why(self) -> models.Why:
         """What it waits for, as a sentence and as facts."""
         return await self._jobs.why(self.id)
@@ -399,6 +403,10 @@ class AsyncJobs:
     ) -> models.Job:
         body = {"decision": decision, "units": numbers(units), "reason": reason}
         return await self._transport.call(routes.JOBS_REVIEW, routes.JOBS_REVIEW.at(job_id=id), body=body)
+
+    async def cost(self, id: str) -> models.JobCost:
+        """About what a job has cost so far."""
+        return await self._transport.call(routes.JOBS_COST, routes.JOBS_COST.at(job_id=id))
 
     async def why(self, id: str) -> models.Why:
         return await self._transport.call(routes.JOBS_WHY, routes.JOBS_WHY.at(job_id=id))

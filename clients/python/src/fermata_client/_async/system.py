@@ -33,6 +33,10 @@ class AsyncSystem:
         """Whether all processing is paused, since when and why."""
         return await self._transport.call(routes.SYSTEM_STATUS)
 
+    async def overview(self) -> models.Overview:
+        """The tenant's limits and, with the scope ``admin``, how full the stack's queues are."""
+        return await self._transport.call(routes.SYSTEM_READ)
+
     async def events(self, *, type: str | None = None, limit: int | None = None) -> SystemEvents:
         """The most recent events (50, at most 500), in the order they happened."""
         query = {"event_type": type, "limit": limit}

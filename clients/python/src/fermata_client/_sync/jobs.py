@@ -181,6 +181,10 @@ class Job(Handle):
         """Approve the draft, all of it or these units, or reject it, which cancels the job. Raises Conflict."""
         return self._now(self._jobs.review(self.id, decision, units=units, reason=reason))
 
+    def cost(self) -> models.JobCost:
+        """About what it has cost so far, in dollars."""
+        return self._jobs.cost(self.id)
+
     def why(self) -> models.Why:
         """What it waits for, as a sentence and as facts."""
         return self._jobs.why(self.id)
@@ -395,6 +399,10 @@ class Jobs:
     ) -> models.Job:
         body = {"decision": decision, "units": numbers(units), "reason": reason}
         return self._transport.call(routes.JOBS_REVIEW, routes.JOBS_REVIEW.at(job_id=id), body=body)
+
+    def cost(self, id: str) -> models.JobCost:
+        """About what a job has cost so far."""
+        return self._transport.call(routes.JOBS_COST, routes.JOBS_COST.at(job_id=id))
 
     def why(self, id: str) -> models.Why:
         return self._transport.call(routes.JOBS_WHY, routes.JOBS_WHY.at(job_id=id))

@@ -148,6 +148,24 @@ class Result(Answer):
     input: Json
 
 
+class ServiceCost(Answer):
+    """What one AWS service charges."""
+
+    service: str
+    dollars: float
+
+
+class JobCost(Answer):
+    """About what a job has cost so far; ``projected_dollars``: what all its units will have cost, None until that is known."""
+
+    job_id: str
+    status: Status
+    dollars: float
+    projected_dollars: float | None
+    worker_seconds: float
+    services: list[ServiceCost]
+
+
 class Why(Answer):
     """What a job waits for, as a sentence and as facts."""
 

@@ -32,6 +32,33 @@ class SystemEvent(Answer):
     database_name: str
 
 
+class QueueDepth(Answer):
+    """About how full a queue is; ``name`` is the class of the workers that it is for, or ``express``."""
+
+    name: str
+    waiting: int
+    in_flight: int
+
+
+class Limits(Answer):
+    """What the stack grants a tenant; None: no limit."""
+
+    requests_per_minute: int | None
+    open_jobs: int | None
+    units_per_job: int | None
+    schedules: int | None
+    lanes: int | None
+    body_bytes: int
+
+
+class Overview(Answer):
+    """The whole at a glance; ``queues`` is None without the scope ``admin``."""
+
+    version: str
+    limits: Limits
+    queues: list[QueueDepth] | None
+
+
 class SystemCleared(Answer):
     """How many events were removed."""
 

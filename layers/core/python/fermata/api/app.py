@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 
@@ -27,11 +27,13 @@ from fermata.api.streaming.windows import Windows
 from fermata.api.version import VERSION
 from fermata.content.workspace import ContentStores
 from fermata.control.engine import Engine
+from fermata.domain.kind import DEFAULT_WORKER
 
 FAMILIES = (
     "fermata.api.batch",
     "fermata.api.sources",
     "fermata.api.system",
+    "fermata.api.system.overview",
     "fermata.api.tasks",
     "fermata.api.processes",
     "fermata.api.jobs",
@@ -68,6 +70,7 @@ class Options:
         counter: counts requests over all instances; without one, each instance counts for itself.
         windows: how long a stream stays open, and how often it looks.
         hosts: names by which the API may be called; None: any, as behind a gateway, which sees to it.
+        memory: MB of the workers of each class, for what jobs cost.
     """
 
     requests_per_minute: int | None = None
@@ -75,6 +78,7 @@ class Options:
     counter: Counter | None = None
     windows: Windows = field(default_factory=Windows)
     hosts: frozenset[str] | None = None
+    memory: Mapping[str, int] = field(default_factory=lambda: {DEFAULT_WORKER: 1024})
 
 
 class Health(BaseModel):
@@ -101,7 +105,8 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
         quota = Quota(options.requests_per_minute, options.counter or LocalCounter(), engine.clock.now)
     if security.key_of is None:
         security = replace(security, key_of=engine.secrets.key)
-    app.state.services = Services(engine, content, security, quota, options.max_body, options.windows, RefusalLog())
+    limits = options.max_body, options.windows, RefusalLog(), options.memory
+    app.state.services = Services(engine, content, security, quota, *limits)
     families = [_family(name) for name in FAMILIES]
     app.add_api_route("/health", get_health, tags=["health"], response_model=Health, summary="Whether the API answers")
     for family in families:

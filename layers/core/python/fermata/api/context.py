@@ -94,6 +94,7 @@ class Services:
         max_body: bytes.
         windows: how streams are served.
         refusals: says which refusals are recorded.
+        memory: MB of the workers of each class.
     """
 
     engine: Engine
@@ -103,6 +104,7 @@ class Services:
     max_body: int
     windows: Windows
     refusals: RefusalLog
+    memory: Mapping[str, int]
 
 
 @dataclass

@@ -186,6 +186,19 @@ def why(session: Session, job: str, format: str) -> None:
         show_one(found, plain("status", "waits_for", "sentence", "facts"), format)
 
 
+@jobs_command.command("cost")
+@the_job
+@options.listed
+@options.server
+def cost(session: Session, job: str, format: str) -> None:
+    """Say about what a job has cost so far, in dollars."""
+    from fermata_client import routes
+
+    with session.client() as client:
+        found = ask(client, routes.JOBS_COST, job_id=job)
+        show_one(found, plain("status", "dollars", "projected_dollars", "worker_seconds", "services"), format)
+
+
 @jobs_command.command("events")
 @the_job
 @click.option("--follow", is_flag=True, help="Go on until the job is over.")

@@ -50,6 +50,17 @@ def resume(session: Session) -> None:
         click.echo("All processing is resumed.")
 
 
+@system_command.command("show")
+@options.listed
+@options.server
+def overview(session: Session, format: str) -> None:
+    """Show the tenant's limits and how full the queues are, which needs the scope admin."""
+    from fermata_client import routes
+
+    with session.client() as client:
+        show_one(ask(client, routes.SYSTEM_READ), plain("version", "limits", "queues"), format)
+
+
 @system_command.command("events")
 @click.option("--type", "type_", type=click.Choice(TYPES), help="Only of this type.")
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="Show so many at most.")

@@ -26,7 +26,7 @@ class Selection:
         held: only open jobs that something holds, or that nothing holds; None: all.
         user: only of this user.
         labels: only with these labels; None as a value: with any.
-        text: only those whose id, kind, labels, parameters or error have it, whatever the case.
+        text: only those whose id, kind, user, labels, parameters, error or holds' reasons have it, whatever the case.
         oldest_first: the order.
     """
 
@@ -114,13 +114,14 @@ def _chosen(selection: Selection, job: Job, holds: tuple[Hold, ...]) -> bool:
         return False
     if any(name not in job.labels or value not in (None, job.labels[name]) for name, value in selection.labels):
         return False
-    if selection.text is not None and selection.text.casefold() not in _text_of(job).casefold():
+    if selection.text is not None and selection.text.casefold() not in _text_of(job, holds).casefold():
         return False
     return selection.held is None or (not job.status.final and bool(holds) is selection.held)
 
 
-def _text_of(job: Job) -> str:
+def _text_of(job: Job, holds: Sequence[Hold]) -> str:
     """What a text is looked for in; a JSON of the parameters keeps their names and values together."""
     labels = (f"{name}={value}" for name, value in job.labels.items())
     params = json.dumps(dict(job.params), ensure_ascii=False)
-    return "\n".join((job.id, job.kind, *labels, params, job.error or ""))
+    reasons = (hold.reason or "" for hold in holds)
+    return "\n".join((job.id, job.kind, job.user, *labels, params, job.error or "", *reasons))

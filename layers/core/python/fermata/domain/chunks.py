@@ -60,6 +60,7 @@ class Chunk:
         retries: units that wait for their next try, in the hands of nobody.
         throttled_since: since when providers have refused every unit, 0 while they do not.
         reopened: settled units have been opened again, so a unit may have several results; the last one counts.
+        busy: seconds that workers have had it in hand, up to each one's last change of it.
         rev: number of its last change.
     """
 
@@ -80,6 +81,7 @@ class Chunk:
     retries: tuple[Retry, ...] = ()
     throttled_since: float = 0.0
     reopened: bool = False
+    busy: float = 0.0
     rev: int = 0
 
     @property
@@ -113,7 +115,7 @@ class Chunk:
         )
 
     def renew(self, now: float) -> Chunk:
-        return self._next(lease_until=now + LEASE)
+        return self._next(lease_until=now + LEASE, busy=self._busy(now))
 
     def settle(self, succeeded: Iterable[int], failed: Iterable[int], now: float) -> Chunk:
         """Count units whose results are in this attempt's next segment, and renew the lease."""
@@ -123,6 +125,7 @@ class Chunk:
             failed=self.failed | lost,
             segments=self._one_more_segment(),
             lease_until=now + LEASE,
+            busy=self._busy(now),
             strikes=0,
         )
 
@@ -162,6 +165,10 @@ class Chunk:
         counts = dict(self.segments)
         counts[self.attempt] = counts.get(self.attempt, 0) + 1
         return tuple(sorted(counts.items()))
+
+    def _busy(self, now: float) -> float:
+        """Each change by its owner lets the lease end so many seconds later, so the lease tells when the last one was."""
+        return round(self.busy + min(max(0.0, now - (self.lease_until - LEASE)), LEASE), 3)
 
     def _next(self, **changes: object) -> Chunk:
         return replace(self, rev=self.rev + 1, **changes)  # type: ignore[arg-type]

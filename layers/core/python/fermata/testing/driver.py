@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 
@@ -128,7 +128,18 @@ class Driver:
         delivery = MemoryDelivery(f"message-{next(self._ids)}")
         engine = replace(self.engine, worker=message.worker)
         slice = slice_of(engine, 600.0, express=message.express)
-        self.stops.append((message, handle(engine, message, delivery, self.slots(), slice)))
+        with self._in_flight(message):
+            self.stops.append((message, handle(engine, message, delivery, self.slots(), slice)))
+
+    @contextmanager
+    def _in_flight(self, message: Message) -> Iterator[None]:
+        with self.world.lock:
+            self.world.in_flight.append(message)
+        try:
+            yield
+        finally:
+            with self.world.lock:
+                self.world.in_flight.remove(message)
 
     def run(self, most: int = 100_000) -> None:
         """Until nothing is left to do."""

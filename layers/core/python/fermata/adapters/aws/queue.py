@@ -15,13 +15,17 @@ from fermata.adapters.aws.codec import dump, load
 from fermata.adapters.aws.errors import translated
 from fermata.domain.errors import InvalidInput, Unavailable
 from fermata.domain.kind import DEFAULT_WORKER
-from fermata.ports import Clock, Message
+from fermata.ports import EXPRESS, Clock, Message, QueueDepth
 
 BATCH = 10
 MAX_DELAY = 900
 MAX_VISIBILITY = 43_200
 MAX_GROUP = 128
 """Limits of SQS: messages in a request, seconds, seconds, characters."""
+
+WAITING = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+IN_FLIGHT = "ApproximateNumberOfMessagesNotVisible"
+"""Attributes of a queue."""
 
 TRIES = 4
 DEAD_VISIBILITY = 60
@@ -113,10 +117,17 @@ class SqsQueue:
             limit -= len(letters)
 
     def backlog(self, worker: str = DEFAULT_WORKER) -> int:
-        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
+        return sum(self._attributes(self._classes[worker], *WAITING))
+
+    def depths(self) -> list[QueueDepth]:
+        urls = {**self._classes, **({EXPRESS: self._express} if self._express != self._url else {})}
+        return [_depth(name, *self._attributes(urls[name], *WAITING, IN_FLIGHT)) for name in sorted(urls)]
+
+    def _attributes(self, url: str, *names: str) -> list[int]:
+        asked: Any = list(names)
         with translated():
-            answer: Any = self._clients.sqs.get_queue_attributes(QueueUrl=self._classes[worker], AttributeNames=names)
-        return sum(int(answer["Attributes"].get(name, 0)) for name in names)
+            answer: Any = self._clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=asked)
+        return [int(answer["Attributes"].get(name, 0)) for name in names]
 
     def _queue_of(self, message: Message) -> str:
         """Raises InvalidInput for a class of workers that this stack does not have."""
@@ -153,6 +164,10 @@ def parse(body: str) -> Message:
         return load(Message, body)
     except (json.JSONDecodeError, TypeError, KeyError, AttributeError) as error:
         raise InvalidInput("message", f"is none of ours: {error}") from error
+
+
+def _depth(name: str, waiting: int, delayed: int, in_flight: int) -> QueueDepth:
+    return QueueDepth(name, waiting + delayed, in_flight)
 
 
 def _entry(place: int, message: Message, delay: int) -> dict[str, Any]:

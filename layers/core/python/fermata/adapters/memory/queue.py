@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 from fermata.adapters.memory.state import State
 from fermata.domain.kind import DEFAULT_WORKER
-from fermata.ports import Clock, Message
+from fermata.ports import EXPRESS, Clock, Message, QueueDepth
 
 MAX_DELAY = 900.0
 
@@ -37,3 +38,14 @@ class MemoryQueue:
     def backlog(self, worker: str = DEFAULT_WORKER) -> int:
         with self.world.lock:
             return sum(message.worker == worker for message in self.world.queue)
+
+    def depths(self) -> list[QueueDepth]:
+        with self.world.lock:
+            waiting = _by_queue([*self.world.queue, *(message for _, message in self.world.delayed)])
+            in_flight = _by_queue(self.world.in_flight)
+        names = sorted({DEFAULT_WORKER, EXPRESS, *waiting, *in_flight})
+        return [QueueDepth(name, waiting[name], in_flight[name]) for name in names]
+
+
+def _by_queue(messages: Iterable[Message]) -> Counter[str]:
+    return Counter(EXPRESS if message.express else message.worker for message in messages)

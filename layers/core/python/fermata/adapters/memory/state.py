@@ -28,6 +28,7 @@ class State:
     Attributes:
         arrivals: states that executions have come to and nobody has been told of: ref, number, state.
         delayed: messages, and the clock time before which they are not delivered.
+        in_flight: messages that somebody has taken and not come to the end of.
         postponed, postponements: until when recovery has put an item off, and how often.
         answers, beats: what state machines of others were told by their tokens, and how often that it goes on.
         timers: schedules that are triggered when their times come.
@@ -64,6 +65,7 @@ class State:
     timers: set[tuple[str, str]] = field(default_factory=set)
     queue: list[Message] = field(default_factory=list)
     delayed: list[tuple[float, Message]] = field(default_factory=list)
+    in_flight: list[Message] = field(default_factory=list)
     dead: list[Message] = field(default_factory=list)
     executions: dict[tuple[Ref, int], str] = field(default_factory=dict)
     tokens: dict[str, tuple[Ref, int, str]] = field(default_factory=dict)

@@ -49,7 +49,9 @@ class Filter(Strict):
     ]
     text: Annotated[
         SearchText | None,
-        Field(description="Only those whose id, kind, labels, parameters or error have this text, whatever the case."),
+        Field(
+            description="Only those whose id, kind, user, labels, parameters, error or hold has this text, whatever the case."
+        ),
     ] = None
 
     def selection(self, call: RequestContext, cursor: str | None, *, oldest_first: bool = False) -> Selection:

@@ -34,7 +34,8 @@ def list_jobs(
         Query(max_length=10, description="Only with this label: `name=value`, or `name` for any"),
     ] = None,
     text: Annotated[
-        SearchText | None, Query(description="Only those whose id, kind, labels, parameters or error have this text")
+        SearchText | None,
+        Query(description="Only those whose id, kind, user, labels, parameters, error or hold has this text"),
     ] = None,
     sort: Annotated[Literal["newest", "oldest"], Query(description="Which come first, by creation")] = "newest",
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before, of the same filters")] = None,

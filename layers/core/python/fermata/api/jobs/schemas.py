@@ -228,6 +228,27 @@ class JobErrors(Answer):
     groups: list[ErrorGroup]
 
 
+class ServiceCost(Answer):
+    """What one AWS service charges."""
+
+    service: str = Field(examples=["Lambda"])
+    dollars: float
+
+
+class JobCost(Answer):
+    """What a job has cost so far, about."""
+
+    job_id: JobId
+    status: Status
+    dollars: float
+    projected_dollars: float | None = Field(
+        description="What all its units will have cost if the rest costs as much as those that are settled; null until it is "
+        "known how many there are."
+    )
+    worker_seconds: float = Field(description="That workers had its chunks in hand.")
+    services: list[ServiceCost] = Field(description="The dearest first.")
+
+
 class Why(Answer):
     """What a job waits for."""
 

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+from fermata.domain.chunks import Chunk
+from fermata.domain.cost import estimate
+from fermata.domain.jobs import Job, StagePlan
+from fermata.domain.prices import PRICES
+from fermata.domain.ranges import Ranges
+
+
+def job(*stages: StagePlan, **facts: object) -> Job:
+    return Job(
+        tenant="acme", id="jobs:1", family="jobs", kind="k", workspace="w", user="ann", created_at=0.0,
+        stages=stages or (StagePlan(units=20, chunks=2, complete=True),), **facts,  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def chunk(number: int = 0, busy: float = 10.0, **facts: object) -> Chunk:
+    place = (0, number, number * 10, 10, "units", 0, 0)
+    return Chunk(*place, **{"todo": Ranges(), "attempt": 1, "segments": ((1, 3),), "busy": busy} | facts)  # type: ignore[arg-type]
+
+
+MEMORY = {"default": 1024}
+
+
+def test_a_second_of_a_worker_costs_its_memory_and_what_it_asks_meanwhile():
+    one, two = (estimate(job(), [chunk(busy=busy)], MEMORY) for busy in (10.0, 11.0))
+    assert two.services["Lambda"] - one.services["Lambda"] == pytest.approx(PRICES["Lambda GB-seconds"])
+    assert two.services["DynamoDB"] > one.services["DynamoDB"]
+    assert two.seconds == 11.0
+
+
+def test_workers_of_a_class_cost_their_own_memory():
+    ocr = job(StagePlan(units=10, chunks=1, complete=True, worker="ocr"))
+    small = estimate(ocr, [chunk()], {"default": 1024})
+    large = estimate(ocr, [chunk()], {"default": 1024, "ocr": 2048})
+    assert large.services["Lambda"] - small.services["Lambda"] == pytest.approx(10 * PRICES["Lambda GB-seconds"])
+
+
+def test_the_rest_is_projected_from_what_is_settled():
+    half = [chunk(), chunk(1, busy=0.0, todo=Ranges.span(10, 20), attempt=0, segments=())]
+    whole = [chunk(), chunk(1)]
+    found = estimate(job(), half, MEMORY).projected
+    assert found == pytest.approx(estimate(job(), whole, MEMORY).total)
+
+
+@pytest.mark.parametrize(
+    "stages, chunks",
+    [((StagePlan(units=20, chunks=2),), [chunk()]), ((), [chunk(todo=Ranges.span(0, 10))])],
+    ids=["planning", "nothing settled"],
+)
+def test_nothing_is_projected_before_it_can_be(stages, chunks):
+    assert estimate(job(*stages), chunks, MEMORY).projected is None
+
+
+def test_services_come_by_price_and_are_no_prices_of_keeping():
+    services = estimate(job(), [chunk(busy=100.0)], MEMORY).services
+    assert next(iter(services)) == "Lambda"
+    assert list(services.values()) == sorted(services.values(), reverse=True)
+    assert set(services) <= {"Lambda", "DynamoDB", "SQS", "Step Functions", "S3", "KMS", "HTTP API", "CloudWatch"}
