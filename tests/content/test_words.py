@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from fermata.content.words import folded, terms, words
+from fermata.content.words import terms, words
+from fermata.toolkit.text.folding import folded
 
 
 @pytest.mark.parametrize(

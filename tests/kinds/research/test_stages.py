@@ -97,6 +97,31 @@ def test_one_paper_of_two_services_is_read_once(jobs: Any, web: Any) -> None:
     assert (one["key"], one["also"], one["found"]) == ("doi:10.1000/35", ["doi:10.1000/36"], 2)
 
 
+def test_papers_that_only_look_alike_are_read_both() -> None:
+    from fermata.kinds.research.documents import documents_from, merged
+    from fermata.toolkit.papers import Paper
+
+    def paper(number: str, title: str, *authors: str) -> Paper:
+        return Paper(service="arxiv", id=number, title=title, authors=authors, year=2020, abstract="Short.")
+
+    first = [
+        paper("1", "Sensors for bridges in winter, part 1", "A. Poe"),
+        paper("2", "A survey of bird flight", "B. Lee"),
+    ]
+    second = [
+        paper("3", "Sensors for bridges in winter, part 2", "A. Poe"),
+        paper("4", "A survey of bird flight", "C. Kim"),
+    ]
+    slip = [paper("5", "Sensors for bridges in wintre, part 1", "Poe, A.")]
+    documents = merged(document for papers in (first, second, slip) for document in documents_from(papers))
+    assert {one["key"]: one["also"] for one in documents} == {
+        "arxiv:1": ["arxiv:5"],
+        "arxiv:2": [],
+        "arxiv:3": [],
+        "arxiv:4": [],
+    }
+
+
 def test_a_model_plans_and_writes_and_a_sentence_without_a_passage_is_dropped(
     jobs: Any, web: Any, samples: Path
 ) -> None:

@@ -12,11 +12,9 @@ from fermata.domain import interruption
 from fermata.domain.errors import NotFound
 from fermata.domain.kind import Files, Finishing, JobError, Json, Kind, Planned, Planning, Policy, Stage, Unit
 from fermata.domain.ranges import Ranges
-from fermata.kinds.dedup.candidates import pairs
-from fermata.kinds.dedup.comparison import reasons
-from fermata.kinds.dedup.fingerprints import Fingerprint, fingerprint
-from fermata.kinds.dedup.groups import MAX_GROUP, grouped, merged, survivor
-from fermata.kinds.dedup.parameters import Dedup
+from fermata.kinds.dedup.groups import merged, survivor
+from fermata.kinds.dedup.parameters import Dedup, rules
+from fermata.toolkit.duplicates import MAX_GROUP, Fingerprint, fingerprint, grouped, pairs, reasons
 from fermata.toolkit.parameters import parser, schema
 from fermata.toolkit.storage import patience
 
@@ -54,7 +52,7 @@ def scan_page(unit: Unit) -> Json:
     prints = []
     for record in records:
         interruption.check()
-        prints.append(fingerprint(record, unit.params).shown())
+        prints.append(fingerprint(record.key, record.by, record.values, rules(unit.params)).shown())
     return {"records": len(prints), "prints": prints}
 
 
@@ -67,7 +65,7 @@ def plan_compare(job: Planning) -> Iterator[Planned]:
     job.files.put(PRINTS, json.dumps(known).encode())
     prints = _prints(known)
     try:
-        wanted = pairs(prints, job.params)
+        wanted = pairs(prints, job.params["methods"])
     except ValueError as error:
         raise JobError(str(error)) from None
     for number, start in enumerate(range(0, len(wanted), BLOCK)):
@@ -86,7 +84,7 @@ def compare_block(unit: Unit) -> Json:
     for one, other in block["pairs"]:
         interruption.check()
         a, b = prints[str(one)], prints[str(other)]
-        if why := reasons(a, b, unit.params):
+        if why := reasons(a, b, rules(unit.params)):
             matches.append({"a": a.key, "b": b.key, "why": why})
     return {"pairs": len(block["pairs"]), "matches": matches}
 

@@ -2,41 +2,54 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-SAME = 92.0
-"""How alike two titles of some length are, of 100, that mean one document."""
+from fermata.toolkit.duplicates import MAX_GROUP, Rules, fingerprint, grouped, pairs, reasons
+from fermata.toolkit.papers.paper import MAX_AUTHORS
 
-_FOLD = re.compile(r"\W+")
+RULES = Rules()
 
 
 def merged(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each document once, the first of each kept, with the passages of all; those found most often and highest come first."""
-    from rapidfuzz import fuzz
+    """Each document once, the first of each kept, with the passages of all; those found most often and highest come first.
 
-    kept: list[dict[str, Any]] = []
-    by_key: dict[str, dict[str, Any]] = {}
-    for document in found:
-        title = _FOLD.sub(" ", document["title"]).strip().casefold()
-        same = by_key.get(document["key"])
-        if same is None and document["kind"] == "paper" and len(title.split()) > 3:
-            titles = (
-                one for one in kept if one["kind"] == "paper" and abs((one["year"] or 0) - (document["year"] or 0)) <= 1
-            )
-            same = next((one for one in titles if fuzz.token_sort_ratio(one["folded"], title) >= SAME), None)
-        if same is None:
-            same = {**document, "folded": title, "found": 0, "score": 0.0, "passages": [], "also": []}
-            kept.append(same)
-        elif document["key"] != same["key"]:
+    Papers are one as ``dedup`` tells them. Raises ValueError for too many that look alike.
+    """
+    known = list(found)
+    first = _first_of_each(known)
+    kept: dict[str, dict[str, Any]] = {}
+    for document in known:
+        key = first[document["key"]]
+        same = kept.setdefault(key, {**document, "found": 0, "score": 0.0, "passages": [], "also": []})
+        if document["key"] != key and document["key"] not in same["also"]:
             same["also"].append(document["key"])
-        by_key[document["key"]] = same
         same["found"] += 1
         same["score"] += 1.0 / (10 + document["rank"])
         same["passages"] += [passage for passage in document["passages"] if passage not in same["passages"]]
-    kept.sort(key=lambda one: -one["score"])
-    return [{name: value for name, value in one.items() if name not in ("folded", "rank")} for one in kept]
+    best = sorted(kept.values(), key=lambda one: -one["score"])
+    return [{name: value for name, value in one.items() if name not in ("rank", "authors", "doi")} for one in best]
+
+
+def _first_of_each(found: Iterable[dict[str, Any]]) -> Mapping[str, str]:
+    """Key of each document → key of the first one that means the same."""
+    records = {document["key"]: document for document in found}
+    papers = [document for document in records.values() if document["kind"] == "paper"]
+    prints = [fingerprint(paper["key"], "", _record(paper), RULES) for paper in papers]
+    compared = ((prints[one], prints[other]) for one, other in pairs(prints, RULES.methods))
+    groups = grouped({"a": one.key, "b": other.key} for one, other in compared if reasons(one, other, RULES))
+    order = {key: at for at, key in enumerate(records)}
+    first = {key: key for key in records}
+    for keys in groups:
+        if len(keys) <= MAX_GROUP:
+            first.update(dict.fromkeys(keys, min(keys, key=order.__getitem__)))
+    return first
+
+
+def _record(paper: Mapping[str, Any]) -> dict[str, Any]:
+    """What a paper is compared by, in the columns that the rules name."""
+    facts = {name: paper[name] for name in ("title", "authors", "year", "doi")}
+    return {**facts, "abstract": paper["passages"][0]["text"]}
 
 
 def documents_of(hits: Iterable[Any]) -> Iterator[dict[str, Any]]:
@@ -67,4 +80,6 @@ def documents_from(papers: Iterable[Any]) -> Iterator[dict[str, Any]]:
                 "url": paper.url,
                 "rank": rank,
                 "passages": [place],
+                "authors": list(paper.authors[:MAX_AUTHORS]),
+                "doi": paper.doi,
             }

@@ -94,7 +94,10 @@ def join_documents(unit: Unit) -> Json:
     """``{"found", "documents": each once, the best first}``."""
     with patience():
         found = json.loads(unit.files.get(FOUND))
-    return {"found": len(found), "documents": merged(found)[: unit.params["max_documents"]]}
+    try:
+        return {"found": len(found), "documents": merged(found)[: unit.params["max_documents"]]}
+    except ValueError as error:
+        raise UnitError(str(error)) from None
 
 
 def plan_read(job: Planning) -> Iterator[Planned]:

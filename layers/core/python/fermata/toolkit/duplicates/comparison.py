@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-from fermata.domain.kind import Json
-from fermata.kinds.dedup.fingerprints import Fingerprint
+from fermata.toolkit.duplicates.fingerprints import Fingerprint, Rules
 
 TELLING = 3
 """Words from which on a title by itself says which work is meant; "Editorial" and "Introduction" say nothing."""
@@ -21,18 +20,18 @@ SPELLING = 0.85
 """How much of two surnames must be the same for one to be a slip of the other."""
 
 
-def reasons(one: Fingerprint, other: Fingerprint, params: Mapping[str, Json]) -> list[dict[str, Any]]:
+def reasons(one: Fingerprint, other: Fingerprint, rules: Rules) -> list[dict[str, Any]]:
     """``{"method", "score"}`` for each way in which they are the same; none: they are not."""
     checks = {"doi": _doi, "title": _title, "fuzzy": _fuzzy, "text": _text}
-    found = ((method, checks[method](one, other, params)) for method in params["methods"])
+    found = ((method, checks[method](one, other, rules)) for method in rules.methods)
     return [{"method": method, "score": round(score, 3)} for method, score in found if score is not None]
 
 
-def _doi(one: Fingerprint, other: Fingerprint, params: Mapping[str, Json]) -> float | None:
+def _doi(one: Fingerprint, other: Fingerprint, rules: Rules) -> float | None:
     return 1.0 if one.doi and one.doi == other.doi else None
 
 
-def _title(one: Fingerprint, other: Fingerprint, params: Mapping[str, Json]) -> float | None:
+def _title(one: Fingerprint, other: Fingerprint, rules: Rules) -> float | None:
     if not one.title or one.title != other.title:
         return None
     agreed, known = _agreement(one, other)
@@ -42,7 +41,7 @@ def _title(one: Fingerprint, other: Fingerprint, params: Mapping[str, Json]) -> 
     return 1.0 if agreed else None
 
 
-def _fuzzy(one: Fingerprint, other: Fingerprint, params: Mapping[str, Json]) -> float | None:
+def _fuzzy(one: Fingerprint, other: Fingerprint, rules: Rules) -> float | None:
     """Titles that differ by slips, words in another order or a subtitle, with authors and year that agree."""
     if one.numbers != other.numbers or not one.title or not other.title or one.title == other.title:
         return None
@@ -55,15 +54,15 @@ def _fuzzy(one: Fingerprint, other: Fingerprint, params: Mapping[str, Json]) -> 
     if known == 2 and _has_subtitle(one.title, other.title):
         score = max(score, 0.95)
     # Where little else is known, the titles must say more.
-    needed: float = params["title_similarity"] + (0.0 if known == 2 else 0.05 if known == 1 else 0.08)
+    needed: float = rules.title_similarity + (0.0 if known == 2 else 0.05 if known == 1 else 0.08)
     return score if score >= min(needed, 1.0) else None
 
 
-def _text(one: Fingerprint, other: Fingerprint, params: Mapping[str, Json]) -> float | None:
+def _text(one: Fingerprint, other: Fingerprint, rules: Rules) -> float | None:
     if not one.sketch or not other.sketch or one.numbers != other.numbers:
         return None
     score = sum(a == b for a, b in zip(one.sketch, other.sketch, strict=True)) / len(one.sketch)
-    return score if score >= params["text_similarity"] else None
+    return score if score >= rules.text_similarity else None
 
 
 def _agreement(one: Fingerprint, other: Fingerprint) -> tuple[bool, int]:

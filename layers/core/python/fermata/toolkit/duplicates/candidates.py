@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import combinations
 
 from fermata.domain import interruption
-from fermata.domain.kind import Json
-from fermata.kinds.dedup.fingerprints import Fingerprint
+from fermata.toolkit.duplicates.fingerprints import Fingerprint
 
 RARE = 5
 """Words of a title, the rarest in the table, of which two that mean the same share one, or two common ones."""
@@ -23,28 +22,28 @@ BAND = 4
 """Values of a sketch that make a part of it: two texts with half of their phrases in common share one almost surely."""
 
 
-def pairs(prints: Sequence[Fingerprint], params: Mapping[str, Json]) -> list[tuple[int, int]]:
+def pairs(prints: Sequence[Fingerprint], methods: Collection[str]) -> list[tuple[int, int]]:
     """The places of each two in the sequence, each pair once, in order. Raises ValueError when there are too many."""
     found: set[tuple[int, int]] = set()
-    for group in _groups(prints, frozenset(params["methods"])):
+    for group in _groups(prints, methods):
         interruption.check()
         found.update((one, other) for at, one in enumerate(group) for other in group[at + 1 :])
         if len(found) > MAX_PAIRS:
             raise ValueError(f"more than {MAX_PAIRS} pairs of records look alike; choose fewer methods")
-    for group in _same(prints, frozenset(params["methods"])):
+    for group in _same(prints, methods):
         found.update((group[0], other) for other in group[1:])
     return sorted(found)
 
 
-def _same(prints: Sequence[Fingerprint], methods: frozenset[str]) -> Iterator[list[int]]:
+def _same(prints: Sequence[Fingerprint], methods: Collection[str]) -> Iterator[list[int]]:
     """Those of one DOI or one title, of which the first stands for all, however many they are."""
     if "doi" in methods:
         yield from _by(enumerate(one.doi for one in prints))
-    if methods & {"title", "fuzzy"}:
+    if "title" in methods or "fuzzy" in methods:
         yield from _by(enumerate(one.title for one in prints))
 
 
-def _groups(prints: Sequence[Fingerprint], methods: frozenset[str]) -> Iterator[list[int]]:
+def _groups(prints: Sequence[Fingerprint], methods: Collection[str]) -> Iterator[list[int]]:
     if "fuzzy" in methods:
         titles = [frozenset(one.title.split()) for one in prints]
         counted = Counter(word for words in titles for word in words)

@@ -6,13 +6,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from fermata.content.model import Record
-from fermata.content.words import folded
 from fermata.domain.kind import Json
 from fermata.toolkit.papers import normal_doi, plain
 from fermata.toolkit.papers.paper import year_of
+from fermata.toolkit.text.folding import folded
 
 PERMUTATIONS = 128
 """Of a sketch: the similarity of two texts is told to about 0.03."""
@@ -25,8 +24,31 @@ SHORTEST = 20
 """Words that a text needs to be compared."""
 
 MAX_TEXT = 200_000
+Method = Literal["doi", "title", "fuzzy", "text"]
 _WORD = re.compile(r"\w+")
 _ROMAN = re.compile(r"[ivx]{1,4}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What makes two records the same.
+
+    Attributes:
+        methods: the same DOI, the same ``title`` but for case, accents and signs, a ``fuzzy`` title with authors and year that
+            agree, most of the same ``text``.
+        title_field, authors_field, year_field, doi_field, text_field: where a record has them.
+        title_similarity: how much of two titles must be the same for ``fuzzy``, from 0 to 1.
+        text_similarity: how many phrases of two texts must be the same for ``text``, from 0 to 1.
+    """
+
+    methods: tuple[Method, ...] = ("doi", "title", "fuzzy", "text")
+    title_field: str = "title"
+    authors_field: str = "authors"
+    year_field: str = "year"
+    doi_field: str = "doi"
+    text_field: str = "abstract"
+    title_similarity: float = 0.9
+    text_similarity: float = 0.7
 
 
 @dataclass(frozen=True)
@@ -61,20 +83,19 @@ class Fingerprint:
         return cls(**{**shown, **lists})
 
 
-def fingerprint(record: Record, params: Mapping[str, Json]) -> Fingerprint:
-    values = record.values
-    words = _words(plain(_text(values.get(params["title_field"]))))
-    text = _words(plain(_text(values.get(params["text_field"]))[:MAX_TEXT])) if "text" in params["methods"] else []
+def fingerprint(key: str, by: str, values: Mapping[str, Json], rules: Rules) -> Fingerprint:
+    words = _words(plain(_text(values.get(rules.title_field))))
+    text = _words(plain(_text(values.get(rules.text_field))[:MAX_TEXT])) if "text" in rules.methods else []
     return Fingerprint(
-        key=record.key,
-        by=record.by,
-        doi=normal_doi(values.get(params["doi_field"])),
+        key=key,
+        by=by,
+        doi=normal_doi(values.get(rules.doi_field)),
         title=" ".join(words),
         numbers=tuple(
             sorted(word for number, word in enumerate(words) if _is_number(word, last=number == len(words) - 1))
         ),
-        surnames=tuple(sorted(_surnames(values.get(params["authors_field"])))),
-        year=year_of(values.get(params["year_field"])),
+        surnames=tuple(sorted(_surnames(values.get(rules.authors_field)))),
+        year=year_of(values.get(rules.year_field)),
         sketch=_sketch(text),
         filled=sum(value not in (None, "", [], {}) for value in values.values()),
     )
