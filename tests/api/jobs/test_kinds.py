@@ -9,7 +9,10 @@ def test_kinds_are_listed_by_name_with_what_they_ask_for(ann):
     kinds = ann.get(KINDS).json()["kinds"]
     assert [kind["name"] for kind in kinds] == ["draft", "sealed", "work"]
     draft, sealed, _ = kinds
-    assert draft["stages"] == [{"name": "do", "review": False}, {"name": "apply", "review": True}]
+    assert draft["stages"] == [
+        {"name": "do", "review": False, "worker": "default"},
+        {"name": "apply", "review": True, "worker": "default"},
+    ]
     assert sealed["secrets"] == ["api_key"]
     assert draft["schema"]["properties"]["units"]["maximum"] == 1000
 
@@ -39,3 +42,13 @@ def test_a_kind_says_which_families_start_its_jobs(make_service):
         families["csv_import"] == families["ai_location_import"] == families["ai_improvement"] == ["jobs", "processes"]
     )
     assert families["search"] == families["dedup"] == families["crawl"] == ["jobs", "tasks"]
+    assert families["source.process"] == ["jobs", "sources"] and families["tag_documents"] == ["batch", "jobs"]
+
+
+def test_a_stage_says_which_class_of_workers_runs_it(make_service):
+    from fermata.kinds.registry import Registry
+
+    kinds = make_service(kinds=Registry()).user().get(KINDS).json()["kinds"]
+    workers = {kind["name"]: {stage["name"]: stage["worker"] for stage in kind["stages"]} for kind in kinds}
+    assert workers["source.process"] == {"extract": "default", "ocr": "ocr", "index": "default"}
+    assert set(workers["ocr"].values()) == {"ocr"} and set(workers["crawl"].values()) == {"default"}

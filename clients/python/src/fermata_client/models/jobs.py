@@ -195,10 +195,11 @@ class OutcomePage(Answer):
 
 
 class KindStage(Answer):
-    """A phase of a kind; ``review``: whether a person has to approve before it begins."""
+    """A phase of a kind; ``review``: whether a person has to approve before it begins, ``worker``: class of its workers."""
 
     name: str
     review: bool
+    worker: str
 
 
 class Kind(Answer):

@@ -15,9 +15,13 @@ from fermata.cli.session import Session
 
 
 def _stages(row: Row) -> str:
-    return " → ".join(
-        f"{stage['name']} (after review)" if stage["review"] else stage["name"] for stage in row["stages"]
-    )
+    return " → ".join(stage_shown(stage["name"], stage["worker"], review=stage["review"]) for stage in row["stages"])
+
+
+def stage_shown(name: str, worker: str, *, review: bool) -> str:
+    """A stage with what is special about it: ``pages (on ocr workers)``."""
+    remarks = ["after review"] * review + [f"on {worker} workers"] * (worker != "default")
+    return f"{name} ({', '.join(remarks)})" if remarks else name
 
 
 def _families(row: Row) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from fermata.cli.kinds import stage_shown
 from fermata.cli.steps_picture import drawn
 from fermata.local import template
 
@@ -65,7 +66,7 @@ def kinds() -> str:
 
     rows = []
     for name, kind in Registry().items():
-        stages = " → ".join(f"{stage.name} (after review)" if stage.review else stage.name for stage in kind.stages)
+        stages = " → ".join(stage_shown(stage.name, stage.worker, review=stage.review) for stage in kind.stages)
         families = ", ".join(f"`{family}`" for family in sorted({"jobs", *kind.families}))
         rows.append((f"`{name}`", kind.title, stages, families))
     return _table(("kind", "what it does", "stages", "families"), rows)

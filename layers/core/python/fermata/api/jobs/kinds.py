@@ -19,6 +19,10 @@ FAMILY = Family(
 class KindStage(BaseModel):
     name: str
     review: bool = Field(description="Whether a person has to approve before it begins.")
+    worker: str = Field(
+        description="Class of the workers that run its units, which have a queue and a function of their own.",
+        examples=["default", "ocr"],
+    )
 
 
 class Kind(BaseModel):
@@ -54,7 +58,7 @@ def _shown(kind: domain.Kind) -> dict[str, Any]:
     return {
         "name": kind.name,
         "title": kind.title,
-        "stages": [{"name": stage.name, "review": stage.review} for stage in kind.stages],
+        "stages": [{"name": stage.name, "review": stage.review, "worker": stage.worker} for stage in kind.stages],
         "families": sorted({"jobs", *kind.families}),
         "secrets": sorted(kind.secrets),
         "schema": kind.schema(),
