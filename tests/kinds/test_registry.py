@@ -18,7 +18,7 @@ WORKERS_ONLY = (
     "trafilatura",
     "lxml",
     "mammoth",
-    "markdown_it",
+    "pyromark",
     "yaml",
     "puremagic",
     "selectolax",

@@ -25,7 +25,7 @@ def text(markdown: str) -> str:
         ("| a | b |\n|---|---|\n| c | d |", "a b\nc d"),
         ("- one\n- two\n  > said", "one\ntwo\nsaid"),
         ("&copy; 2 * 3 * 4 and snake_case_name", "© 2 * 3 * 4 and snake_case_name"),
-        ("<!-- hidden -->\n\nshown <!-- hidden -->", "shown "),
+        ("<!-- hidden -->\n\nshown <!-- hidden -->", "shown"),
     ],
 )
 def test_markdown_is_read_without_its_marks_and_with_all_else(markdown: str, read: str) -> None:

@@ -1,34 +1,35 @@
-"""Markdown: its text without the marks, by markdown-it."""
+"""Markdown: its text without the marks, by pulldown-cmark, the parser of Rust's own documentation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from markdown_it import MarkdownIt
-    from markdown_it.token import Token
-
     from fermata.toolkit.extract.content import Block
 
 _SAMPLE = 20_000
 """Characters that tell Markdown from other text."""
 
-_PIECE = 256 * 1024
-"""Characters that are parsed at a time, about: the parser needs fifty bytes of memory for each."""
+_PIECE = 4 * 1024 * 1024
+"""Characters that are parsed at a time, about: the parser needs up to thirty bytes of memory for each."""
 
 _MAX_FACTS = 64 * 1024
 _FENCES = ("```", "~~~")
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_SIGNS = frozenset({"fence", "link_open", "list_item_open", "strong_open", "table_open", "heading_open"})
+_SIGNS = frozenset({"CodeBlock", "Link", "Item", "Strong", "Table", "Heading"})
+_INLINE = frozenset({"Emphasis", "Strong", "Strikethrough", "Link", "Image"})
+_CONTAINERS = frozenset({"BlockQuote", "Item"})
+
+Event = Any
+"""A name, or ``{"Start": tag}``, ``{"End": tag}``, ``{"Text": …}`` and the like; a tag is a name, or the one key of its facts."""
 
 
 def markdown_blocks(text: str) -> Iterator[Block]:
     """Headings, paragraphs, items, rows of tables, and code, each as a block."""
-    environment: dict[str, Any] = {}
+    import pyromark
+
     for piece in _pieces(text):
-        yield from _blocks(_parser().parse(piece, environment))
+        yield from _blocks(pyromark.events(piece, options=_options()))
 
 
 def front_matter(text: str) -> tuple[dict[str, Any], str]:
@@ -49,22 +50,35 @@ def has_structure(text: str, *, sure: bool = False) -> bool:
 
     ``sure``: such a heading, or four signs.
     """
+    import pyromark
+
     facts, body = front_matter(text[:_SAMPLE])
-    tokens = _parser().parse(body[:_SAMPLE])
-    inner = [child for token in tokens for child in token.children or ()]
-    signs = {token.type for token in (*tokens, *inner) if token.type in _SIGNS and token.markup != "linkify"}
-    if any(token.type == "link_open" and token.info == "auto" for token in inner):
-        signs -= {"link_open"}
-    return bool(facts) or _has_heading(tokens, body.splitlines()) or len(signs) >= (4 if sure else 2)
+    data = body.encode()
+    signs: set[str] = set()
+    autolinks = heading = False
+    depth = 0
+    for event, place in pyromark.events_with_range(body, options=_options()):
+        tag = event.get("Start") if isinstance(event, dict) else None
+        name = _name(tag)
+        depth += (name in _CONTAINERS) - (isinstance(event, dict) and _name(event.get("End")) in _CONTAINERS)
+        match tag:
+            case {"Link": {"link_type": "Autolink" | "Email"}}:
+                autolinks = True
+            case {"CodeBlock": "Indented"}:
+                continue
+            case _ if name in _SIGNS:
+                signs.add(name)
+        heading = heading or (name == "Heading" and not depth and _stands_alone(data, place["start"], place["end"]))
+    if autolinks:
+        signs -= {"Link"}
+    return bool(facts) or heading or len(signs) >= (4 if sure else 2)
 
 
-def _has_heading(tokens: list[Token], lines: list[str]) -> bool:
-    for token in tokens:
-        if token.type == "heading_open" and token.map and token.level == 0:
-            before, after = token.map[0] - 1, token.map[1]
-            if all(not 0 <= at < len(lines) or not lines[at].strip() for at in (before, after)):
-                return True
-    return False
+def _stands_alone(data: bytes, start: int, end: int) -> bool:
+    """Whether the lines around a heading are blank, or there are none."""
+    before = data[:start].rpartition(b"\n")[0].rpartition(b"\n")[2]
+    after = data[end:].partition(b"\n")[0]
+    return not before.strip() and not after.strip()
 
 
 def _yaml(text: str) -> dict[str, Any]:
@@ -89,11 +103,14 @@ def _toml(text: str) -> dict[str, Any]:
 _FACTS: Mapping[str, Callable[[str], dict[str, Any]]] = {"---": _yaml, "+++": _toml}
 
 
-@cache
-def _parser() -> MarkdownIt:
-    from markdown_it import MarkdownIt
+def _options() -> Any:
+    from pyromark import Options
 
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    return Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH
+
+
+def _name(tag: Event) -> str:
+    return tag if isinstance(tag, str) else next(iter(tag), "") if tag else ""
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -116,25 +133,37 @@ def _end(text: str, start: int) -> int:
     return start + _PIECE
 
 
-def _blocks(tokens: list[Token]) -> Iterator[Block]:
+def _blocks(events: Iterable[Event]) -> Iterator[Block]:
+    written: list[str] = []
+    html: list[str] = []
+    level = 0
+    for event in events:
+        match event:
+            case {"Text": text} | {"Code": text}:
+                written.append(text)
+            case {"InlineHtml": tag} if not tag.startswith("<!--"):
+                written.append(" " if _is_element(tag[1:]) else tag)
+            case {"Html": line}:
+                html.append(line)
+            case "SoftBreak" | "HardBreak":
+                written.append("\n")
+            case {"End": "TableCell"}:
+                written.append(" ")
+            case {"Start": tag} | {"End": tag} if (name := _name(tag)) not in _INLINE and name != "TableCell":
+                if html and name != "HtmlBlock":  # what stands together is read together
+                    yield from _html_blocks("".join(html))
+                    html.clear()
+                if text := "".join(written).strip("\n" if name == "CodeBlock" else None):
+                    yield level, text
+                written.clear()
+                level = int(tag["Heading"]["level"][1:]) if "Start" in event and name == "Heading" else 0
+    yield from _html_blocks("".join(html))
+
+
+def _html_blocks(html: str) -> list[Block]:
     from fermata.toolkit.extract.blocks import blocks_of
 
-    cells: list[str] = []
-    around = ""
-    for token in tokens:
-        match token.type:
-            case "inline" if around in ("td", "th"):
-                cells.append(_text(token))
-            case "inline":
-                yield _HEADINGS.get(around, 0), _text(token)
-            case "tr_close":
-                yield 0, " ".join(cells)
-                cells.clear()
-            case "fence" | "code_block":
-                yield 0, token.content.strip("\n")
-            case "html_block":
-                yield from blocks_of([_escaped(token.content)], len(token.content), whole=True)
-        around = token.tag
+    return blocks_of([_escaped(html)], len(html), whole=True) if html else []
 
 
 def _escaped(html: str) -> str:
@@ -143,21 +172,6 @@ def _escaped(html: str) -> str:
     return first + "".join(
         ("<" if piece.startswith(("!", "?")) or _is_element(piece) else "&lt;") + piece for piece in pieces
     )
-
-
-def _text(inline: Token) -> str:
-    pieces = []
-    for child in inline.children or ():
-        match child.type:
-            case "text" | "code_inline" | "text_special":
-                pieces.append(child.content)
-            case "softbreak" | "hardbreak":
-                pieces.append("\n")
-            case "image":
-                pieces.append(_text(child))
-            case "html_inline" if not child.content.startswith("<!--"):
-                pieces.append(" " if _is_element(child.content[1:]) else child.content)
-    return "".join(pieces)
 
 
 def _is_element(tag: str) -> bool:
