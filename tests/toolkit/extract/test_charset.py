@@ -51,7 +51,7 @@ def test_unicode_is_known_by_its_mark_or_its_zeros(charset: str) -> None:
     assert decode(GERMAN.encode(charset))[0] == GERMAN
 
 
-@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize(
     "text", ["Съешь ещё этих мягких булок", "שלום עולם, מה שלומך", "नमस्ते दुनिया, आप कैसे हैं", "Γειά σου κόσμε"]
 )

@@ -82,7 +82,7 @@ def test_a_drawing_is_an_image_though_it_is_text(tmp_path: Path) -> None:
         format_of(tmp_path, b"<svg xmlns='http://www.w3.org/2000/svg'><text>word</text></svg>")
 
 
-@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_utf16_without_a_mark_is_text(tmp_path: Path, charset: str) -> None:
     assert format_of(tmp_path, f"<html><body><p>{PARAGRAPH}</body></html>".encode(charset)) == "html"
 

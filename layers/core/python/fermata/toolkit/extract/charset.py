@@ -19,7 +19,7 @@ _FEW = 10
 _HEAD = 4_096
 """Bytes of a file that its own declaration is looked for in."""
 
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -47,11 +47,11 @@ def decode(data: bytes, declared: Sequence[str] = ()) -> tuple[str, str]:
 
 def charset_of(data: bytes, declared: Iterable[str] = ()) -> str:
     """Python's name of the charset; parameters and errors as for :func:`decode`."""
-    for mark, name in _MARKS:
+    for mark, name in MARKS:
         if data.startswith(mark):
             return name
-    if wide := _wide(data[:SAMPLE]):
-        return wide
+    if name := wide(data[:SAMPLE]):
+        return name
     if _fits(data, "utf-8"):
         return "iso2022_jp" if any(escape in data for escape in _ESCAPES) and _fits(data, "iso2022_jp") else "utf-8"
     known = [name for label in declared if (name := codec_of(label)) and (b"\0" in data or not name.startswith(_WIDE))]
@@ -121,12 +121,23 @@ def _in_xml(head: bytes) -> Iterator[str]:
     yield from filter(None, found)
 
 
-def is_wide(head: bytes) -> bool:
-    """Whether bytes without a mark are text in two bytes a character."""
-    return bool(_wide(head[:SAMPLE]))
+def wide(head: bytes) -> str:
+    """Python's name of the charset of bytes without a mark that are text in two or four bytes a character; empty for others."""
+    return _in_four_bytes(head) or _in_two_bytes(head)
 
 
-def _wide(head: bytes) -> str:
+def _in_four_bytes(head: bytes) -> str:
+    """UTF-32 without a mark shows by its numbers, which are all below 0x110000, most below 0x10000, and mean what is printed."""
+    head = head[: len(head) // 4 * 4]
+    for name, top, plane in (("utf-32-le", head[3::4], head[2::4]), ("utf-32-be", head[::4], head[1::4])):
+        if head and not any(top) and max(plane) <= 0x10 and plane.count(0) * 2 > len(plane) and _fits(head, name):
+            text = head.decode(name)
+            shown = sum(letter.isprintable() or letter.isspace() for letter in text)
+            return name if shown * 20 >= len(text) * 19 else ""
+    return ""
+
+
+def _in_two_bytes(head: bytes) -> str:
     """UTF-16 without a mark shows by the zeros of what is ASCII in it, be it only blanks and ends of lines."""
     halves = {"utf-16-be": head[::2], "utf-16-le": head[1::2]}
     name, high = max(halves.items(), key=lambda half: half[1].count(0))

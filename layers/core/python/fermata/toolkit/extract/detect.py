@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import IO
 
 from fermata.domain.kind import UnitError
-from fermata.toolkit.extract.charset import is_wide
+from fermata.toolkit.extract import charset
 from fermata.toolkit.extract.package import main_part
 
 HEAD = 65_536
@@ -42,7 +42,7 @@ def binary_format(head: bytes, stream: IO[bytes], content_type: str = "") -> str
 
 def is_text(head: bytes) -> bool:
     """Whether a file that begins so is text in some charset; a few zeros are forgiven, as browsers do."""
-    if head.startswith(_MARKS) or is_wide(head):
+    if head.startswith(_MARKS) or charset.wide(head[: charset.SAMPLE]):
         return True
     controls = len(head) - len(head.translate(None, _CONTROLS))
     return controls * _FEW <= len(head)

@@ -17,13 +17,6 @@ SAMPLE = 64 * 1024
 DAMAGED = "\ufffd"
 """What stands for bytes that are no characters; a row that has it is no good."""
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _NO_CHARSETS = ("punycode", "rot-13", "idna", "utf-7", "unicode-escape", "raw-unicode-escape", "rot13")
 """Codecs of text that no file is written in."""
 
@@ -128,7 +121,7 @@ class Encoding:
 
 def encoding_of(census: Census, asked: str = AUTO, content_type: str = "") -> Encoding:
     """How a file is to be read: as asked, by its mark, as UTF-8, as its server says, or by a guess. Raises JobError."""
-    marked = next(((name, len(mark)) for mark, name in _MARKS if census.head.startswith(mark)), None)
+    marked = next(((name, len(mark)) for mark, name in charset.MARKS if census.head.startswith(mark)), None)
     if asked != AUTO:
         # `utf-16` without its mark is written the way that Windows does; with one, the mark tells.
         wide = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
@@ -156,13 +149,10 @@ def _unmarked(census: Census, content_type: str) -> str:
 
 
 def _wide(head: bytes) -> str:
-    """UTF-16 without a mark shows by its zeros: every other byte of text that is mostly Latin."""
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 4 < len(head):
-        return ""
-    if min(even, odd) * 10 > max(even, odd):
+    found = charset.wide(head)
+    if not found and head.count(0) * 4 >= len(head) > 0:
         raise JobError("the file is no text")
-    return "utf-16-le" if odd > even else "utf-16-be"
+    return found
 
 
 def _guessed(text: bytes) -> str:
