@@ -53,6 +53,7 @@ def test_a_text_is_taken_apart_and_can_be_found(jobs: Any) -> None:
         "parts": 3,
         "words": 12,
         "passages": 3,
+        "truncated": False,
     }
 
 

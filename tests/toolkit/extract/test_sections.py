@@ -71,6 +71,19 @@ def test_a_long_section_is_cut_and_a_long_document_ends(outlined: Any, monkeypat
     assert sum(len(text) for _, text in found) <= 30_000
 
 
+@pytest.mark.parametrize("name", ["long.txt", "long.md", "long.html", "long.xml"])
+def test_a_document_that_was_not_read_whole_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    begin = {"long.md": "# One\n\n", "long.html": "<html><body>", "long.xml": "<?xml version='1.0'?><a>"}.get(name, "")
+    tag = "p" if name.endswith("ml") else ""
+    text = "\n\n".join(f"<{tag}>A paragraph, number {n}.</{tag}>" if tag else f"Paragraph {n}." for n in range(500))
+    (tmp_path / name).write_text(begin + text)
+    assert not sections.outline_here(tmp_path / name).truncated
+    monkeypatch.setattr(sections, "MAX_CHARACTERS", 3_000)
+    assert sections.outline_here(tmp_path / name).truncated
+    monkeypatch.setattr(sections, "MAX_READ", 6_000)
+    assert sections.outline_here(tmp_path / name).truncated
+
+
 def test_a_document_has_its_facts(samples: Path) -> None:
     found = outline(samples / "beekeeping.docx")
     assert (found.format, found.title, found.author) == ("docx", "Urban Beekeeping Handbook", "Fermata samples")

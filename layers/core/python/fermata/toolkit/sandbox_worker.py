@@ -22,7 +22,7 @@ Task = Callable[[dict[str, Any]], dict[str, Any]]
 
 def serve(tasks: Mapping[str, Task], memory: int) -> None:
     """Answer requests until standard input ends, each by the task that it names; ``memory``: bytes of address space."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8", errors="replace")
     # Whatever a library prints must not end up among the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     logging.disable(logging.CRITICAL)
@@ -34,7 +34,7 @@ def serve(tasks: Mapping[str, Task], memory: int) -> None:
         signal.setitimer(signal.ITIMER_REAL, request["seconds"])
         answer = answer_to(tasks, request)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        answers.write(json.dumps(answer) + "\n")
+        answers.write(json.dumps(answer, ensure_ascii=False) + "\n")
         answers.flush()
 
 

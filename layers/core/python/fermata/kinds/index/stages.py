@@ -35,7 +35,7 @@ DOCUMENT, RECORD = "document.", "record."
 BLOCK, BLOCK_PARTS = 64_000, 500
 """Characters, and sections, that are indexed together."""
 
-MAX_PAGES, MAX_TEXT = 2_000, 5_000_000
+MAX_PAGES, MAX_TEXT = 2_000, 10_000_000
 """Pages, and characters, of a document that are indexed."""
 
 PAGE = 200
@@ -68,7 +68,7 @@ def plan_contents(job: Planning) -> Iterator[Planned]:
 
 def index_document(unit: Unit) -> Json:
     """One document in the new index: ``{"source_id", "title", "from": sources, documents or the table, "passages", "usage": what
-    its vectors took}``."""
+    its vectors took, "truncated": whether it has more than was indexed}``."""
     value = unit.value
     build, asking = content_of(unit).build(unit.job_id), _Embedding(unit)
     try:
@@ -82,10 +82,10 @@ def index_document(unit: Unit) -> Json:
         with patience():
             passages = build.carry_over(value["source"], asking.embed, unit.params["model_name"] or "")
         return _told(value["source"], "", "sources", passages or 0, asking)
-    source, title, sections, origin = _record(unit) if "record" in value else _document(unit)
+    source, title, sections, origin, truncated = _record(unit) if "record" in value else _document(unit)
     with patience():
         passages = build.add(source, list(_blocks(sections)), asking.embed)
-    return _told(source, title, origin, passages, asking)
+    return _told(source, title, origin, passages, asking, truncated)
 
 
 def plan_publishing(job: Planning) -> Iterator[Planned]:
@@ -129,7 +129,8 @@ def remove_source(unit: Unit) -> Json:
 
 
 def summary(job: Finishing) -> Json:
-    """``{"documents", "failed", "passages", "from": documents by where they are from, "model", "usage"}``."""
+    """``{"documents", "failed", "passages", "truncated": of them, not indexed whole, "from": documents by where they are from,
+    "model", "usage"}``."""
     content_of(job).build(job.job_id).swept()
     done = [result for result in job.results(DOCUMENTS) if result.error is None]
     origins: dict[str, int] = {}
@@ -139,6 +140,7 @@ def summary(job: Finishing) -> Json:
         "documents": len(done),
         "failed": job.failed,
         "passages": sum(result.value["passages"] for result in done),
+        "truncated": sum(result.value.get("truncated", False) for result in done),
         "from": origins,
         "model": job.params["model_name"],
     }
@@ -168,9 +170,10 @@ class _Embedding:
             raise UnitError(f"the model endpoint answered with {error}") from None
 
 
-def _told(source: str, title: str, origin: str, passages: int, asking: _Embedding) -> Json:
+def _told(source: str, title: str, origin: str, passages: int, asking: _Embedding, truncated: bool = False) -> Json:
     usage = asking.usage.shown() if asking.usage.requests else None
-    return {"source_id": source, "title": title, "from": origin, "passages": passages, "usage": usage}
+    found = {"source_id": source, "title": title, "from": origin, "passages": passages, "usage": usage}
+    return {**found, "truncated": truncated}
 
 
 # What there is to index. -------------------------------------------------------------------------------------------------
@@ -217,7 +220,7 @@ def _name(kind: str, of: str) -> str:
     return kind + hashlib.sha256(of.encode(errors="surrogatepass")).hexdigest()[:24]
 
 
-def _document(unit: Unit) -> tuple[str, str, list[IndexedSection], str]:
+def _document(unit: Unit) -> tuple[str, str, list[IndexedSection], str, bool]:
     row = unit.value["document"]
     if isinstance(row, Mapping) and "malformed" in row:
         raise UnitError(str(row["malformed"]))
@@ -245,7 +248,7 @@ def _document(unit: Unit) -> tuple[str, str, list[IndexedSection], str]:
         for number, part in enumerate(parts)
         if part.text or part.path
     ]
-    return name, document.title, sections, "documents"
+    return name, document.title, sections, "documents", found.truncated or len(found.sections) > len(parts)
 
 
 def _page(unit: Unit, path: Any, part: Section) -> Section:
@@ -254,7 +257,7 @@ def _page(unit: Unit, path: Any, part: Section) -> Section:
     return replace(part, text=page(path, part.page, unit.deadline).text)
 
 
-def _record(unit: Unit) -> tuple[str, str, list[IndexedSection], str]:
+def _record(unit: Unit) -> tuple[str, str, list[IndexedSection], str, bool]:
     params, key, table = unit.params, unit.value["record"], unit.params["table"]
     with patience():
         record = content_of(unit).find_records(table, [key]).get(key)
@@ -270,7 +273,7 @@ def _record(unit: Unit) -> tuple[str, str, list[IndexedSection], str]:
         passages=tuple(passages_of(text[:MAX_TEXT])),
         uri=_text(record.values.get(params["url_field"])) or None,
     )
-    return name, title, [section], table
+    return name, title, [section], table, len(text) > MAX_TEXT
 
 
 def _text(value: Json) -> str:

@@ -55,8 +55,9 @@ def plan_parts(job: Planning) -> Iterator[Planned]:
     """
     if job.cursor is None:
         found = _outlined(job)
-        job.files.put(OUTLINE, json.dumps(asdict(found)["sections"]).encode())
+        job.files.put(OUTLINE, json.dumps(asdict(found)["sections"], ensure_ascii=False).encode())
         facts = {"format": found.format, "title": found.title, "author": found.author, "pages": found.pages or None}
+        facts["truncated"] = found.truncated
         job.files.put(FACTS, json.dumps(facts | {"copy": secrets.token_hex(8)}).encode())
     sections, facts = json.loads(job.files.get(OUTLINE)), json.loads(job.files.get(FACTS))
     for number in range(job.cursor or 0, len(sections)):
@@ -135,7 +136,7 @@ def index_block(unit: Unit) -> Json:
 
 def summary(job: Finishing) -> Json:
     """``{"source_id", "title", "format", "document_title", "author", "pages", "scanned": those read by OCR, "parts",
-    "words", "passages"}``.
+    "words", "passages", "truncated": whether the document has more than was read}``.
 
     What an earlier processing has indexed beyond these parts leaves the index. Raises JobError when there is no text at
     all, in the words of the first part that could not be read.
@@ -159,6 +160,7 @@ def summary(job: Finishing) -> Json:
         "parts": len(counted),
         "words": sum(words for _, words, _ in counted),
         "passages": sum(part["passages"] for part in indexed.values()),
+        "truncated": facts.get("truncated", False),
     }
 
 

@@ -86,6 +86,7 @@ class Outline:
         author: as the document itself gives it; may be empty.
         pages: how many, where the format knows pages; they are read one by one.
         sections: the document's text, where it does not.
+        truncated: there is more than a document may have.
     """
 
     format: str
@@ -93,6 +94,7 @@ class Outline:
     author: str
     pages: int
     sections: tuple[Section, ...]
+    truncated: bool = False
 
 
 def tidy(text: str) -> str:

@@ -55,7 +55,9 @@ def pdf_outline(stream: IO[bytes], most: int) -> Outline:
             # A page belongs to the chapter that begins on it, or else to the one that goes on.
             sections.append(Section(marks.get(number, [path])[0], "", number))
             path = marks.get(number, [path])[-1]
-        return Outline("pdf", _fact(document, "Title"), _fact(document, "Author"), count, tuple(sections))
+        return Outline(
+            "pdf", _fact(document, "Title"), _fact(document, "Author"), count, tuple(sections), truncated=count > most
+        )
 
 
 def pdf_page(stream: IO[bytes], number: int) -> Section:

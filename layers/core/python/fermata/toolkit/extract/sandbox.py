@@ -41,7 +41,12 @@ def outline(path: Path, content_type: str = "", deadline: float = float("inf")) 
     """What the whole file is made of; parameters and errors as for :func:`read`."""
     fields = _ask(path, {"task": "outline", "content_type": content_type}, deadline)
     return Outline(
-        fields["format"], fields["title"], fields["author"], fields["pages"], tuple(map(_section, fields["sections"]))
+        fields["format"],
+        fields["title"],
+        fields["author"],
+        fields["pages"],
+        tuple(map(_section, fields["sections"])),
+        fields["truncated"],
     )
 
 

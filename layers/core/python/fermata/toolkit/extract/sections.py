@@ -17,6 +17,9 @@ MAX_SECTIONS = 5_000
 SECTION = 12_000
 """Characters of a section; a longer one is cut at a paragraph's end."""
 
+MAX_READ = 2 * MAX_CHARACTERS
+"""Characters that are looked at: blanks in a row go, and whether more are left is to be told."""
+
 BLOCK = 4_000
 """Characters of a block of plain text, about."""
 
@@ -27,7 +30,11 @@ def outline_here(path: Path, content_type: str = "") -> Outline:
         head = stream.read(HEAD)
         binary = binary_format(head, stream, content_type)
         stream.seek(0)
-        found = _binary(stream, binary) if binary else _outlined(read_text_file(stream.read(MAX_TEXT), content_type))
+        found = (
+            _binary(stream, binary)
+            if binary
+            else _outlined(read_text_file(stream.read(MAX_TEXT), content_type, MAX_READ))
+        )
     if not found.sections:
         raise UnitError(f"the {found.format.upper() if found.format != 'text' else 'file'} has no text in it")
     return replace(found, title=found.title[:MAX_TITLE], author=found.author[:MAX_TITLE])
@@ -48,8 +55,8 @@ def _binary(stream: IO[bytes], format_: str) -> Outline:
         return pdf_outline(stream, MAX_SECTIONS)
     from fermata.toolkit.extract.docx import headed_docx
 
-    title, author, lines = headed_docx(stream, MAX_CHARACTERS)
-    return Outline("docx", title, author, 0, _bounded(_sections(lines)))
+    title, author, lines = headed_docx(stream, MAX_READ)
+    return Outline("docx", title, author, 0, *_bounded(_sections(lines)))
 
 
 def _outlined(document: Document) -> Outline:
@@ -58,7 +65,7 @@ def _outlined(document: Document) -> Outline:
         if document.format == "text"
         else _sections(document.blocks)
     )
-    return Outline(document.format, document.title, document.author, 0, _bounded(parts))
+    return Outline(document.format, document.title, document.author, 0, *_bounded(parts))
 
 
 def _sections(lines: Iterable[Block]) -> Iterator[Section]:
@@ -82,24 +89,27 @@ def _sections(lines: Iterable[Block]) -> Iterator[Section]:
         yield Section(tuple(heading for _, heading in headings), "\n\n".join(body))
 
 
-def _bounded(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """Those with text or a heading, none too long, up to what a document may have."""
+def _bounded(sections: Iterable[Section]) -> tuple[tuple[Section, ...], bool]:
+    """Those with text or a heading, none too long, up to what a document may have, and whether there are more."""
     kept: list[Section] = []
     left = MAX_CHARACTERS
     for whole in sections:
         cut = list(_cut(whole.path, tidy(whole.text), SECTION))
         for section in cut or ([Section(whole.path, "")] if whole.path else []):
             if left <= 0 or len(kept) == MAX_SECTIONS:
-                return tuple(kept)
+                return tuple(kept), True
             kept.append(Section(section.path, section.text[:left]))
             left -= len(section.text)
-    return tuple(kept)
+    return tuple(kept), left < 0
 
 
 def _cut(path: tuple[str, ...], text: str, size: int) -> Iterator[Section]:
-    while text:
-        ends = (text.rfind(separator, size // 2, size) for separator in ("\n\n", "\n", ". ", " "))
-        end = len(text) if len(text) <= size else next((end + 1 for end in ends if end > 0), size)
-        if part := text[:end].strip():
+    start = 0
+    while start < len(text):
+        ends = (text.rfind(separator, start + size // 2, start + size) for separator in ("\n\n", "\n", ". ", " "))
+        end = start + size
+        if end < len(text):
+            end = next((found + 1 for found in ends if found > 0), end)
+        if part := text[start:end].strip():
             yield Section(path, part)
-        text = text[end:].lstrip()
+        start = end

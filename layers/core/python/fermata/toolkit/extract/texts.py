@@ -11,8 +11,8 @@ from fermata.toolkit.extract.charset import charset_of, declarations, declared_c
 from fermata.toolkit.extract.content import MAX_TITLE, Block, Links, tidy
 from fermata.toolkit.extract.detect import text_format
 
-MAX_CHARACTERS = 5_000_000
-"""Characters of a document's text that are kept; about 2,000 pages."""
+MAX_CHARACTERS = 10_000_000
+"""Characters of a document's text that are kept; about 4,000 pages."""
 
 _STEP = 1024 * 1024
 _SAMPLE = 262_144
