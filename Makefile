@@ -82,7 +82,7 @@ corpus: $(READY) $(VENV)/tools/corpus/.ready ## read real files beside other rea
 	$(BIN)/python -m bench.corpus --peers $(VENV)/tools/corpus/bin/python --write $(CORPUS)
 
 bench-kinds: $(READY) ## measure the quality and throughput of the kinds, and write bench/kinds.md
-	$(BIN)/python -m bench.kinds
+	PYTHONPATH=tests/support $(BIN)/python -m bench.kinds
 	$(BIN)/python -m bench.ocr
 
 fuzz: $(READY) $(FUZZ) ## hold the running API to its own description, by all of schemathesis's checks; FUZZ_SECONDS=900
