@@ -1,5 +1,7 @@
+from itertools import islice
+
 import pytest
-from fermata_client import ConnectionFailed, NotFound, Unavailable
+from fermata_client import ConnectionFailed, InvalidInput, NotFound, Unavailable
 from fermata_client.sse import Decoder
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +94,40 @@ def test_events_are_the_same_however_the_bytes_arrive(cuts):
 
 def test_an_event_that_is_not_complete_is_none():
     assert list(Decoder().feed(b"id: 1\ndata: x\n")) == []
+
+
+def test_the_tenants_stream_tells_of_every_job_and_of_the_system(client):
+    stream = client.follow(types=["created", "completed", "system"], progress=False)
+    assert next(stream).type == "ready"
+    job = client.jobs.create("probe", {"units": 1})
+    client.system.pause(reason="a look")
+    client.system.resume()
+    seen = {}
+    for change in stream:
+        seen[change.type] = change
+        if {"created", "completed", "job", "system"} <= seen.keys():
+            break
+    assert seen["created"].event.job_id == seen["completed"].event.job_id == job.id
+    assert seen["system"].system.event_type in ("pause", "resume")
+    assert seen["job"].job.id == job.id
+
+
+def test_the_tenants_stream_goes_on_where_somebody_has_left_it(client):
+    first = next(client.follow())
+    job = client.jobs.create("probe", {"units": 1}, workspace="left").wait()
+    found = client.follow(after=first.id, workspace="left", job=job.id, types=["created", "completed"])
+    assert [change.type for change in islice(found, 2)] == ["created", "completed"]
+
+
+def test_a_tenants_stream_that_breaks_off_goes_on_with_its_filters(scripted, caller):
+    ready = b'id: a\nevent: ready\ndata: {"at":"2026-01-01T00:00:00Z"}\n\n'
+    scripted.tell(sse(ready, breaks=True), sse(ready.replace(b"id: a", b"id: b")))
+    stream = caller.follow(status="failed", job=["task-1", "2"], progress=False)
+    assert [next(stream).id for _ in range(2)] == ["a", "b"]
+    assert [headers.get("last-event-id") for _, _, headers in scripted.asked] == [None, "a"]
+    assert set(scripted.queries) == {"status=failed&job=task-1&job=2&progress=false"}
+
+
+def test_what_the_tenants_stream_does_not_know_is_refused(client):
+    with pytest.raises(InvalidInput, match="types"):
+        next(client.follow(types="compleeted"))

@@ -184,3 +184,30 @@ def test_keys_are_made_listed_and_revoked(client):
     assert client.keys.revoke(made.id).state == "revoked"
     assert made.id in {key.id for key in client.keys.list()}
     assert client.whoami().tenant == "default"
+
+
+def test_a_download_has_all_stages_or_one(client):
+    job = client.jobs.create("csv_import", {**IMPORT, "table": "downloaded"})
+    job.wait(until=lambda job: job.status == "waiting_review").review("approve")
+    job.wait()
+    assert [line.partition(b",")[0] for line in b"".join(job.download()).splitlines()] == [
+        b"stage",
+        b"validate",
+        b"compare",
+        b"apply",
+    ]
+    assert b"".join(job.download("jsonl", stage="apply")).count(b"\n") == 1
+
+
+def test_a_table_is_downloaded_without_formulas_unless_raw(client):
+    rows = {"text": "ticket,name\nA,=1+1\n", "unique": "ticket", "table": "formulas"}
+    job = client.jobs.create("csv_import", rows)
+    job.wait(until=lambda job: job.status == "waiting_review").review("approve").wait()
+    assert b",'=1+1" in b"".join(client.records.download("formulas"))
+    assert b",=1+1" in b"".join(client.records.download("formulas", raw=True))
+    assert b"".join(client.records.download("formulas", "jsonl")).count(b"\n") == 1
+
+
+def test_a_job_is_read_by_what_its_family_shows(client):
+    task = client.tasks.create("crawl", {"url": "http://127.0.0.1:9/", "delay": 0})
+    assert client.jobs.get(f"task-{task.id}").id == f"tasks:{task.id}"

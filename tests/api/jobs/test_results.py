@@ -35,10 +35,10 @@ def rows(client, job_id, **query):
 def test_each_unit_comes_with_its_value_or_its_error(ann, done):
     page = get(ann, done).json()
     assert list(page) == ["job_id", "status", "stage", "results", "next_cursor"]
-    assert (page["status"], page["stage"], page["next_cursor"]) == ("completed", "do", None)
+    assert (page["status"], page["stage"], page["next_cursor"]) == ("completed", None, None)
     assert page["results"][:2] == [
-        {"unit": 0, "value": 0, "error": None, "input": None},
-        {"unit": 1, "value": None, "error": "1 is bad", "input": 1},
+        {"stage": "do", "unit": 0, "value": 0, "error": None, "input": None},
+        {"stage": "do", "unit": 1, "value": None, "error": "1 is bad", "input": 1},
     ]
 
 
@@ -72,12 +72,84 @@ def test_a_stage_is_shown_by_name(service, ann, create, do):
     assert get(ann, job_id, stage="nope").status_code == 422
 
 
+@pytest.fixture
+def drafted(service, create, do):
+    """A job of two stages, in each of which a unit failed."""
+    job_id = create(kind="draft", params={"units": 4, "bad": [1]})
+    service.driver.run()
+    do(job_id, "review", decision="approve")
+    service.driver.run()
+    return job_id
+
+
+BOTH = [("do", 0), ("do", 1), ("do", 2), ("do", 3), ("apply", 0), ("apply", 1), ("apply", 2), ("apply", 3)]
+
+
+def places(found):
+    return [(row["stage"], row["unit"]) for row in found]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_all_stages_are_read_in_order(ann, drafted, limit):
+    assert places(rows(ann, drafted, limit=limit)) == BOTH
+    assert places(rows(ann, drafted, stage="apply", limit=limit)) == BOTH[4:]
+    assert places(rows(ann, drafted, failed="true", limit=limit)) == [("do", 1), ("apply", 1)]
+
+
+def test_a_reader_of_all_stages_goes_on_where_the_next_one_begins(service, ann, create, do):
+    job_id = create(kind="draft")
+    service.driver.run()
+    page = get(ann, job_id).json()
+    assert places(page["results"]) == BOTH[:4]
+    do(job_id, "review", decision="approve")
+    service.driver.run()
+    assert places(rows(ann, job_id, cursor=page["next_cursor"])) == BOTH[4:]
+
+
+def test_a_cursor_survives_a_retry_and_shows_what_ran_again(service, ann, drafted, do, workshop):
+    page = get(ann, drafted, limit=7).json()
+    workshop.mended = True
+    do(drafted, "retry")
+    service.driver.run()
+    assert ("do", 1) in places(get(ann, drafted, cursor=page["next_cursor"]).json()["results"])
+
+
+def test_a_file_of_all_stages_names_each(ann, drafted):
+    found = list(csv.DictReader(io.StringIO(get(ann, drafted, format="csv").text)))
+    assert [(row["stage"], int(row["unit"])) for row in found] == BOTH
+
+
+@pytest.mark.parametrize("format", ["csv", "jsonl"])
+def test_a_limit_makes_a_download_a_page(ann, done, format):
+    answer, found = get(ann, done, format=format, limit=4), []
+    while True:
+        found.append(answer.text.splitlines())
+        link = answer.headers.get("link")
+        if link is None:
+            break
+        answer = ann.get(f"{JOBS}/{done}/{link.partition('>')[0].removeprefix('<')}")
+    head = 1 if format == "csv" else 0
+    assert [len(page) for page in found] == [4 + head, 2]
+
+
+def test_a_page_that_is_empty_does_not_repeat_the_head(service, ann, create):
+    job_id = create()
+    answer = get(ann, job_id, format="csv")
+    link = answer.headers["link"].partition(">")[0].removeprefix("<")
+    assert answer.text.splitlines() == ["stage,unit,value,error,input"]
+    assert ann.get(f"{JOBS}/{job_id}/{link}").text == ""
+
+
 def test_a_csv_file_has_a_line_for_each_unit(ann, done):
     answer = get(ann, done, format="csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
     found = list(csv.reader(io.StringIO(answer.text)))
-    assert found[:3] == [["unit", "value", "error", "input"], ["0", "0", "", ""], ["1", "", "1 is bad", "1"]]
+    assert found[:3] == [
+        ["stage", "unit", "value", "error", "input"],
+        ["do", "0", "0", "", ""],
+        ["do", "1", "", "1 is bad", "1"],
+    ]
     assert len(found) == 7
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from fermata_client._async.tasks import AsyncTask
     from fermata_client._async.transport import AsyncTransport
     from fermata_client._sync.batches import Batch
+    from fermata_client._sync.changes import Change
     from fermata_client._sync.client import Client
     from fermata_client._sync.jobs import Job, Update
     from fermata_client._sync.processes import Process
@@ -59,6 +60,7 @@ _PLACES = {
     "AsyncTask": "fermata_client._async.tasks",
     "AsyncTransport": "fermata_client._async.transport",
     "Batch": "fermata_client._sync.batches",
+    "Change": "fermata_client._sync.changes",
     "Client": "fermata_client._sync.client",
     "Job": "fermata_client._sync.jobs",
     "Process": "fermata_client._sync.processes",
@@ -82,6 +84,7 @@ __all__ = [
     "AsyncTransport",
     "BadRequest",
     "Batch",
+    "Change",
     "Client",
     "Conflict",
     "ConnectionFailed",

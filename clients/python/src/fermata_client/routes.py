@@ -82,8 +82,8 @@ JOBS_EVENTS: Route[models.EventPage] = Route("GET", f"{_JOBS}/{{job_id}}/events"
 JOBS_STREAM: Route[models.Event] = Route("GET", f"{_JOBS}/{{job_id}}/stream", "Event", (LAST,), streams=True)
 JOBS_WHY: Route[models.Why] = Route("GET", f"{_JOBS}/{{job_id}}/why", "Why")
 JOBS_COST: Route[models.JobCost] = Route("GET", f"{_JOBS}/{{job_id}}/cost", "JobCost")
-JOBS_RESULTS: Route[models.UnitPage] = Route(
-    "GET", f"{_JOBS}/{{job_id}}/results", "UnitPage", ("stage", "failed", *PAGE, "format", "raw")
+JOBS_RESULTS: Route[models.ResultPage] = Route(
+    "GET", f"{_JOBS}/{{job_id}}/results", "ResultPage", ("stage", "failed", *PAGE, "format", "raw")
 )
 JOBS_UNITS: Route[models.UnitStatePage] = Route(
     "GET", f"{_JOBS}/{{job_id}}/units", "UnitStatePage", ("stage", "status", *PAGE)
@@ -145,7 +145,9 @@ SOURCES_RESUME_MANY: Route[models.SourceCount] = Route(
 )
 
 SEARCH: Route[models.Passages] = Route("GET", "/api/v1/search", "Passages", ("q", "workspace", "limit"))
-RECORDS_READ: Route[models.RecordPage] = Route("GET", "/api/v1/records/{table}", "RecordPage", ("workspace", *PAGE))
+RECORDS_READ: Route[models.RecordPage] = Route(
+    "GET", "/api/v1/records/{table}", "RecordPage", ("workspace", *PAGE, "format", "raw")
+)
 
 SYSTEM_READ: Route[models.Overview] = Route("GET", "/api/v1/system", "Overview")
 _SYSTEM = "/api/v1/system/processing"

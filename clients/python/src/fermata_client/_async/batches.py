@@ -84,9 +84,9 @@ class AsyncBatch(AsyncHandle):
         async for document in self._batches.results(self.id, wait=wait):
             yield document
 
-    async def download(self, format: Literal["csv", "jsonl"] = "csv") -> AsyncIterator[bytes]:
-        """The settled documents as a file."""
-        async for part in self._batches.download(self.id, format):
+    async def download(self, format: Literal["csv", "jsonl"] = "csv", *, raw: bool = False) -> AsyncIterator[bytes]:
+        """The settled documents as a file; ``raw``: also cells that a spreadsheet would take for formulas."""
+        async for part in self._batches.download(self.id, format, raw=raw):
             yield part
 
     async def job(self) -> AsyncJob:
@@ -165,8 +165,10 @@ class AsyncBatches:
             if not page.results:
                 await sleep(REST)
 
-    async def download(self, id: str, format: Literal["csv", "jsonl"] = "csv") -> AsyncIterator[bytes]:
-        """The settled documents as a file."""
+    async def download(
+        self, id: str, format: Literal["csv", "jsonl"] = "csv", *, raw: bool = False
+    ) -> AsyncIterator[bytes]:
+        """The settled documents as a file; ``raw``: also cells that a spreadsheet would take for formulas."""
         path = routes.BATCHES_RESULTS.at(job_id=id)
-        async for part in self._transport.pages("GET", path, {"format": format}):
+        async for part in self._transport.pages("GET", path, {"format": format, "raw": raw or None}):
             yield part

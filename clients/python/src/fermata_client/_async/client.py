@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 from fermata_client import embedded, local, routes
 from fermata_client._async.access import AsyncKeys
 from fermata_client._async.batches import AsyncBatches
+from fermata_client._async.changes import Change, Some, changes
+from fermata_client._async.following import PATIENCE
 from fermata_client._async.jobs import AsyncJobs
 from fermata_client._async.kinds import AsyncKinds
 from fermata_client._async.processes import AsyncProcesses
@@ -117,6 +119,46 @@ class AsyncClient:
     async def search(self, query: str, *, workspace: str | None = None, limit: int | None = None) -> models.Passages:
         """The passages of a workspace's sources that answer best."""
         return await self.transport.call(routes.SEARCH, query={"q": query, "workspace": workspace, "limit": limit})
+
+    async def follow(
+        self,
+        *,
+        after: str | None = None,
+        kind: Some = None,
+        family: Some = None,
+        workspace: Some = None,
+        status: Some = None,
+        job: Some = None,
+        types: Some = None,
+        progress: bool = True,
+        patience: float = PATIENCE,
+    ) -> AsyncIterator[Change]:
+        """Everything that changes in the tenant, from now on, over as many connections as it takes; it never ends by itself.
+
+        Each filter takes one value or several; what is given together must all match.
+
+        Args:
+            after: the ``id`` of the last change that was seen: what came after it comes, once.
+            job: ids of jobs, as the engine or a family has them.
+            status: of the job afterwards.
+            types: of events, ``system`` among them.
+            progress: tell of running jobs whose counts have moved, too.
+            patience: seconds that the server may be out of reach.
+        """
+        found = changes(
+            self.transport,
+            after=after,
+            kind=kind,
+            family=family,
+            workspace=workspace,
+            status=status,
+            job=job,
+            types=types,
+            progress=progress,
+            patience=patience,
+        )
+        async for change in found:
+            yield change
 
     async def whoami(self) -> models.SessionInfo:
         """Tenant, user and scopes of the caller."""

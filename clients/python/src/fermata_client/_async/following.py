@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from fermata_client._async.clock import sleep
 from fermata_client._async.transport import AsyncTransport
@@ -24,7 +25,11 @@ ENDLESS = Retry(attempts=1_000_000)
 
 
 async def follow(
-    transport: AsyncTransport, path: str, after: str | None = None, patience: float = PATIENCE
+    transport: AsyncTransport,
+    path: str,
+    after: str | None = None,
+    patience: float = PATIENCE,
+    query: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Message]:
     """The events of a stream to its end, each numbered one once, over as many connections as it takes.
 
@@ -43,7 +48,7 @@ async def follow(
             headers = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
             if decoder.last_id:
                 headers["Last-Event-ID"] = decoder.last_id
-            async with transport.stream(path, headers) as response:
+            async with transport.stream(path, headers, query) as response:
                 if response.status_code == 204:  # the server has nothing more to say
                     return
                 told = decoder.last_id

@@ -65,9 +65,9 @@ class AsyncProcess(AsyncHandle):
         """Keep what succeeded, run what failed or never ran. Raises Conflict unless it is failed."""
         return self._now(await self._processes.retry(self.id))
 
-    async def cancel(self) -> Self:
+    async def cancel(self, *, reason: str | None = None) -> Self:
         """Stop for good. Raises Conflict when it is over."""
-        return self._now(await self._processes.cancel(self.id))
+        return self._now(await self._processes.cancel(self.id, reason=reason))
 
     async def review(
         self, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None
@@ -142,8 +142,9 @@ class AsyncProcesses:
     async def retry(self, id: int | str) -> models.Process:
         return await self._transport.call(routes.PROCESSES_RETRY, routes.PROCESSES_RETRY.at(id=id))
 
-    async def cancel(self, id: int | str) -> models.Process:
-        return await self._transport.call(routes.PROCESSES_CANCEL, routes.PROCESSES_CANCEL.at(id=id))
+    async def cancel(self, id: int | str, *, reason: str | None = None) -> models.Process:
+        path = routes.PROCESSES_CANCEL.at(id=id)
+        return await self._transport.call(routes.PROCESSES_CANCEL, path, body={"reason": reason})
 
     async def review(
         self, id: int | str, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None

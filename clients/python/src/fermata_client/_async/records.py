@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fermata_client import routes
 from fermata_client._async.transport import AsyncTransport
@@ -30,3 +30,11 @@ class AsyncRecords:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+    async def download(
+        self, table: str, format: Literal["csv", "jsonl"] = "csv", *, workspace: str | None = None, raw: bool = False
+    ) -> AsyncIterator[bytes]:
+        """The whole table as a file; ``raw``: also cells that a spreadsheet would take for formulas."""
+        query = {"format": format, "workspace": workspace, "raw": raw or None}
+        async for part in self._transport.pages("GET", routes.RECORDS_READ.at(table=table), query):
+            yield part

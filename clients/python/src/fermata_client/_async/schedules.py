@@ -76,7 +76,12 @@ class AsyncSchedules:
         return await self._transport.call(routes.SCHEDULES_READ, routes.SCHEDULES_READ.at(schedule_id=id))
 
     async def change(self, id: str, **changes: Any) -> models.Schedule:
-        """Change what is given, by the names of the route; the rest stays."""
+        """Change what is given, by the names of the route; the rest stays.
+
+        Args:
+            changes: ``name``, ``expression``, ``timezone``, ``start``, ``end``, ``window_minutes``, ``overlap``, ``catch_up``,
+                ``secrets``, and ``job``: the whole of what it starts from now on, with its kind.
+        """
         for name in ("start", "end"):
             if name in changes:
                 changes[name] = text_of(changes[name])

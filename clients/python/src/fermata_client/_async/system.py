@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from fermata_client import routes
 from fermata_client._async.transport import AsyncTransport
@@ -12,6 +12,7 @@ from fermata_client.values import Moment, text_of
 if TYPE_CHECKING:
     from fermata_client import models
 
+Chain = Literal["done", "refused"]
 SystemEvents: TypeAlias = "list[models.SystemEvent]"
 
 
@@ -90,14 +91,16 @@ class AsyncAudit:
         async for part in self._transport.pages("GET", routes.AUDIT_LIST.path, query):
             yield part
 
-    async def verify(self, last: int = 0, hash: str = "") -> models.Verification:
+    async def verify(self, last: int = 0, hash: str = "", *, chain: Chain = "done") -> models.Verification:
         """Check that each record is as it was written and follows the one before, to the end of the chain.
 
-        ``last`` and ``hash``: of the last record that was verified before, to go on from there.
+        Args:
+            last, hash: of the last record that was verified before, to go on from there.
+            chain: of what was done, or of what was refused.
         """
         checked = 0
         while True:
-            found = await self._transport.call(routes.AUDIT_VERIFY, query={"last": last, "hash": hash})
+            found = await self._transport.call(routes.AUDIT_VERIFY, query={"last": last, "hash": hash, "chain": chain})
             checked += found.checked
             if found.whole or not found.intact:
                 return found.model_copy(update={"checked": checked})

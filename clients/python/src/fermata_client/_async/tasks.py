@@ -68,9 +68,9 @@ class AsyncTask(AsyncHandle):
         await self._tasks.resume(self.id, reason=reason)
         return await self.refresh()
 
-    async def cancel(self) -> Self:
+    async def cancel(self, *, reason: str | None = None) -> Self:
         """Stop for good. Raises BadRequest when it is over."""
-        await self._tasks.cancel(self.id)
+        await self._tasks.cancel(self.id, reason=reason)
         return await self.refresh()
 
     async def control_state(self) -> models.TaskControlState:
@@ -135,8 +135,8 @@ class AsyncTasks:
         path = routes.TASKS_RESUME.at(id=id)
         return await self._transport.call(routes.TASKS_RESUME, path, body={"reason": reason})
 
-    async def cancel(self, id: int | str) -> None:
-        await self._transport.call(routes.TASKS_CANCEL, routes.TASKS_CANCEL.at(id=id))
+    async def cancel(self, id: int | str, *, reason: str | None = None) -> None:
+        await self._transport.call(routes.TASKS_CANCEL, routes.TASKS_CANCEL.at(id=id), body={"reason": reason})
 
     async def control_state(self, id: int | str) -> models.TaskControlState:
         """Whether somebody stopped a task, who and why."""

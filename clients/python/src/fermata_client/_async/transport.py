@@ -137,10 +137,13 @@ class AsyncTransport:
             response = await self.request(method, str(url), repeatable=True)
 
     @asynccontextmanager
-    async def stream(self, path: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+    async def stream(
+        self, path: str, headers: Mapping[str, str], query: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[httpx.Response]:
         """An open stream. Raises ApiError and ConnectionFailed, also while it is read."""
         try:
-            async with self._http.stream("GET", path, headers=self._headers(headers)) as response:
+            params = _texts(query or {})
+            async with self._http.stream("GET", path, params=params, headers=self._headers(headers)) as response:
                 if response.is_error:
                     await response.aread()
                     raise error_of(response)
@@ -172,10 +175,16 @@ def read(route: Route[T], response: httpx.Response) -> T:
 
 def read_json(route: Route[T], text: str | bytes, url: str) -> T:
     """JSON as a route's answer. Raises UnexpectedAnswer, which names the URL."""
+    value: T = read_as(route.answer, text, url)
+    return value
+
+
+def read_as(model: str, text: str | bytes, url: str) -> Any:
+    """JSON as a model, by its name. Raises UnexpectedAnswer, which names the URL."""
     from pydantic import ValidationError
 
     try:
-        value: T = _adapter(route.answer).validate_json(text)
+        value = _adapter(model).validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -84,9 +84,9 @@ class Batch(Handle):
         for document in self._batches.results(self.id, wait=wait):
             yield document
 
-    def download(self, format: Literal["csv", "jsonl"] = "csv") -> Iterator[bytes]:
-        """The settled documents as a file."""
-        for part in self._batches.download(self.id, format):
+    def download(self, format: Literal["csv", "jsonl"] = "csv", *, raw: bool = False) -> Iterator[bytes]:
+        """The settled documents as a file; ``raw``: also cells that a spreadsheet would take for formulas."""
+        for part in self._batches.download(self.id, format, raw=raw):
             yield part
 
     def job(self) -> Job:
@@ -165,8 +165,8 @@ class Batches:
             if not page.results:
                 sleep(REST)
 
-    def download(self, id: str, format: Literal["csv", "jsonl"] = "csv") -> Iterator[bytes]:
-        """The settled documents as a file."""
+    def download(self, id: str, format: Literal["csv", "jsonl"] = "csv", *, raw: bool = False) -> Iterator[bytes]:
+        """The settled documents as a file; ``raw``: also cells that a spreadsheet would take for formulas."""
         path = routes.BATCHES_RESULTS.at(job_id=id)
-        for part in self._transport.pages("GET", path, {"format": format}):
+        for part in self._transport.pages("GET", path, {"format": format, "raw": raw or None}):
             yield part

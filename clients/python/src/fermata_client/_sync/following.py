@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from fermata_client._sync.clock import sleep
 from fermata_client._sync.transport import Transport
@@ -23,7 +24,13 @@ REST = 1.0
 ENDLESS = Retry(attempts=1_000_000)
 
 
-def follow(transport: Transport, path: str, after: str | None = None, patience: float = PATIENCE) -> Iterator[Message]:
+def follow(
+    transport: Transport,
+    path: str,
+    after: str | None = None,
+    patience: float = PATIENCE,
+    query: Mapping[str, Any] | None = None,
+) -> Iterator[Message]:
     """The events of a stream to its end, each numbered one once, over as many connections as it takes.
 
     Args:
@@ -41,7 +48,7 @@ def follow(transport: Transport, path: str, after: str | None = None, patience: 
             headers = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
             if decoder.last_id:
                 headers["Last-Event-ID"] = decoder.last_id
-            with transport.stream(path, headers) as response:
+            with transport.stream(path, headers, query) as response:
                 if response.status_code == 204:  # the server has nothing more to say
                     return
                 told = decoder.last_id

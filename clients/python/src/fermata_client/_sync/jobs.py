@@ -157,25 +157,16 @@ class Job(Handle):
         Args:
             status: only ``pending``, ``running``, ``succeeded`` or ``failed`` ones, or several of these.
         """
-        wanted = [status] if isinstance(status, str) else list(status or ())
-        path, cursor = routes.JOBS_UNITS.at(job_id=self.id), None
-        while True:
-            query = {"stage": stage, "status": wanted or None, "cursor": cursor, "limit": 500}
-            page = self._transport.call(routes.JOBS_UNITS, path, query=query)
-            for unit in page.units:
-                yield unit
-            cursor = page.next_cursor
-            if cursor is None:
-                return
+        for unit in self._jobs.units(self.id, stage=stage, status=status):
+            yield unit
 
     def unit(self, number: int, *, stage: str | None = None) -> models.UnitDetail:
         """One unit with its whole input and result, by its number in the stage (by default the first). Raises NotFound."""
-        path = routes.JOBS_UNIT.at(job_id=self.id, number=number)
-        return self._transport.call(routes.JOBS_UNIT, path, query={"stage": stage})
+        return self._jobs.unit(self.id, number, stage=stage)
 
     def errors(self) -> models.JobErrors:
         """Its failed units by what their errors say, the largest group first."""
-        return self._transport.call(routes.JOBS_ERRORS, routes.JOBS_ERRORS.at(job_id=self.id))
+        return self._jobs.errors(self.id)
 
     def review(self, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None) -> Self:
         """Approve the draft, all of it or these units, or reject it, which cancels the job. Raises Conflict."""
@@ -212,35 +203,21 @@ class Job(Handle):
             failed: only failed units.
             wait: go on until the job is over; else end with what there is now.
         """
-        cursors: dict[str, str | None] = {}
-        while True:
-            self.refresh()
-            over = self.over  # what is read after this is all there is
-            for name in [one.name for one in self.data.stages] if stage is None else [stage]:
-                for result in self._more(name, failed, cursors):
-                    yield result
-            if over or not wait:
-                return
-            sleep(REST)
-
-    def _more(self, stage: str, failed: bool, cursors: dict[str, str | None]) -> Iterator[models.Result]:
-        """What is settled of a stage beyond its cursor, which moves; None in the end."""
-        from fermata_client.models import Result
-
-        while cursors.get(stage, "") is not None:
-            page = self._jobs.results_page(self.id, stage, failed=failed, cursor=cursors.get(stage))
-            for unit in page.results:
-                yield Result(stage=page.stage, **unit.model_dump())
-            cursors[stage] = page.next_cursor
-            if not page.results:
-                return
+        for result in self._jobs.results(self.id, stage, failed=failed, wait=wait):
+            yield result
+        self.refresh()
 
     def download(
-        self, format: Literal["csv", "jsonl"] = "csv", *, stage: str | None = None, failed: bool = False
+        self,
+        format: Literal["csv", "jsonl"] = "csv",
+        *,
+        stage: str | None = None,
+        failed: bool = False,
+        raw: bool = False,
     ) -> Iterator[bytes]:
-        """The settled units of a stage (by default the first) as a file."""
+        """The settled units as a file, of one stage or of all; ``raw``: also cells that a spreadsheet would take for formulas."""
         path = routes.JOBS_RESULTS.at(job_id=self.id)
-        query = {"format": format, "stage": stage, "failed": failed or None}
+        query = {"format": format, "stage": stage, "failed": failed or None, "raw": raw or None}
         for part in self._transport.pages("GET", path, query):
             yield part
 
@@ -427,6 +404,21 @@ class Jobs:
         for message in follow(self._transport, path, last, patience):
             yield _update(message, self._transport.url + path)
 
+    def results(
+        self, id: str, stage: str | None = None, *, failed: bool = False, wait: bool = False
+    ) -> Iterator[models.Result]:
+        """The settled units of a job; see :meth:`Job.results`."""
+        cursor: str | None = None
+        while True:
+            page = self.results_page(id, stage, failed=failed, cursor=cursor)
+            for result in page.results:
+                yield result
+            cursor = page.next_cursor
+            if cursor is None or not (page.results or wait):
+                return
+            if not page.results:
+                sleep(REST)
+
     def results_page(
         self,
         id: str,
@@ -435,10 +427,34 @@ class Jobs:
         failed: bool = False,
         cursor: str | None = None,
         limit: int = 500,
-    ) -> models.UnitPage:
-        """One page of the settled units of a stage."""
+    ) -> models.ResultPage:
+        """One page of the settled units of a job."""
         query = {"stage": stage, "failed": failed or None, "cursor": cursor, "limit": limit}
         return self._transport.call(routes.JOBS_RESULTS, routes.JOBS_RESULTS.at(job_id=id), query=query)
+
+    def units(
+        self, id: str, *, stage: str | None = None, status: str | Iterable[str] | None = None
+    ) -> Iterator[models.UnitState]:
+        """How each unit of a job stands; see :meth:`Job.units`."""
+        wanted = [status] if isinstance(status, str) else list(status or ())
+        path, cursor = routes.JOBS_UNITS.at(job_id=id), None
+        while True:
+            query = {"stage": stage, "status": wanted or None, "cursor": cursor, "limit": 500}
+            page = self._transport.call(routes.JOBS_UNITS, path, query=query)
+            for unit in page.units:
+                yield unit
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def unit(self, id: str, number: int, *, stage: str | None = None) -> models.UnitDetail:
+        """One unit of a job; see :meth:`Job.unit`."""
+        path = routes.JOBS_UNIT.at(job_id=id, number=number)
+        return self._transport.call(routes.JOBS_UNIT, path, query={"stage": stage})
+
+    def errors(self, id: str) -> models.JobErrors:
+        """The failed units of a job by what their errors say, the largest group first."""
+        return self._transport.call(routes.JOBS_ERRORS, routes.JOBS_ERRORS.at(job_id=id))
 
     def pause_many(
         self,

@@ -65,9 +65,9 @@ class Process(Handle):
         """Keep what succeeded, run what failed or never ran. Raises Conflict unless it is failed."""
         return self._now(self._processes.retry(self.id))
 
-    def cancel(self) -> Self:
+    def cancel(self, *, reason: str | None = None) -> Self:
         """Stop for good. Raises Conflict when it is over."""
-        return self._now(self._processes.cancel(self.id))
+        return self._now(self._processes.cancel(self.id, reason=reason))
 
     def review(self, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None) -> Self:
         """Approve the draft, all of it or these units, or reject it. Raises Conflict unless it waits for review."""
@@ -138,8 +138,9 @@ class Processes:
     def retry(self, id: int | str) -> models.Process:
         return self._transport.call(routes.PROCESSES_RETRY, routes.PROCESSES_RETRY.at(id=id))
 
-    def cancel(self, id: int | str) -> models.Process:
-        return self._transport.call(routes.PROCESSES_CANCEL, routes.PROCESSES_CANCEL.at(id=id))
+    def cancel(self, id: int | str, *, reason: str | None = None) -> models.Process:
+        path = routes.PROCESSES_CANCEL.at(id=id)
+        return self._transport.call(routes.PROCESSES_CANCEL, path, body={"reason": reason})
 
     def review(
         self, id: int | str, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None

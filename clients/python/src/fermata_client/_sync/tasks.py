@@ -68,9 +68,9 @@ class Task(Handle):
         self._tasks.resume(self.id, reason=reason)
         return self.refresh()
 
-    def cancel(self) -> Self:
+    def cancel(self, *, reason: str | None = None) -> Self:
         """Stop for good. Raises BadRequest when it is over."""
-        self._tasks.cancel(self.id)
+        self._tasks.cancel(self.id, reason=reason)
         return self.refresh()
 
     def control_state(self) -> models.TaskControlState:
@@ -133,8 +133,8 @@ class Tasks:
         path = routes.TASKS_RESUME.at(id=id)
         return self._transport.call(routes.TASKS_RESUME, path, body={"reason": reason})
 
-    def cancel(self, id: int | str) -> None:
-        self._transport.call(routes.TASKS_CANCEL, routes.TASKS_CANCEL.at(id=id))
+    def cancel(self, id: int | str, *, reason: str | None = None) -> None:
+        self._transport.call(routes.TASKS_CANCEL, routes.TASKS_CANCEL.at(id=id), body={"reason": reason})
 
     def control_state(self, id: int | str) -> models.TaskControlState:
         """Whether somebody stopped a task, who and why."""

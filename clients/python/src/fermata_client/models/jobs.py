@@ -111,6 +111,16 @@ class Event(Answer):
     data: dict[str, Json]
 
 
+class JobChange(Event):
+    """A line of a job's history in the stream of the whole tenant."""
+
+    job_id: str
+    kind: str
+    family: str
+    workspace: str
+    user: str
+
+
 class EventPage(Answer):
     """History, oldest first."""
 
@@ -119,33 +129,24 @@ class EventPage(Answer):
     next_cursor: str | None
 
 
-class Unit(Answer):
+class Result(Answer):
     """A settled unit: its ``value``, or its ``error`` and the ``input`` that it was about."""
 
+    stage: str
     unit: int
     value: Json
     error: str | None
     input: Json
 
 
-class UnitPage(Answer):
-    """Settled units of one stage."""
+class ResultPage(Answer):
+    """Settled units, of the stage that was asked for or of all."""
 
     job_id: str
     status: Status
-    stage: str
-    results: list[Unit]
+    stage: str | None
+    results: list[Result]
     next_cursor: str | None
-
-
-class Result(Answer):
-    """A settled unit, with the stage it belongs to."""
-
-    stage: str
-    unit: int
-    value: Json
-    error: str | None
-    input: Json
 
 
 class ServiceCost(Answer):

@@ -59,6 +59,16 @@ class Overview(Answer):
     queues: list[QueueDepth] | None
 
 
+class SystemChange(Answer):
+    """The same in the stream of the whole tenant."""
+
+    id: str
+    event_type: SystemEventType
+    at: Time
+    reason: str | None
+    workspace: str
+
+
 class SystemCleared(Answer):
     """How many events were removed."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -11,10 +9,11 @@ from itertools import chain
 from fastapi import Response
 from fastapi.responses import RedirectResponse
 
+from fermata.api import csv_file
+from fermata.api.csv_file import MEDIA, RAW
 from fermata.api.formatting import counts_of
 from fermata.control.engine import Engine
-from fermata.control.results import Position, settled, unit_values, unread
-from fermata.domain.cells import harmless
+from fermata.control.results import JobPosition, settled, unit_values, unread_of
 from fermata.domain.chunks import Chunk
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json, Result
@@ -30,19 +29,18 @@ MOST_AT_ONCE = 200_000
 """Rows that are put into one file within the time of one request."""
 
 LINK_SECONDS = 600
-MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 
-RAW = "Cells of `csv` as they are; without it those that a spreadsheet would run as formulas begin with an apostrophe"
+__all__ = ["RAW", "Inputs", "Page", "ResultColumns", "Row", "download", "page_of"]
 
 Row = dict[str, Json]
 
 
 @dataclass(frozen=True)
 class ResultColumns:
-    """A stage's results as a family shows them.
+    """A job's results as a family shows them.
 
     Attributes:
-        row: of a result.
+        stages: those that are shown, in order, and the row of a result of each.
         columns: of a CSV file, in order.
         cells: a row as it stands in a CSV file.
         failed: only failed units.
@@ -52,8 +50,7 @@ class ResultColumns:
 
     engine: Engine
     job: Job
-    stage: int
-    row: Callable[[Result], Row]
+    stages: Mapping[int, Callable[[Result], Row]]
     columns: tuple[str, ...]
     cells: Callable[[Row], Mapping[str, Json]]
     failed: bool = False
@@ -66,18 +63,19 @@ class Page:
     """Rows, where to go on after them, and whether there may be more."""
 
     rows: list[Row]
-    position: Position
+    position: JobPosition
     more: bool
 
 
-def page_of(shown: ResultColumns, position: Position, limit: int) -> Page:
+def page_of(shown: ResultColumns, position: JobPosition, limit: int) -> Page:
     """At most ``limit`` rows, and not many more bytes than a page may have."""
     rows: list[Row] = []
     size = 0
-    for result, after in unread(shown.engine, shown.job, shown.stage, position, only_failed=shown.failed):
+    found = unread_of(shown.engine, shown.job, shown.stages, position, only_failed=shown.failed)
+    for stage, result, after in found:
         if len(rows) == limit or size > PAGE_BYTES:
             return Page(rows, position, more=True)
-        row = shown.row(result)
+        row = shown.stages[stage](result)
         more = escaped_size(dumps(row))
         if rows and size + more > MAX_PAGE:
             return Page(rows, position, more=True)
@@ -87,15 +85,28 @@ def page_of(shown: ResultColumns, position: Position, limit: int) -> Page:
     return Page(rows, position, more=not shown.job.closed)
 
 
-def download(shown: ResultColumns, position: Position, format_: str, seal: Callable[[Position], str]) -> Response:
-    """The whole file of a job that is over, else a page of it, with the rest under ``Link``."""
+def download(
+    shown: ResultColumns,
+    position: JobPosition | None,
+    format_: str,
+    seal: Callable[[JobPosition], str],
+    limit: int | None = None,
+) -> Response:
+    """The whole file of a job that is over, else a page of it, with the rest under ``Link``.
+
+    Args:
+        position: None: from the beginning.
+        seal: the rest's cursor, and whatever other parameters ask for the rest.
+        limit: rows, for whoever wants a page of it in any case.
+    """
     job = shown.job
-    if not position.places and job.closed and counts_of(shown.engine, job).settled <= MOST_AT_ONCE:
+    whole = limit is None and position is None and job.closed
+    if whole and counts_of(shown.engine, job).settled <= MOST_AT_ONCE:
         return _whole(shown, format_)
-    page = page_of(shown, position, MOST_AT_ONCE)
-    body = b"".join(_lines(shown, page.rows, format_, header=not position.places))
-    raw = "&raw=true" if shown.raw else ""
-    link = f'<results?format={format_}{raw}&cursor={seal(page.position)}>; rel="next"'
+    page = page_of(shown, position or JobPosition({}), limit or MOST_AT_ONCE)
+    body = b"".join(_lines(shown, page.rows, format_, header=position is None))
+    kept = ("&raw=true" if shown.raw else "") + (f"&limit={limit}" if limit is not None else "")
+    link = f'<results?format={format_}{kept}&cursor={seal(page.position)}>; rel="next"'
     return _file(job, format_, body, {"Link": link} if page.more else {})
 
 
@@ -103,9 +114,7 @@ def _whole(shown: ResultColumns, format_: str) -> Response:
     kind = "raw." if shown.raw else ""
     files, name = shown.engine.files(shown.job), f"{shown.name}-{shown.job.run}.{kind}{format_}"
     if not files.exists(name):
-        found = settled(shown.engine, shown.job, shown.stage)
-        rows = (shown.row(result) for result in found if result.error is not None or not shown.failed)
-        lines = _lines(shown, rows, format_, header=True)
+        lines = _lines(shown, _rows(shown), format_, header=True)
         first = list(_upto(lines, PAGE_BYTES))
         following = next(lines, None)
         if following is None:
@@ -126,25 +135,19 @@ def _file(job: Job, format_: str, body: bytes, headers: Mapping[str, str]) -> Re
     return Response(body, media_type=MEDIA[format_], headers={"Content-Disposition": disposition, **headers})
 
 
+def _rows(shown: ResultColumns) -> Iterator[Row]:
+    for stage, row in shown.stages.items():
+        for result in settled(shown.engine, shown.job, stage):
+            if result.error is not None or not shown.failed:
+                yield row(result)
+
+
 def _lines(shown: ResultColumns, rows: Iterable[Row], format_: str, *, header: bool) -> Iterator[bytes]:
     if format_ == "jsonl":
         return (dumps(row) + b"\n" for row in rows)
-    return _csv(shown, rows, header)
-
-
-def _csv(shown: ResultColumns, rows: Iterable[Row], header: bool) -> Iterator[bytes]:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, shown.columns)
-    if header:
-        writer.writeheader()
-    for row in rows:
-        cells = shown.cells(row)
-        writer.writerow(cells if shown.raw else {name: harmless(cell) for name, cell in cells.items()})
-        yield text.getvalue().encode(errors="replace")
-        text.seek(0)
-        text.truncate()
-    if header and text.tell():
-        yield text.getvalue().encode()
+    cells = map(shown.cells, rows)
+    table = ([row[name] for name in shown.columns] for row in cells)
+    return csv_file.lines(chain([shown.columns] if header else [], table), raw=shown.raw)
 
 
 @dataclass

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from heapq import merge
 
 from fermata.control.engine import Engine
-from fermata.domain.events import REFUSED, AuditRecord
+from fermata.domain.events import REFUSED, AuditRecord, Mutation
 
 READ = 500
 """Records of one read."""
@@ -21,12 +21,13 @@ class AuditFilter:
     """Which records.
 
     Attributes:
-        action, target, user, outcome: exactly this; ``refused`` matches every refusal. None: any.
+        action, user, outcome: exactly this; ``refused`` matches every refusal. None: any.
+        targets: one of these; that of a family's own route is known by its job's id, too (``tasks:42``). Empty: any.
         since, before: seconds since the epoch, inclusive and exclusive.
     """
 
     action: str | None = None
-    target: str | None = None
+    targets: tuple[str, ...] = ()
     user: str | None = None
     outcome: str | None = None
     since: float | None = None
@@ -36,12 +37,17 @@ class AuditFilter:
         act = record.act
         return (
             self.action in (None, act.action)
-            and self.target in (None, act.target)
+            and (not self.targets or act.target in self.targets or _job_id(act) in self.targets)
             and self.user in (None, act.actor.user)
             and self.outcome in (None, act.outcome, act.outcome.partition(":")[0])
             and (self.since is None or act.at >= self.since)
             and (self.before is None or act.at < self.before)
         )
+
+
+def _job_id(act: Mutation) -> str:
+    """Of the job that a family's route has acted on, if it is one: families name their jobs by their own ids."""
+    return f"{act.action.partition('.')[0]}:{act.target}"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from fermata.control.engine import Engine
@@ -71,6 +71,45 @@ def unread(
             position = position.moved(chunk.number, place)
             if result.error is not None or not only_failed:
                 yield result, position
+
+
+@dataclass(frozen=True)
+class JobPosition:
+    """How far a reader is in each stage of a job."""
+
+    stages: dict[int, Position]
+
+    @classmethod
+    def parse(cls, text: str, stage: int = 0) -> JobPosition:
+        """The inverse of ``str``; ``stage``: of a part that names none. Raises InvalidInput."""
+        found: dict[int, Position] = {}
+        for part in filter(None, text.split(";")):
+            number, _, position = part.rpartition("/")
+            try:
+                found[int(number or stage)] = Position.parse(position)
+            except ValueError:
+                raise InvalidInput("cursor", "is not one that a page gave") from None
+        return cls(found)
+
+    def __str__(self) -> str:
+        parts = sorted(self.stages.items())
+        return ";".join(f"{stage}/{position}" if stage else str(position) for stage, position in parts)
+
+    def at(self, stage: int) -> Position:
+        return self.stages.get(stage, Position({}))
+
+    def moved(self, stage: int, position: Position) -> JobPosition:
+        return JobPosition({**self.stages, stage: position})
+
+
+def unread_of(
+    engine: Engine, job: Job, stages: Iterable[int], position: JobPosition, *, only_failed: bool = False
+) -> Iterator[tuple[int, Result, JobPosition]]:
+    """The settled units of several stages after a position, stage by stage, as :func:`unread` has those of one."""
+    for stage in stages:
+        for result, after in unread(engine, job, stage, position.at(stage), only_failed=only_failed):
+            position = position.moved(stage, after)
+            yield stage, result, position
 
 
 def settled(engine: Engine, job: Job, stage: int) -> Iterator[Result]:

@@ -11,11 +11,13 @@ from fermata.api.audit import presenter
 from fermata.api.audit.family import FAMILY, NAME
 from fermata.api.audit.schemas import AuditEntries, AuditVerification
 from fermata.api.context import Caller, RequestContext
+from fermata.api.job_ids import meanings
 from fermata.api.request_fields import moment
 from fermata.api.responses import Answer
 from fermata.control import audit
 from fermata.domain.access import ADMIN
 
+PAGE = 100
 EXPORTED = 10_000
 """Records of a page of an export: about 4 MB, below what a response may have."""
 
@@ -32,13 +34,15 @@ def list_audit_records(
     call: Caller,
     request: Request,
     action: Annotated[Word, Query(description="As `jobs.pause`")] = None,
-    target: Annotated[Word, Query(description="An id, or a family")] = None,
+    target: Annotated[Word, Query(description="An id, a job's in any form, or a family")] = None,
     user: Annotated[Word, Query()] = None,
     outcome: Annotated[Word, Query(description="`done`, `refused`, or the whole text")] = None,
     from_: Annotated[str | None, Query(alias="from", max_length=40, description="Only then or later")] = None,
     to: Annotated[str | None, Query(max_length=40, description="Only before")] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before, of the same filters")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="Records of a page, at most")] = 100,
+    limit: Annotated[
+        int | None, Query(ge=1, le=500, description="Records of a page, at most (100; of a download 10,000)")
+    ] = None,
     format: Annotated[Literal["json", "jsonl"], Query(description="`jsonl` is a download")] = "json",
 ) -> Response:
     """By time, oldest first: what was done, and what was refused. Of a caller who is refused again and again within a minute only
@@ -46,11 +50,11 @@ def list_audit_records(
 
     A call looks at 20,000 records at most, so a page may be short, or empty, though `next_cursor` leads on.
 
-    A download has 10,000 records, whatever the `limit`, and the rest under `Link: <…>; rel="next"`.
+    A download has as many records as a page, and the rest under `Link: <…>; rel="next"`.
     """
     wanted = audit.AuditFilter(
         action=action,
-        target=target,
+        targets=(target, *meanings(target)) if target is not None else (),
         user=user,
         outcome=outcome,
         since=moment(from_, "from") if from_ is not None else None,
@@ -58,7 +62,7 @@ def list_audit_records(
     )
     owner = (NAME, repr(wanted))
     after = call.unseal(cursor, audit.Place.parse, *owner) if cursor is not None else audit.Place()
-    page = audit.page(call.engine, call.tenant, wanted, after, limit if format == "json" else EXPORTED)
+    page = audit.page(call.engine, call.tenant, wanted, after, limit or (PAGE if format == "json" else EXPORTED))
     following = call.seal(str(page.after), *owner) if page.after is not None else None
     rows = [presenter.entry(record) for record in page.records]
     if format == "json":

@@ -31,7 +31,7 @@ def shown(engine: Engine, job: Job, *, raw: bool = False) -> ResultColumns:
             "error": result.error,
         }
 
-    return ResultColumns(engine, job, STAGE, row, COLUMNS, cells, raw=raw)
+    return ResultColumns(engine, job, {STAGE: row}, COLUMNS, cells, raw=raw)
 
 
 def cells(row: Row) -> Row:

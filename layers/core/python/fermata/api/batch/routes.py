@@ -28,7 +28,7 @@ from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.api.responses import Answer
 from fermata.api.result_export import RAW, download, page_of
 from fermata.control import holds, starting, termination
-from fermata.control.results import Position
+from fermata.control.results import JobPosition
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import described
 from fermata.domain.jobs import Job
@@ -170,6 +170,7 @@ def _line(row: dict[str, Json]) -> bytes:
 
 PAGE = 200
 MAX_ACTIVE = 1_000
+PAGE_ROWS = 100
 
 DOWNLOADED = {
     200: {"content": {"text/csv": {}, "application/jsonl": {}}, "description": "A page, or a file"},
@@ -225,7 +226,10 @@ def get_batch_results(
     call: Caller,
     job_id: str,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before")] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page, at most")] = 100,
+    limit: Annotated[
+        int | None,
+        Query(ge=1, le=500, description="Rows of a page, at most (100); of a download all, unless told otherwise"),
+    ] = None,
     format: Annotated[Literal["json", "csv", "jsonl"], Query(description="`csv` and `jsonl` are downloads")] = "json",
     raw: Annotated[bool, Query(description=RAW)] = False,
 ) -> Response:
@@ -235,14 +239,15 @@ def get_batch_results(
     that nothing more is settled yet. A document that a retry runs again is shown again.
 
     A download without `cursor` of a batch that is over is the whole file: at once where it is small, else as a redirect to
-    where it lies. A download of a batch that runs, or of more than 200,000 documents, is a page of up to 4 MB, whatever the
-    `limit`, with the rest under `Link: <…>; rel="next"`.
+    where it lies. A download of a batch that runs, of more than 200,000 documents, or with a `limit`, is a page of up to
+    4 MB, with the rest under `Link: <…>; rel="next"`.
     """
     job = call.engine.store.job(ref_of(call, job_id))
-    position = call.unseal(cursor, Position.parse, *_owner(job)) if cursor is not None else Position.parse("")
+    position = call.unseal(cursor, JobPosition.parse, *_owner(job)) if cursor is not None else None
+    found = shown(call.engine, job, raw=raw)
     if format != "json":
-        return download(shown(call.engine, job, raw=raw), position, format, lambda at: call.seal(str(at), *_owner(job)))
-    page = page_of(shown(call.engine, job, raw=raw), position, limit)
+        return download(found, position, format, lambda at: call.seal(str(at), *_owner(job)), limit)
+    page = page_of(found, position or JobPosition({}), limit or PAGE_ROWS)
     return Answer(
         {
             "job_id": job.public_id,

@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 
 from fermata.api.context import Caller
 from fermata.api.formatting import zoned_time
+from fermata.api.job_ids import meanings
 from fermata.api.jobs.filters import FamilyName, Named
 from fermata.api.jobs.presenter import event as event_of
 from fermata.api.jobs.presenter import shown_all
@@ -18,6 +19,7 @@ from fermata.api.streaming import EVENT_STREAM, FeedFilter, FeedFollower, FeedRe
 from fermata.api.streaming import stream as streamed
 from fermata.control.engine import Engine
 from fermata.control.queries import holds_of_all
+from fermata.domain.errors import InvalidInput
 from fermata.domain.events import Event, EventType, SystemEvent
 from fermata.domain.jobs import Job
 from fermata.domain.transitions import Status
@@ -66,13 +68,15 @@ def follow_tenant(
     time. Filters that are given together must all match; a line of the system has no kind, family, status or job. A connection
     lasts 25 s at most; the stream itself never ends.
     """
+    if unknown := set(types or ()) - set(TYPES):
+        raise InvalidInput("types", f"there is no {min(unknown)!r}; there are {', '.join(TYPES)}")
     wanted = FeedFilter(
         types=frozenset(types or ()),
         kinds=frozenset(kind or ()),
         workspaces=frozenset(workspace or ()),
         statuses=frozenset(status.value for status in status or ()),
         families=frozenset(family or ()),
-        jobs=frozenset(job or ()),
+        jobs=frozenset(meaning for id_ in job or () for meaning in (id_, *meanings(id_))),
     )
     follower = FeedFollower(call.engine, call.tenant, wanted, _tell(call.engine), progress)
     return streamed(request, follower, last)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Query, Response
@@ -13,12 +15,13 @@ from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.presenter import stage_names
 from fermata.api.responses import Answer
 from fermata.api.result_export import RAW, Inputs, ResultColumns, Row, download, page_of
-from fermata.control.results import Position
+from fermata.control.results import JobPosition
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Result
 
-COLUMNS = ("unit", "value", "error", "input")
+COLUMNS = ("stage", "unit", "value", "error", "input")
+PAGE_ROWS = 100
 
 DOWNLOADED = {
     200: {"content": {"text/csv": {}, "application/jsonl": {}}, "description": "A page, or a file"},
@@ -36,64 +39,73 @@ DOWNLOADED = {
 def get_job_results(
     call: Caller,
     job_id: str,
-    stage: Annotated[
-        str | None, Query(max_length=64, description="By name; the first one unless told otherwise")
-    ] = None,
+    stage: Annotated[str | None, Query(max_length=64, description="Only of this stage, by name")] = None,
     failed: Annotated[bool, Query(description="Only failed units")] = False,
     cursor: Annotated[
         str | None, Query(description="`next_cursor` of the page before, of the same stage and choice")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=500, description="Rows of a page, at most")] = 100,
+    limit: Annotated[
+        int | None,
+        Query(ge=1, le=500, description="Rows of a page, at most (100); of a download all, unless told otherwise"),
+    ] = None,
     format: Annotated[Literal["json", "csv", "jsonl"], Query(description="`csv` and `jsonl` are downloads")] = "json",
     raw: Annotated[bool, Query(description=RAW)] = False,
 ) -> Response:
-    """Settled units of a stage, while the job runs and after.
+    """Settled units of all stages, stage by stage, or of one, while the job runs and after.
 
     A page ends early when it becomes large (about 4 MB). While the job runs `next_cursor` is never null: an empty page says that
     nothing more is settled yet. A unit that a retry runs again is shown again. In a CSV file `value` and `input` are JSON.
 
     A download without `cursor` of a job that is over is the whole file: at once where it is small, else as a redirect to
-    where it lies. A download of a job that runs, or of more than 200,000 units, is a page of up to 4 MB, whatever the
-    `limit`, with the rest under `Link: <…>; rel="next"`.
+    where it lies. A download of a job that runs, of more than 200,000 units, or with a `limit`, is a page of up to 4 MB, with
+    the rest under `Link: <…>; rel="next"`.
     """
     job = call.engine.store.job(ref_of(call, job_id))
-    number, name = _stage(call, job, stage)
-    owner = ("results", job.id, job.digest, str(job.created_at), str(number), str(failed))
-    position = call.unseal(cursor, Position.parse, *owner) if cursor is not None else Position.parse("")
+    number = _stage(call, job, stage)
+    owner = ("results", job.id, job.digest, str(job.created_at), "all" if number is None else str(number), str(failed))
+    parse = partial(JobPosition.parse, stage=number or 0)
+    position = call.unseal(cursor, parse, *owner) if cursor is not None else None
     shown = _shown(call, job, number, failed, raw=raw)
     if format != "json":
-        kept = f"&stage={name}&failed={str(failed).lower()}"
-        return download(shown, position, format, lambda at: call.seal(str(at), *owner) + kept)
-    page = page_of(shown, position, limit)
+        kept = f"{f'&stage={stage}' if stage else ''}&failed={str(failed).lower()}"
+        return download(shown, position, format, lambda at: call.seal(str(at), *owner) + kept, limit)
+    page = page_of(shown, position or JobPosition({}), limit or PAGE_ROWS)
     return Answer(
         {
             "job_id": job.id,
             "status": job.status.value,
-            "stage": name,
+            "stage": stage,
             "results": page.rows,
             "next_cursor": call.seal(str(page.position), *owner) if page.more else None,
         }
     )
 
 
-def _stage(call: RequestContext, job: Job, name: str | None) -> tuple[int, str]:
-    names = stage_names(call.engine, job)
+def _stage(call: RequestContext, job: Job, name: str | None) -> int | None:
+    """Its number; None: all."""
     if name is None:
-        return 0, names[0]
+        return None
+    names = stage_names(call.engine, job)
     if name not in names:
         raise InvalidInput("stage", f"the job's stages are {', '.join(names)}")
-    return names.index(name), name
+    return names.index(name)
 
 
-def _shown(call: RequestContext, job: Job, stage: int, failed: bool, *, raw: bool) -> ResultColumns:
+def _shown(call: RequestContext, job: Job, only: int | None, failed: bool, *, raw: bool) -> ResultColumns:
+    names = dict(enumerate(stage_names(call.engine, job)))
+    stages = {stage: _row(call, job, stage, name) for stage, name in names.items() if only in (None, stage)}
+    file = f"unit-results-{'all' if only is None else only}-{'failed' if failed else 'all'}"
+    return ResultColumns(call.engine, job, stages, COLUMNS, _cells, failed, file, raw)
+
+
+def _row(call: RequestContext, job: Job, stage: int, name: str) -> Callable[[Result], Row]:
     inputs = Inputs(call.engine, job, stage)
 
     def row(result: Result) -> Row:
         about = inputs.of(result.number) if result.error is not None else None
-        return {"unit": result.number, "value": result.value, "error": result.error, "input": about}
+        return {"stage": name, "unit": result.number, "value": result.value, "error": result.error, "input": about}
 
-    name = f"results-{stage}-{'failed' if failed else 'all'}"
-    return ResultColumns(call.engine, job, stage, row, COLUMNS, _cells, failed, name, raw)
+    return row
 
 
 def _cells(row: Row) -> Row:

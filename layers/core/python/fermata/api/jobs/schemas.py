@@ -146,6 +146,7 @@ class JobEvents(Answer):
 class UnitResult(Answer):
     """A settled unit."""
 
+    stage: str
     unit: int = Field(description="Its number in the stage, from 0.")
     value: Any = Field(description="What it came to; null when it failed.")
     error: str | None
@@ -153,11 +154,11 @@ class UnitResult(Answer):
 
 
 class JobResults(Answer):
-    """A page of settled units, in the order of the chunks they were in."""
+    """A page of settled units, stage by stage, and in each in the order of the chunks they were in."""
 
     job_id: JobId
     status: Status
-    stage: str
+    stage: str | None = Field(description="The one that was asked for; null for all.")
     results: list[UnitResult]
     next_cursor: str | None = Field(
         description="Asks for the rows after these; null when the job is over and all is shown."
