@@ -72,6 +72,15 @@ def test_a_stalled_worker_can_not_commit_any_more(ports, chunk):
     assert ports.ledger.chunk(REF, 0, 0) == taken
 
 
+def test_a_chunk_carries_its_newest_results_as_they_were_given(ports, chunk):
+    claimed = chunk.claim("me", NOW)
+    ports.ledger.save(REF, claimed)
+    settled = claimed.settle([0], [], NOW, tail=bytes(range(256)))
+    ports.ledger.save(REF, settled)
+    assert ports.ledger.chunk(REF, 0, 0) == settled
+    assert ports.ledger.chunks(REF) == [settled]
+
+
 def test_a_chunk_that_was_never_added_can_not_be_saved(ports, make_chunk):
     with pytest.raises(Stale):
         ports.ledger.save(REF, make_chunk(rev=1).renew(NOW))

@@ -286,7 +286,7 @@ def asked(lab, monkeypatch):
     return found
 
 
-def test_a_job_of_one_unit_takes_seven_requests_of_its_worker_and_two_more_to_be_closed(lab, asked):
+def test_a_job_of_one_unit_takes_six_requests_of_its_worker_and_two_more_to_be_closed(lab, asked):
     lab.start(params={"units": 1})
     lab.driver.step()
     asked.clear()
@@ -296,7 +296,6 @@ def test_a_job_of_one_unit_takes_seven_requests_of_its_worker_and_two_more_to_be
         "store.write",  # begins, and takes the planner's lease
         "blobs.put",
         "store.write",  # is planned, its chunk claimed
-        "ledger.keep",
         "ledger.save",
         "store.write",  # is completed
         "workflow.move",

@@ -35,6 +35,7 @@ class Schedule:
         """The job of the first tenant, at its end. Raises Broken when a promise does not hold."""
         sim = self.sim = Simulator(self.seed, self.chaos)
         self.acts = 0
+        self.followed: dict[tuple[Ref, int], tuple[Position, Counter[int]]] = {}
         tenants = TENANTS if sim.random.random() < 0.3 else TENANTS[:1]
         self.new = {Ref(tenant, "jobs:one"): self._new() for tenant in tenants}
         for ref in self.new:
@@ -45,7 +46,9 @@ class Schedule:
                 self._meddle(sim.random.choice(list(self.new)))
             elif luck < 0.05:
                 sim.recover()
-            elif luck < 0.08:
+            elif luck < 0.065:
+                self._follow(sim.random.choice(list(self.new)))
+            elif luck < 0.09:
                 sim.now += sim.random.choice([0.05, 1, 20, 100])
             elif not sim.turn() and not sim.pass_time():
                 sim.now += 30
@@ -98,6 +101,18 @@ class Schedule:
                 ("reject", lambda act: review.reject(engine, act, ref)),
             ]
         self._operate(ref, *sim.random.choice(calls))
+
+    def _follow(self, ref: Ref) -> None:
+        """Somebody who holds a cursor reads on."""
+        job = self.sim.world.jobs.get(ref)
+        if job is None:
+            return
+        for stage in range(len(job.stages)):
+            position, seen = self.followed.get((ref, stage), (Position({}), Counter()))
+            for result, after in unread(self.sim.engine, job, stage, position):
+                position = after
+                seen[result.number] += 1
+            self.followed[ref, stage] = position, seen
 
     # The end ---------------------------------------------------------------------------------------------------------------
 
@@ -166,6 +181,10 @@ class Schedule:
         rows = Counter(result.number for result in settled(self.sim.engine, job, stage))
         if len(rows) != expected or any(times > 1 for times in rows.values()):
             raise Broken(f"stage {stage}: {expected} settled units have the results {rows}")
+        self._follow(job.ref)
+        seen = self.followed[job.ref, stage][1]
+        if not set(seen) >= set(rows) or (job.run == 1 and seen != rows):
+            raise Broken(f"stage {stage}: who followed it saw {seen} of {rows}")
         streamed = Counter(result.number for result, _ in unread(self.sim.engine, job, stage, Position({0: START})))
         if set(streamed) != set(rows) or any(times > 1 for times in streamed.values()):
             raise Broken(f"stage {stage}: streamed {streamed} of {rows}")

@@ -4,7 +4,16 @@ import json
 from dataclasses import fields, replace
 
 import pytest
-from fermata.adapters.aws.codec import chunk_item, dump, job_item, load, readable, scope_item, system_event_item
+from fermata.adapters.aws.codec import (
+    chunk_item,
+    chunk_of,
+    dump,
+    job_item,
+    load,
+    readable,
+    scope_item,
+    system_event_item,
+)
 from fermata.adapters.aws.table import size
 from fermata.domain.chunks import Chunk
 from fermata.domain.events import SystemEvent, SystemEventType
@@ -12,6 +21,7 @@ from fermata.domain.holds import Hold, Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.ranges import Ranges
 from fermata.domain.transitions import Status
+from fermata.runner.claim import TAIL
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,6 +48,7 @@ ranges = st.sets(st.integers(0, 10**6), max_size=20).map(Ranges.of)
 @given(st.builds(Chunk, lease_until=times, todo=ranges, failed=ranges))
 def test_any_chunk_survives_storage(chunk):
     assert load(Chunk, dump(chunk)) == chunk
+    assert chunk_of(chunk_item(Ref("a", "b"), replace(chunk, tail=b"\0z"))) == replace(chunk, tail=b"\0z")
 
 
 def test_every_field_of_a_job_is_stored(job):
@@ -63,6 +74,7 @@ def test_a_new_job_and_a_chunk_under_way_take_one_write_unit_each(job, chunk):
     )
     assert size(job_item(job)) < 1024
     assert size(chunk_item(job.ref, running)) < 512
+    assert size(chunk_item(job.ref, replace(running, tail=b"x" * TAIL)) | {"expires": {"N": "1734567890"}}) <= 1024
 
 
 @pytest.mark.parametrize("status", Status)

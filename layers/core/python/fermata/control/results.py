@@ -124,9 +124,6 @@ def settled_in(engine: Engine, job: Job, chunk: Chunk) -> list[Result]:
 
 
 def _rows(engine: Engine, job: Job, chunk: Chunk, start: Place) -> Iterator[tuple[Result, Place]]:
-    counts = dict(chunk.segments)
-    if not counts or start[:2] >= (chunk.segments[-1][0], chunk.segments[-1][1]):
-        return
     todo = set(chunk.todo)
     last = _last_rows(engine, job, chunk) if chunk.reopened else {}
     for segment in _true_segments(engine, job, chunk, start):
@@ -137,16 +134,25 @@ def _rows(engine: Engine, job: Job, chunk: Chunk, start: Place) -> Iterator[tupl
             final, attempts = last.get(result.number, (at, result.attempts))
             if result.number in todo or at != final:
                 continue
-            ended = row == len(rows)
-            after = (segment.attempt, segment.number + 1, 0) if ended else at
+            full = row == len(rows) and at[:2] != chunk.tail_place
+            after = (segment.attempt, segment.number + 1, 0) if full else at
             yield replace(result, attempts=attempts), after
 
 
 def _true_segments(engine: Engine, job: Job, chunk: Chunk, start: Place) -> Iterator[Segment]:
+    """The tail is one as well, with the rows that it has so far."""
     counts = dict(chunk.segments)
-    for segment in engine.ledger.segments(job.ref, chunk.stage, chunk.number, start[:2]):
-        if segment.number < counts.get(segment.attempt, 0):
+    tail = Segment(chunk.stage, chunk.number, *chunk.tail_place, chunk.tail) if chunk.tail else None
+    if counts and start[:2] < chunk.segments[-1]:
+        for segment in engine.ledger.segments(job.ref, chunk.stage, chunk.number, start[:2]):
+            if segment.number >= counts.get(segment.attempt, 0):
+                continue
+            if tail is not None and chunk.tail_place < (segment.attempt, segment.number):
+                yield from (tail,) if chunk.tail_place >= start[:2] else ()
+                tail = None
             yield segment
+    if tail is not None and chunk.tail_place >= start[:2]:
+        yield tail
 
 
 def _last_rows(engine: Engine, job: Job, chunk: Chunk) -> dict[int, tuple[Place, int]]:

@@ -104,7 +104,9 @@ def states(engine: Engine, job: Job, chunk: Chunk) -> Iterator[UnitState]:
     """All units of a chunk, in order."""
     waiting = UnitStatus.RUNNING if chunk.live(engine.clock.now()) else UnitStatus.PENDING
     retries = {retry.number: retry for retry in chunk.retries}
-    results = {result.number: result for result in settled_in(engine, job, chunk)} if chunk.segments else {}
+    results = (
+        {result.number: result for result in settled_in(engine, job, chunk)} if chunk.segments or chunk.tail else {}
+    )
     for number, value in enumerate(unit_values(engine, job, chunk), chunk.first):
         place, result = UnitPlace(chunk.stage, number), results.get(number)
         if result is not None and number not in chunk.todo:

@@ -57,6 +57,9 @@ class Chunk:
         strikes: claims in a row that ended without settling a unit or giving the lease back: its worker died. Below zero: so
             many such ends are excused, since the worker was told to stop.
         segments: (attempt, count) pairs: which segments are true results; others are leftovers of stalled workers.
+        tail: packed results of an attempt's newest units, which fill no segment yet: they go on where its segments end, and the
+            segment that they become has these rows first.
+        tail_attempt: that attempt.
         retries: units that wait for their next try, in the hands of nobody.
         throttled_since: since when providers have refused every unit, 0 while they do not.
         reopened: settled units have been opened again, so a unit may have several results; the last one counts.
@@ -78,6 +81,8 @@ class Chunk:
     lease_until: float = 0.0
     strikes: int = 0
     segments: tuple[tuple[int, int], ...] = ()
+    tail: bytes = b""
+    tail_attempt: int = 0
     retries: tuple[Retry, ...] = ()
     throttled_since: float = 0.0
     reopened: bool = False
@@ -117,13 +122,16 @@ class Chunk:
     def renew(self, now: float) -> Chunk:
         return self._next(lease_until=now + LEASE, busy=self._busy(now))
 
-    def settle(self, succeeded: Iterable[int], failed: Iterable[int], now: float) -> Chunk:
-        """Count units whose results are in this attempt's next segment, and renew the lease."""
+    def settle(self, succeeded: Iterable[int], failed: Iterable[int], now: float, tail: bytes = b"") -> Chunk:
+        """Count units whose results are in the ``tail``, or else in this attempt's next segment, and renew the lease."""
         lost = Ranges.of(failed)
+        kept = tail or (self.tail if self.foreign_tail else b"")
         return self._next(
             todo=self.todo - (Ranges.of(succeeded) | lost),
             failed=self.failed | lost,
-            segments=self._one_more_segment(),
+            segments=self.segments if tail else self._one_more_segment(),
+            tail=kept,
+            tail_attempt=self.attempt if tail else self.tail_attempt,
             lease_until=now + LEASE,
             busy=self._busy(now),
             strikes=0,
@@ -159,7 +167,20 @@ class Chunk:
     @property
     def next_segment(self) -> int:
         """Number, within this attempt, of the segment that is to be written next."""
-        return dict(self.segments).get(self.attempt, 0)
+        return self._segments_of(self.attempt)
+
+    @property
+    def foreign_tail(self) -> bool:
+        """Whether an attempt that was broken off has left a tail: it stays, and this attempt can have none."""
+        return bool(self.tail) and self.tail_attempt != self.attempt
+
+    @property
+    def tail_place(self) -> tuple[int, int]:
+        """Attempt and number of the segment that the tail is the beginning of."""
+        return self.tail_attempt, self._segments_of(self.tail_attempt)
+
+    def _segments_of(self, attempt: int) -> int:
+        return dict(self.segments).get(attempt, 0)
 
     def _one_more_segment(self) -> tuple[tuple[int, int], ...]:
         counts = dict(self.segments)

@@ -266,7 +266,5 @@ class Work:
         return tuple(self.queue.unfinished()), self.guards.throttled_since
 
     def _let_go(self) -> ChunkOutcome:
-        chunk = self.claim.chunk
-        if chunk.owner is not None:
-            self.claim.save(chunk.release(*self._unfinished()))
-        return ChunkOutcome.DRAINED if chunk.done else self.reason or ChunkOutcome.DRAINED
+        self.claim.give_back(self._unfinished())
+        return ChunkOutcome.DRAINED if self.claim.chunk.done else self.reason or ChunkOutcome.DRAINED

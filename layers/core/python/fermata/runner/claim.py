@@ -12,7 +12,7 @@ from fermata.domain.errors import Stale, Unavailable, Unsure
 from fermata.domain.holds import LOOK_AGE
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Result
-from fermata.domain.segments import Segment, pack
+from fermata.domain.segments import Segment, pack, unpack
 from fermata.domain.transitions import Status
 from fermata.ports import Delivery, Gate
 from fermata.runner.unit_batch import Outbox
@@ -20,6 +20,10 @@ from fermata.runner.unit_batch import Outbox
 BEAT = LEASE / 3
 MARGIN = 2.0
 """Seconds before the lease's end after which no unit starts: what clocks may differ by."""
+
+TAIL = 480
+"""Bytes of packed results that a chunk carries itself, beside the 500 that it has anyway: a write is priced by the KB, so they
+cost nothing, and what is gathered into fewer segments takes less room for as long as it is kept."""
 
 
 class ChunkOutcome(StrEnum):
@@ -85,18 +89,32 @@ class Claim:
             self.save(self.chunk.renew(now))
 
     def commit(self, results: Sequence[Result], now: float, unfinished: tuple[tuple[Retry, ...], float] | None) -> None:
-        """Store the results as a segment, then count them in the chunk: from then on they are settled.
+        """Store the results and count them in the chunk, in one write where they are few: from then on they are settled.
 
-        With what is ``unfinished`` the lease is given back in the same write. Raises Stale when it was lost, and Unavailable.
+        More than the chunk can carry become a segment, which is stored before the chunk says so. With what is ``unfinished`` the
+        lease is given back in the same write. Raises Stale when it was lost, and Unavailable.
         """
         chunk, self.commit_at = self.chunk, now
-        self.engine.ledger.keep(
-            self.job.ref, Segment(chunk.stage, chunk.number, chunk.attempt, chunk.next_segment, pack(results))
-        )
-        succeeded = (result.number for result in results if result.error is None)
-        failed = (result.number for result in results if result.error is not None)
-        counted = chunk.settle(succeeded, failed, now)
+        succeeded = [result.number for result in results if result.error is None]
+        failed = [result.number for result in results if result.error is not None]
+        data = pack(results if chunk.foreign_tail or not chunk.tail else [*unpack(chunk.tail), *results])
+        left_undone = unfinished is not None and len(results) < len(chunk.todo)
+        if len(data) > TAIL or chunk.foreign_tail or left_undone:
+            segment = Segment(chunk.stage, chunk.number, chunk.attempt, chunk.next_segment, data)
+            self.engine.ledger.keep(self.job.ref, segment)
+            counted = chunk.settle(succeeded, failed, now)
+        else:
+            counted = chunk.settle(succeeded, failed, now, data)
         self.save(counted.released(*unfinished) if unfinished is not None else counted)
+
+    def give_back(self, unfinished: tuple[tuple[Retry, ...], float]) -> None:
+        """Give the lease back, if we have it. What the chunk carries becomes a segment: the next attempt can't go on with it."""
+        if self.chunk.owner is None:
+            return
+        if self.chunk.tail and not self.chunk.foreign_tail and not self.chunk.done:
+            self.commit((), self.engine.clock.now(), unfinished)
+        else:
+            self.save(self.chunk.release(*unfinished))
 
     def save(self, chunk: Chunk) -> None:
         """Store the chunk. A write that seems to have failed may have been done: look before trying another."""

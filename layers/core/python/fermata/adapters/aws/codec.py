@@ -99,7 +99,13 @@ def firing_item(tenant: str, schedule: str, line: Firing) -> Item:
 
 
 def chunk_item(ref: Ref, chunk: Chunk) -> Item:
-    return _item(table_keys.chunk(ref, chunk.stage, chunk.number), chunk, chunk.rev)
+    item = _item(table_keys.chunk(ref, chunk.stage, chunk.number), replace(chunk, tail=b""), chunk.rev)
+    return item | {"tail": {"B": chunk.tail}} if chunk.tail else item
+
+
+def chunk_of(item: Mapping[str, Mapping[str, Any]]) -> Chunk:
+    chunk = record(Chunk, item)
+    return replace(chunk, tail=bytes(item["tail"]["B"])) if "tail" in item else chunk
 
 
 def event_item(ref: Ref, event: Event) -> Item:

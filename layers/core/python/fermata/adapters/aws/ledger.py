@@ -8,7 +8,7 @@ from itertools import islice
 
 from fermata.adapters.aws import table_keys
 from fermata.adapters.aws.clients import Clients, SystemClock
-from fermata.adapters.aws.codec import Item, chunk_item, key_of, record
+from fermata.adapters.aws.codec import Item, chunk_item, chunk_of, key_of
 from fermata.adapters.aws.store import RETENTION
 from fermata.adapters.aws.table import Selection, Table
 from fermata.adapters.aws.table_keys import END, Key
@@ -53,12 +53,12 @@ class DynamoLedger:
         item = self._table.get(table_keys.chunk(ref, stage, number))
         if item is None:
             raise NotFound("chunk", f"{ref.id}/{stage}/{number}")
-        return record(Chunk, item)
+        return chunk_of(item)
 
     def chunks(self, ref: Ref, stage: int | None = None) -> list[Chunk]:
         prefix = table_keys.chunks(stage)
         selection = Selection(table_keys.job_partition(ref), prefix, prefix + END)
-        return [record(Chunk, item) for item in self._table.query(selection)]
+        return [chunk_of(item) for item in self._table.query(selection)]
 
     def save(self, ref: Ref, chunk: Chunk) -> None:
         self._table.put(chunk_item(ref, chunk) | self._expires(), chunk.rev - 1)
