@@ -76,12 +76,15 @@ class Client:
     def post(self, path: str, body: Any = ABSENT, headers: Mapping[str, str] | None = None) -> Answer:
         return self.ask("POST", path, headers=headers, **({} if body is ABSENT else {"json": body}))
 
+    def patch(self, path: str, body: Any) -> Answer:
+        return self.ask("PATCH", path, json=body)
+
     def send(self, path: str, content: bytes, content_type: str = "application/json") -> Answer:
         """Post these bytes as they are."""
         return self.ask("POST", path, content=content, headers={"Content-Type": content_type})
 
-    def delete(self, path: str) -> Answer:
-        return self.ask("DELETE", path)
+    def delete(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        return self.ask("DELETE", path, headers=headers)
 
     def ask(self, method: str, path: str, **options: Any) -> Answer:
         """A server that is busy is asked again. Raises Mismatch when it can't be reached."""

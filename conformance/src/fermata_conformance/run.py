@@ -11,8 +11,20 @@ from importlib import import_module
 from fermata_conformance.check import Check, Document, Mismatch, Outcome, Result, Skipped
 from fermata_conformance.target import Target
 
-MODULES = ("pause_resume", "batch", "task_pause", "tasks", "processes", "contract")
-"""One for each document, in the order of their numbers."""
+MODULES = (
+    "pause_resume",
+    "batch",
+    "task_pause",
+    "tasks",
+    "processes",
+    "contract",
+    "jobs",
+    "units",
+    "schedules",
+    "access",
+    "changes",
+)
+"""One for each document, in the order of their numbers, then what goes beyond them."""
 
 SIDE_BY_SIDE = 4
 

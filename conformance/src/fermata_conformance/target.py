@@ -18,7 +18,8 @@ from fermata_conformance.pages import Pages
 PATIENCE = 60.0
 """Seconds that a job is given to get where it must."""
 
-EVERY = 0.1
+EVERY, SELDOM = 0.1, 0.5
+"""Seconds between two looks, at first and in the end: a server is asked often only while it may be quick."""
 
 T = TypeVar("T")
 
@@ -56,11 +57,12 @@ class Target:
 
     def until(self, read: Callable[[], T], good: Callable[[T], object], what: str) -> T:
         """Read again and again until it is good. Raises Mismatch when it never is."""
-        deadline = time.monotonic() + self.patience
+        deadline, pause = time.monotonic() + self.patience, EVERY
         while not good(value := read()):
             if time.monotonic() > deadline:
                 raise Mismatch(f"{what} did not come within {self.patience:g} s; at last: {shown(value)}")
-            time.sleep(EVERY)
+            time.sleep(pause)
+            pause = min(pause * 1.3, SELDOM)
         return value
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
