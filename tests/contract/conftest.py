@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from importlib.util import module_from_spec, spec_from_file_location
 from itertools import count
-from pathlib import Path
 from typing import Any, TypeVar
 
+import aws_account
 import pytest
 from fermata.adapters.aws.anchors import S3Anchors
 from fermata.adapters.aws.api_keys import DynamoKeys
@@ -148,7 +146,7 @@ def memory() -> Ports:
 
 @pytest.fixture
 def aws() -> Iterator[Ports]:
-    with _account().opened() as place:
+    with aws_account.opened() as place:
         yield _on(place)
 
 
@@ -208,16 +206,6 @@ def _on(place: Any) -> Ports:
         bury=bury,
         token=token,
     )
-
-
-def _account() -> Any:
-    name = "fermata_tests_account"
-    if name not in sys.modules:
-        spec = spec_from_file_location(name, Path(__file__).with_name("account.py"))
-        assert spec and spec.loader
-        sys.modules[name] = module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
 
 
 def _take(clients: Any, url: str) -> list[str]:

@@ -14,6 +14,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
 
+import aws_account
 import pytest
 from fermata.adapters.aws.api_keys import DynamoKeys
 from fermata.bootstrap import engine_from
@@ -86,8 +87,7 @@ def loaded(path: Path, name: str) -> ModuleType:
 
 @pytest.fixture
 def deployed() -> Iterator[Deployed]:
-    accounts = loaded(PROJECT / "tests" / "contract" / "account.py", "fermata_test_account")
-    with accounts.opened() as account:
+    with aws_account.opened() as account:
         environment = {
             "FERMATA_TABLE": account.table,
             "FERMATA_QUEUE_URL": account.queue,

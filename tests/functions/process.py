@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
-path = Path(__file__).parents[1] / "contract" / "account.py"
-spec = spec_from_file_location("account", path)
-assert spec and spec.loader
-account = module_from_spec(spec)
-sys.modules["account"] = account
-spec.loader.exec_module(account)
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+import aws_account
 
 TOKENS = {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")}
 
-with account.opened() as opened:
+with aws_account.opened() as opened:
     os.environ.update(TOKENS)
     os.environ.update(
         FERMATA_TABLE=opened.table,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import aws_account
 import httpx
 import pytest
 from fermata.adapters.aws.api_keys import DynamoKeys
@@ -35,14 +34,8 @@ PATIENCE = 60.0
 @contextmanager
 def account() -> Iterator[tuple[Any, str]]:
     """An account in moto, and the address where other processes reach it."""
-    path = project_root() / "tests" / "contract" / "account.py"
-    spec = importlib.util.spec_from_file_location("fermata_test_account", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    with module.opened() as opened:
+    with aws_account.opened() as opened:
         server.start()
         try:
             yield opened, "http://{}:{}".format(*server.get_host_and_port())

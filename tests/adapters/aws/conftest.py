@@ -1,31 +1,20 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any
 
+import aws_account
 import pytest
 from fermata.adapters.aws.clients import Clients
 from fermata.domain.chunks import Chunk
 from fermata.domain.jobs import Job
 from fermata.domain.ranges import Ranges
 
-HELPER = Path(__file__).parents[2] / "contract" / "account.py"
-
 
 @pytest.fixture
 def account() -> Iterator[Any]:
-    """An AWS account in moto, see tests/contract/account.py."""
-    name = "fermata_tests_account"
-    if name not in sys.modules:
-        spec = spec_from_file_location(name, HELPER)
-        assert spec
-        assert spec.loader
-        sys.modules[name] = module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    with sys.modules[name].opened() as place:
+    """An AWS account in moto, see :mod:`aws_account`."""
+    with aws_account.opened() as place:
         yield place
 
 
