@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from fermata.domain.kind import Json
 from fermata.toolkit.fetch.locations import SOURCE_TYPES, source_type_of
 
 FIELDS = ("title", "file_path", "file_source_type")
+MAX_DOCUMENTS = 500
+"""Documents of a kind's parameter that are not given by reference."""
+
 MAX_TITLE = 1_000
 MAX_PATH = 8_192
 MAX_ROW = 256 * 1024
@@ -59,6 +63,17 @@ def check_size(row: Json) -> None:
     size = len(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
     if size > MAX_ROW:
         raise ValueError(f"has {size} bytes as JSON; a document may have {MAX_ROW}")
+
+
+def sound(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a parameter, as they came. Raises ValueError with the number of the first that is no document, or too large."""
+    for number, row in enumerate(rows):
+        try:
+            document_of(row)
+            check_size(row)
+        except ValueError as error:
+            raise ValueError(f"document {number}: {error}") from None
+    return rows
 
 
 def normal_mapping(mapping: Mapping[str, str]) -> dict[str, str]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from fermata.toolkit.documents import MAX_ROW, document_of
+from fermata.toolkit.documents import MAX_DOCUMENTS, sound
 from fermata.toolkit.llm import ModelParameters
 
-MAX_DOCUMENTS = 500
 Column = str
 
 
@@ -46,14 +44,4 @@ class Index(ModelParameters):
         description="Model of embeddings to ask for each passage; without it the index has words alone.",
     )
 
-    @field_validator("documents")
-    @classmethod
-    def _sound(cls, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        for number, row in enumerate(rows):
-            try:
-                document_of(row)
-            except ValueError as error:
-                raise ValueError(f"document {number}: {error}") from None
-            if len(json.dumps(row)) > MAX_ROW:
-                raise ValueError(f"document {number} has more than {MAX_ROW} bytes")
-        return rows
+    _sound = field_validator("documents")(sound)

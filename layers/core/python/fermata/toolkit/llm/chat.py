@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from fermata.domain import strict_json
 from fermata.domain.kind import Settings, UnitError, UnitRetry
-from fermata.toolkit.fetch import http
 from fermata.toolkit.fetch.limits import Limits
 from fermata.toolkit.llm.budget import paid
-from fermata.toolkit.llm.failures import FormatRefused, LimitRefused, check, check_inside, words_of
+from fermata.toolkit.llm.endpoint import post
+from fermata.toolkit.llm.failures import FormatRefused, LimitRefused, words_of
 from fermata.toolkit.llm.model import CHARACTERS, Answer, Model, Usage
 
 LIMITS = Limits(read=60.0, total=90.0, size=1024 * 1024)
@@ -86,27 +83,8 @@ def _asked(
     deadline: float,
     refused: Callable[[], object],
 ) -> Answer:
-    """The answer; ``refused`` is called when the endpoint gave none, and so took no tokens."""
-    url = f"{model.base_url.rstrip('/')}/chat/completions"
-    limits = replace(LIMITS, total=max(0.1, min(LIMITS.total, deadline - time.monotonic())))
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    if model.api_key:
-        headers["Authorization"] = f"Bearer {model.api_key}"
-    sent = json.dumps(body).encode()
-    with http.request("POST", url, settings.allowed_hosts, limits, headers=headers, body=sent) as response:
-        received = b"".join(response.chunks)
-    try:
-        check(response, received, model)
-    except Exception:
-        refused()
-        raise
-    try:
-        answer = strict_json.loads(received)
-    except strict_json.NotJson:
-        start = words_of(received[:100].decode("utf-8", "replace"), model)
-        raise UnitRetry(f"the model endpoint's answer is no JSON: {start or 'nothing'}") from None
-    check_inside(answer, response, model)
-    return _read(answer, model, len(sent))
+    answer, sent = post(model, "chat/completions", body, settings, LIMITS, deadline, refused)
+    return _read(answer, model, sent)
 
 
 def _read(answer: Any, model: Model, sent: int) -> Answer:

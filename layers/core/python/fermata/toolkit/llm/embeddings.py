@@ -1,19 +1,14 @@
-"""Vectors of texts from an OpenAI-compatible endpoint: the one place where they are asked for."""
+"""Vectors of texts from an OpenAI-compatible endpoint."""
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
-from fermata.domain import strict_json
 from fermata.domain.kind import Settings, UnitError, UnitRetry
-from fermata.toolkit.fetch import http
 from fermata.toolkit.fetch.limits import Limits
 from fermata.toolkit.llm.budget import paid
-from fermata.toolkit.llm.failures import check, check_inside, words_of
+from fermata.toolkit.llm.endpoint import post
 from fermata.toolkit.llm.model import CHARACTERS, Model, Usage
 
 BATCH_TEXTS, BATCH_CHARACTERS = 128, 120_000
@@ -70,26 +65,9 @@ def _batches(texts: Sequence[str]) -> list[list[str]]:
 def _asked(
     model: Model, texts: list[str], settings: Settings, deadline: float, refused: Callable[[], object]
 ) -> tuple[list[list[float]], Usage]:
-    url = f"{model.base_url.rstrip('/')}/embeddings"
-    limits = replace(LIMITS, total=max(0.1, min(LIMITS.total, deadline - time.monotonic())))
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
-    if model.api_key:
-        headers["Authorization"] = f"Bearer {model.api_key}"
-    sent = json.dumps({"model": model.name, "input": texts, "encoding_format": "float"}).encode()
-    with http.request("POST", url, settings.allowed_hosts, limits, headers=headers, body=sent) as response:
-        received = b"".join(response.chunks)
-    try:
-        check(response, received, model)
-    except Exception:
-        refused()
-        raise
-    try:
-        answer = strict_json.loads(received)
-    except strict_json.NotJson:
-        start = words_of(received[:100].decode("utf-8", "replace"), model)
-        raise UnitRetry(f"the model endpoint's answer is no JSON: {start or 'nothing'}") from None
-    check_inside(answer, response, model)
-    return _vectors(answer, len(texts)), _usage(answer, model, len(sent))
+    body = {"model": model.name, "input": texts, "encoding_format": "float"}
+    answer, sent = post(model, "embeddings", body, settings, LIMITS, deadline, refused)
+    return _vectors(answer, len(texts)), _usage(answer, model, sent)
 
 
 def _vectors(answer: Any, count: int) -> list[list[float]]:
