@@ -66,6 +66,14 @@ def test_a_body_that_may_be_left_out_is_described_plainly(operations: Any) -> No
     assert [body for body in bodies if "anyOf" in body["content"]["application/json"]["schema"]] == []
 
 
+def test_an_id_in_a_path_is_described_as_something_that_stands_in_one(operations: Any) -> None:
+    ids = [
+        each for operation in operations.values() for each in operation.get("parameters", ()) if each["in"] == "path"
+    ]
+    assert ids
+    assert [each for each in ids if each["schema"]["type"] == "string" and "pattern" not in each["schema"]] == []
+
+
 def test_the_page_of_the_api_needs_no_other_host(service: Any) -> None:
     client = service.client()
     page = client.get("/docs")

@@ -48,7 +48,7 @@ def caller(service: Any) -> httpx.Client:
     app: FastAPI = service.app
     made = family()
     app.state.families.append(made)
-    made.mount(app)
+    made.mount(app.router)
     return service.user("ann")
 
 
@@ -186,3 +186,8 @@ async def streamed(app: Any, headers: list[tuple[bytes, bytes]], pieces: list[by
 def test_what_only_python_takes_for_json_is_refused(service: Any, value: str) -> None:
     answer = service.user().post(START, content=value.encode(), headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["detail"][:23]) == (400, "body: is not valid JSON")
+
+
+def test_a_body_that_may_be_left_out_may_not_be_null(service: Any) -> None:
+    answer = service.key().post("/api/v1/system/processing/pause", content=b"null")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "body: must be an object, and not null")

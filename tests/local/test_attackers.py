@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import stat
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -80,6 +81,15 @@ def test_the_api_port_is_no_way_to_aws(own_stack):
     ):
         status, content = answer(own_stack.api_url, "POST", "/", header, "{}")
         assert (status, json.loads(content)["rawPath"]) == (200, "/")
+
+
+def test_a_body_that_no_gateway_takes_is_refused_before_it_is_kept(own_stack):
+    """It need not come: what it is said to be is enough."""
+    place = urlsplit(own_stack.api_url)
+    with socket.create_connection(("127.0.0.1", place.port), timeout=30) as caller:
+        head = f"POST / HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 300000000\r\n\r\n"
+        caller.sendall(head.encode() + b" " * 1000)
+        assert b" 413 " in caller.recv(64)
 
 
 def test_a_page_is_not_told_that_it_may_send_credentials(own_stack):

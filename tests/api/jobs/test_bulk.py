@@ -175,7 +175,7 @@ def test_ids_can_be_tried_first(bulk, service, three):
     assert statuses(service, three) == ["pending"] * 3
 
 
-@pytest.mark.parametrize("extra", [{"filter": {}}, {"cursor": "x"}, {"ids": []}, {"ids": ["x" * 171]}])
+@pytest.mark.parametrize("extra", [{"filter": {}}, {"cursor": "x"}, {"ids": []}, {"ids": ["x" * 171]}, {"ids": ["."]}])
 def test_either_ids_or_a_filter_is_needed(ann, three, extra):
     assert ann.post(f"{JOBS}/pause", json={"ids": three[:1]} | extra).status_code == 422
 

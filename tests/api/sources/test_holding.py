@@ -28,7 +28,7 @@ def test_the_documented_pause_and_resume_answer_as_documented(service, ann, give
     assert (answer.status_code, answer.json()) == (200, {"source_id": source_id, "paused": False})
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"null", b'{"reason": null}'])
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"reason": null}'])
 def test_a_pause_needs_no_body(ann, give, content):
     answer = ann.post(f"{SOURCES}/{give()}/pause", content=content, headers={"content-type": "application/json"})
     assert answer.status_code == 200

@@ -30,7 +30,7 @@ def test_the_documented_calls_answer_as_documented(service, admin, clock):
     assert admin.get(f"{SYSTEM}/status").json() == {"paused": False, "paused_at": None, "reason": None}
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"null"])
+@pytest.mark.parametrize("content", [b"", b"{}"])
 def test_a_pause_needs_no_body(admin, content):
     assert admin.post(f"{SYSTEM}/pause", content=content).status_code == 200
     assert admin.get(f"{SYSTEM}/status").json()["reason"] is None

@@ -65,7 +65,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         settings=Settings(
             allow_local_files=environment.allow_local_files,
             allowed_hosts=environment.allowed_hosts | {f"!{port}" for port in environment.private_ports},
-            open_s3=opener(clients, environment.bucket),
+            open_s3=opener(clients, {environment.bucket, environment.audit_bucket}),
             private_folders=environment.private_folders,
             objects=environment.document_owners or environment.document_objects,
         ),

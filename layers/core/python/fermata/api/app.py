@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import import_module
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fermata.api import dashboard, reference
@@ -95,9 +96,6 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        strict_content_type=False,
-        default_response_class=Answer,
-        generate_unique_id_function=lambda route: route.name,
         servers=[{"url": "/", "description": "Where this description was read"}],
     )
     quota = None
@@ -107,10 +105,8 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
         security = replace(security, key_of=engine.secrets.key)
     limits = options.max_body, options.windows, RefusalLog(), options.memory
     app.state.services = Services(engine, content, security, quota, *limits)
-    families = [_family(name) for name in FAMILIES]
-    app.add_api_route("/health", get_health, tags=["health"], response_model=Health, summary="Whether the API answers")
-    for family in families:
-        family.mount(app)
+    families, routes = _mounted()
+    app.router.routes += routes
     dashboard.mount(app)
     reference.mount(app)
     app.state.families = families
@@ -123,9 +119,23 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
     return app
 
 
-def _family(module: str) -> Family:
-    family: Family = import_module(module).FAMILY
-    return family
+@cache
+def _mounted() -> tuple[Sequence[Family], Sequence[BaseRoute]]:
+    """All families and their routes, which take longer to make than all the rest, and are the same for every app: what they work
+    on is in its state."""
+    router = APIRouter(
+        default_response_class=Answer,
+        generate_unique_id_function=lambda route: route.name,
+        redirect_slashes=False,
+        strict_content_type=False,
+    )
+    router.add_api_route(
+        "/health", get_health, tags=["health"], response_model=Health, summary="Whether the API answers"
+    )
+    families: list[Family] = [import_module(name).FAMILY for name in FAMILIES]
+    for family in families:
+        family.mount(router)
+    return families, router.routes
 
 
 async def get_health() -> dict[str, str]:

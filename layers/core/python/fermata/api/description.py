@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from fermata.api.dialects import ALL
+from fermata.api.request_fields import SEGMENT
 from fermata.api.routing import Family
 
 ABOUT = """
@@ -85,6 +86,7 @@ def _completed(description: dict[str, Any]) -> dict[str, Any]:
         for operation in path.values():
             _drop_unused_validation_error(operation["responses"])
             _plain_body(operation)
+            _whole_segments(operation)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     for (method, path), pointer in MADE.items():
@@ -111,6 +113,13 @@ def _plain_body(operation: dict[str, Any]) -> None:
         choices = [choice for choice in content["schema"].get("anyOf", ()) if choice.get("type") != "null"]
         if len(choices) == 1:
             content["schema"] = choices[0]
+
+
+def _whole_segments(operation: dict[str, Any]) -> None:
+    """An id in a path is not empty and not dots alone: what names no segment is another path, or none."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter["schema"].get("type") == "string":
+            parameter["schema"].setdefault("pattern", SEGMENT)
 
 
 def _drop_unused_validation_error(responses: dict[str, Any]) -> None:

@@ -21,6 +21,9 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\
 WORKSPACE = r"^[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
 """Dots alone would be folders to tools that know folders."""
 
+SEGMENT = r"[^.]"
+"""What can be one segment of a path, as ids are: nothing, and dots alone, never reach a server as such."""
+
 MAX_WORKSPACE = 64
 DEFAULT_WORKSPACE = "default"
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from email.message import Message as Header
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -152,9 +152,9 @@ class Family:
 
         return declare
 
-    def mount(self, app: FastAPI) -> None:
+    def mount(self, router: APIRouter) -> None:
         for operation in self.operations:
-            app.router.add_api_route(
+            router.add_api_route(
                 operation.path,
                 operation.function,
                 methods=[operation.method],
@@ -292,14 +292,17 @@ class BoundedRequest(Request):
         self._undeclared = content_type is None and not lax
 
     async def json(self) -> Any:
-        """The body, by :mod:`fermata.domain.strict_json`."""
+        """The body, by :mod:`fermata.domain.strict_json`. One that may be left out may not be null: the description says so."""
         body = await self.body()
         if self._undeclared:
             raise NotJson("undeclared")
         try:
-            return strict_json.loads(body)
+            read = strict_json.loads(body)
         except strict_json.NotJson as error:
             raise json.JSONDecodeError(str(error), "", 0) from None
+        if read is None:
+            raise InvalidInput("body", "must be an object, and not null")
+        return read
 
 
 def _bounded(receive: Receive, limit: int) -> Receive:

@@ -79,7 +79,7 @@ class Gate:
             raise NotAdmitted(403, "AccessDenied", "web pages may not call this endpoint")
         if signature is None:
             raise NotAdmitted(403, "MissingAuthenticationToken", "the request is not signed")
-        body = b"" if _is_object(signature) else await _read(receive)
+        body = b"" if _is_object(signature) else await _read(receive, MAX_BODY)
         if not self._made(scope, signature, body):
             raise NotAdmitted(403, "InvalidClientTokenId", "the request is not signed with this stack's credentials")
         return receive if _is_object(signature) else _again(body, receive)
@@ -176,7 +176,19 @@ def _is_link(scope: Message, signature: Signature | None) -> bool:
     return signature is not None and signature.query and _is_object(signature) and scope["method"] in ("GET", "HEAD")
 
 
-async def _read(receive: Receive) -> bytes:
+async def bounded(scope: Message, receive: Receive, limit: int) -> Receive:
+    """What to read a request's body from that has at most so many bytes. Raises NotAdmitted, of one that says so at once."""
+    declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    if declared.isdigit() and int(declared) > limit:
+        raise _too_large(limit)
+    return _again(await _read(receive, limit), receive)
+
+
+def _too_large(limit: int) -> NotAdmitted:
+    return NotAdmitted(413, "RequestEntityTooLarge", f"the body has more than {limit} bytes")
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     while True:
@@ -186,8 +198,8 @@ async def _read(receive: Receive) -> bytes:
         part = message.get("body", b"")
         parts.append(part)
         size += len(part)
-        if size > MAX_BODY:
-            raise NotAdmitted(413, "RequestEntityTooLarge", f"the body has more than {MAX_BODY} bytes")
+        if size > limit:
+            raise _too_large(limit)
         if not message.get("more_body"):
             return b"".join(parts)
 

@@ -16,7 +16,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from fermata.local.gate import Gate, Message, NotAdmitted, Receive, Send, known_host, refuse
+from fermata.local.gate import Gate, Message, NotAdmitted, Receive, Send, bounded, known_host, refuse
 
 ACCOUNT = "000000000000"
 """MiniStack takes the account from the access key."""
@@ -25,6 +25,8 @@ API_ID = "fermata"
 LOCK = "server.lock"
 _GATEWAY = f"/_aws/execute-api/{API_ID}/$default"
 _SILENCE = 0.002
+MAX_BODY = 10 * 1024 * 1024
+"""Bytes of a request, as at API Gateway; what is larger would be kept in memory several times before the function refuses it."""
 
 Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
@@ -43,7 +45,8 @@ class FrontDoor:
             return
         try:
             if scope["server"][1] == self._api_port:
-                await self._aws(self._to_gateway(scope), receive, send)
+                to_gateway = self._to_gateway(scope)
+                await self._aws(to_gateway, await bounded(scope, receive, MAX_BODY), send)
             else:
                 await self._aws(scope, await self._gate.admit(scope, receive), send)
                 _wake_event_sources(scope)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import IO, TYPE_CHECKING
 
 from fermata.adapters.aws.errors import code_of
@@ -14,16 +14,16 @@ MISSING = frozenset({"NoSuchKey", "NoSuchBucket", "404", "InvalidObjectState"})
 DENIED = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
 
 
-def opener(clients: Clients, own_bucket: str) -> Callable[[str, str], IO[bytes]]:
+def opener(clients: Clients, own_buckets: Collection[str]) -> Callable[[str, str], IO[bytes]]:
     """Opens an object (bucket, key); raises FileNotFoundError, PermissionError, or another OSError for a passing failure.
 
-    The stack's own bucket is refused: what other tenants' jobs keep there is nobody's document.
+    The stack's own buckets are refused: neither what other tenants' jobs keep nor the heads of their audit trails are documents.
     """
 
     def open_(bucket: str, key: str) -> IO[bytes]:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        if bucket == own_bucket:
+        if bucket in own_buckets:
             raise PermissionError(key)
         try:
             body: IO[bytes] = clients.s3.get_object(Bucket=bucket, Key=key)["Body"]  # type: ignore[assignment]

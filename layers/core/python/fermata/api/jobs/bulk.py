@@ -11,7 +11,7 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs.family import FAMILY
 from fermata.api.jobs.filters import Filter
 from fermata.api.jobs.schemas import JobId
-from fermata.api.request_fields import WHOLE, Holding, Reason, Strict, Until, hold_on
+from fermata.api.request_fields import SEGMENT, WHOLE, Holding, Reason, Strict, Until, hold_on
 from fermata.control import bulk
 from fermata.domain.errors import InvalidInput
 from fermata.domain.transitions import Status
@@ -31,7 +31,7 @@ class Selecting(Strict):
 
     filter: Filter | None = None
     ids: Annotated[
-        list[Annotated[str, Field(strict=True, max_length=170)]] | None,
+        list[Annotated[str, Field(strict=True, pattern=SEGMENT, max_length=170)]] | None,
         Field(min_length=1, max_length=bulk.MOST, description="Ids of jobs, each once."),
     ] = None
     dry_run: Annotated[bool, Field(strict=True, description="Only say what would be done.")] = False

@@ -58,13 +58,7 @@ def create_schedule(
 )
 def update_schedule(call: Caller, schedule_id: str, body: schemas.ScheduleChange) -> schemas.Schedule:
     """What is left out stays. Times that have come already are decided by what it was before."""
-    given = body.model_dump(exclude_unset=True, by_alias=True)
-    if missing := [
-        name
-        for name in ("name", "expression", "timezone", "overlap", "catch_up", "job", "window_minutes")
-        if name in given and given[name] is None
-    ]:
-        raise InvalidInput(missing[0], "can't be null")
+    given = body.model_fields_set
 
     def step(before: Schedule) -> Schedule:
         changed = before
@@ -75,16 +69,17 @@ def update_schedule(call: Caller, schedule_id: str, body: schemas.ScheduleChange
             changed = replace(changed, start=_moment(body.start, "start"))
         if "end" in given:
             changed = replace(changed, end=_moment(body.end, "end"))
-        if body.window_minutes is not None:
+        if "window_minutes" in given:
             changed = replace(changed, window=body.window_minutes * 60.0)
-        if body.job is not None:
+        if "job" in given:
             sealed = before.work.sealed_secrets if body.job.kind == before.work.kind else None
             changed = replace(changed, work=_work(body.job, sealed))
         if (changed.expression, changed.timezone, changed.start) != (before.expression, before.timezone, before.start):
             changed = replace(changed, decided=call.engine.clock.now())
         return changed
 
-    return shown(call, schedules.change(call.engine, call.act, call.tenant, schedule_id, step, body.secrets))
+    secrets = body.secrets if "secrets" in given else None
+    return shown(call, schedules.change(call.engine, call.act, call.tenant, schedule_id, step, secrets))
 
 
 @FAMILY.command(

@@ -15,6 +15,7 @@ from fermata.api.request_fields import (
     Strict,
     Workspace,
 )
+from fermata.domain.calendar import EXPRESSION
 from fermata.domain.schedules import CatchUp, Outcome, Overlap
 
 Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"])]
@@ -28,6 +29,7 @@ Expression = Annotated[
     Field(
         strict=True,
         max_length=256,
+        json_schema_extra={"pattern": EXPRESSION.pattern},
         description="As EventBridge Scheduler has them: `cron(30 2 ? * MON-FRI *)` (minutes, hours, day of month, month, day of "
         "week, year), `rate(15 minutes)` or `at(2026-04-13T09:00:00)`. Cron and at are wall-clock times of `timezone`: a time "
         "that the clocks skip in spring is left out, one that they show twice in autumn counts once, the first time. A rate is "
@@ -36,7 +38,14 @@ Expression = Annotated[
     ),
 ]
 Timezone = Annotated[
-    str, Field(strict=True, max_length=64, description="Of the IANA database.", examples=["Europe/Warsaw"])
+    str,
+    Field(
+        strict=True,
+        max_length=64,
+        json_schema_extra={"pattern": "^[A-Za-z][A-Za-z0-9+/_-]*$"},
+        description="Of the IANA database.",
+        examples=["Europe/Warsaw"],
+    ),
 ]
 Window = Annotated[
     int,
@@ -52,6 +61,10 @@ Secrets = Annotated[
     dict[str, Annotated[str, Field(strict=True, max_length=4096)]],
     Field(max_length=10, description="The kind's secret parameters; sealed, and shown nowhere."),
 ]
+
+
+LEFT_OUT = Field(default=None)
+"""A member that a change need not name; ``model_fields_set`` says whether it does."""
 
 
 class WorkOf(Strict):
@@ -108,19 +121,28 @@ class NewSchedule(Strict):
     secrets: Annotated[Secrets, Field(default_factory=dict)]
 
 
+def _may_be_left_out(schema: dict[str, Any]) -> None:
+    """What is left out is not null: only ``start`` and ``end`` can be that, and are none then."""
+    for member in schema["properties"].values():
+        if "anyOf" not in member:
+            member.pop("default", None)
+
+
 class ScheduleChange(Strict):
     """What is to be another; what is left out stays. A new `expression` begins with its next time."""
 
-    name: Name | None = None
-    expression: Expression | None = None
-    timezone: Timezone | None = None
+    model_config = ConfigDict(json_schema_extra=_may_be_left_out)
+
+    name: Annotated[Name, LEFT_OUT]
+    expression: Annotated[Expression, LEFT_OUT]
+    timezone: Annotated[Timezone, LEFT_OUT]
     start: Moment | None = None
     end: Moment | None = None
-    window_minutes: Window | None = None
-    overlap: Overlap | None = None
-    catch_up: CatchUp | None = None
-    job: WorkOf | None = None
-    secrets: Secrets | None = None
+    window_minutes: Annotated[Window, LEFT_OUT]
+    overlap: Annotated[Overlap, LEFT_OUT]
+    catch_up: Annotated[CatchUp, LEFT_OUT]
+    job: Annotated[WorkOf, LEFT_OUT]
+    secrets: Annotated[Secrets, LEFT_OUT]
 
 
 class Backfill(Strict):
