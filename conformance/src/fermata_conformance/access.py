@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
-
 from fermata_conformance import work
 from fermata_conformance.check import Document, each, has_keys, is_equal, is_true
 from fermata_conformance.client import Client
@@ -150,7 +148,7 @@ def a_ticket_opens_streams_alone(target: Target) -> None:
     theirs = target.callers.other.post(JOBS, {"kind": "probe", "params": {"units": 1}}).body(201)["id"]
     nobody, path = target.callers.nobody, f"{JOBS}/{job_id}/stream"
     is_true(
-        window(nobody, f"{path}?{httpx.QueryParams(ticket=ticket)}", enough=lambda frame: True).frames,
+        window(nobody, path, enough=lambda frame: True, ticket=ticket).frames,
         "it tells nothing",
     )
     nobody.get(f"{JOBS}/{theirs}/stream", ticket=ticket).refuses(404)

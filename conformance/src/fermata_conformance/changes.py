@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
-
 from fermata_conformance.check import Document, is_equal, is_true
 from fermata_conformance.client import Client
 from fermata_conformance.jobs import over, started
@@ -18,13 +16,9 @@ DOCUMENT = Document("stream", "Everything that changes in a tenant")
 STREAM = "/api/v1/stream"
 
 
-def address(**query: Any) -> str:
-    return f"{STREAM}?{httpx.QueryParams(query)}"
-
-
-def ready(client: Client, **query: Any) -> str:
+def ready(client: Client, **query: str) -> str:
     """The id with which a stream opens: what comes after it is news."""
-    (frame,) = window(client, address(**query), enough=lambda frame: True).frames
+    (frame,) = window(client, STREAM, enough=lambda frame: True, **query).frames
     is_equal("the first event", frame.event, "ready")
     is_true(frame.id, "it has no id")
     return str(frame.id)
@@ -51,7 +45,7 @@ def the_stream_tells_of_jobs_to_come(target: Target) -> None:
     last = ready(client, workspace=space)
     job_id = started(target, space)
     over(target, job_id)
-    seen = follow(client, address(workspace=space), ended(job_id), target.patience, last)
+    seen = follow(client, STREAM, ended(job_id), target.patience, last, workspace=space)
     told = lines(seen, job_id)
     is_equal("the lines", told, list(range(1, len(told) + 1)))
     first = next(frame for frame in seen if frame.event != "job")
@@ -65,11 +59,11 @@ def who_comes_back_misses_nothing(target: Target) -> None:
     last = ready(client, workspace=space)
     job_id = started(target, space)
     over(target, job_id)
-    whole = follow(client, address(workspace=space), ended(job_id), target.patience, last)
+    whole = follow(client, STREAM, ended(job_id), target.patience, last, workspace=space)
     marks = [frame for frame in whole if frame.id is not None]
     middle = marks[len(marks) // 2]
-    rest = follow(client, address(workspace=space), ended(job_id), target.patience, middle.id)
-    again = follow(client, address(workspace=space, last_event_id=middle.id), ended(job_id), target.patience)
+    rest = follow(client, STREAM, ended(job_id), target.patience, middle.id, workspace=space)
+    again = follow(client, STREAM, ended(job_id), target.patience, workspace=space, last_event_id=str(middle.id))
     for seen in (rest, again):
         known = lines(whole[: whole.index(middle) + 1], job_id) + lines(seen, job_id)
         is_equal("the lines before and after", sorted(known), sorted(set(known)))
@@ -94,8 +88,8 @@ def a_filter_leaves_the_rest_out(target: Target) -> None:
     wanted, unwanted = (started(target, space) for _ in range(2))
     for job_id in (wanted, unwanted):
         over(target, job_id)
-    seen = follow(client, address(job=wanted), ended(wanted), target.patience, last)
+    seen = follow(client, STREAM, ended(wanted), target.patience, last, job=wanted)
     is_equal("of the other job", [frame for frame in seen if unwanted in str(frame.data)], [])
     own = other.post(JOBS, {"kind": "probe", "params": {"units": 1}, "workspace": space}).body(201)["id"]
-    seen = follow(other, address(workspace=space), ended(own), target.patience, theirs)
+    seen = follow(other, STREAM, ended(own), target.patience, theirs, workspace=space)
     is_true(wanted not in str(seen), "another tenant is told of it")

@@ -44,13 +44,17 @@ class Window:
 
 
 def window(
-    client: Client, path: str, last: str | None = None, enough: Callable[[Frame], bool] = lambda frame: False
+    client: Client,
+    path: str,
+    last: str | None = None,
+    enough: Callable[[Frame], bool] = lambda frame: False,
+    **query: str,
 ) -> Window:
     """Open a stream and read until the server closes it, or until there is enough. Raises Mismatch."""
     headers = {"Accept": "text/event-stream"} | ({} if last is None else {"Last-Event-ID": last})
     began, frames = time.monotonic(), []
     try:
-        with client.transport.stream(path, headers) as response:
+        with client.transport.stream(path, headers, query) as response:
             is_equal(f"the status of GET {path}", response.status_code, 200)
             kind = response.headers.get("content-type", "").partition(";")[0]
             is_equal(f"the content type of GET {path}", kind, "text/event-stream")
@@ -66,12 +70,12 @@ def window(
 
 
 def follow(
-    client: Client, path: str, until: Callable[[Frame], bool], seconds: float, last: str | None = None
+    client: Client, path: str, until: Callable[[Frame], bool], seconds: float, last: str | None = None, **query: str
 ) -> list[Frame]:
     """All events until one that is good, over as many connections as that takes. Raises Mismatch."""
     deadline, frames = time.monotonic() + seconds, []
     while True:
-        seen = window(client, path, last, enough=until)
+        seen = window(client, path, last, until, **query)
         frames += seen.frames
         last = next((frame.id for frame in reversed(frames) if frame.id is not None), last)
         if not seen.closed:

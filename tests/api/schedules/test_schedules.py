@@ -126,6 +126,8 @@ def test_the_same_key_makes_one_schedule(service, ann):
     assert answers[0].json() == answers[1].json()
     assert answers[1].headers["idempotent-replay"] == "true"
     assert ann.post(PATH, json=BODY | {"name": "x"}, headers={"Idempotency-Key": "k"}).status_code == 409
+    ann.delete(answers[0].headers["location"])
+    assert ann.post(PATH, json=BODY, headers={"Idempotency-Key": "k"}).status_code == 404
     assert len(service.world.schedules) == 1
 
 

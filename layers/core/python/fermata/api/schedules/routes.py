@@ -22,7 +22,12 @@ from fermata.domain.schedules import Schedule, Work, schedule_scope
 
 
 @FAMILY.command(
-    "", "schedules.create", status_code=201, response_model=schemas.Schedule, errors=(409,), summary="Create a schedule"
+    "",
+    "schedules.create",
+    status_code=201,
+    response_model=schemas.Schedule,
+    errors=(404, 409),
+    summary="Create a schedule",
 )
 def create_schedule(
     call: Caller, response: Response, body: schemas.NewSchedule, idempotency_key: IdempotencyKey = None
@@ -31,6 +36,7 @@ def create_schedule(
 
     Jobs start as the user who made the schedule. One that was made with an API key starts nothing once that key is revoked, has
     expired or lost the scope `control`. A time whose job can't be created is `failed` in the history, and a system event.
+    The `Idempotency-Key` of a schedule that was deleted since is a 404.
     """
     schedule_id = new_id(digest_of(call, idempotency_key))
     act, now = call.on(schedule_id), call.engine.clock.now()

@@ -31,12 +31,13 @@ from fermata.domain.listing import created_bound_of
 
 
 @FAMILY.command(
-    "", "sources.create", status_code=201, response_model=CreatedSource, errors=(409,), summary="Give a source"
+    "", "sources.create", status_code=201, response_model=CreatedSource, errors=(404, 409), summary="Give a source"
 )
 def create_source(call: Caller, body: NewSource, idempotency_key: IdempotencyKey = None) -> CreatedSource:
     """Its processing starts at once, or waits where the system is paused.
 
-    `workspace_id` puts it into another workspace than `default`.
+    `workspace_id` puts it into another workspace than `default`. The `Idempotency-Key` of a source that was deleted since is a
+    404.
     """
     if (body.uri is None) == (body.text is None):
         raise InvalidInput("uri", "either uri or text is needed, and not both")
