@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from document_fixtures import NAMELESS, pdf_bytes
 from fermata.domain.kind import UnitError
-from fermata.toolkit.extract.pdf import pages_without_text
+from fermata.toolkit.extract.pdf import KeptPdf, pages_without_text
 from fermata.toolkit.extract.reader import read_here
 from fermata.toolkit.extract.sections import page_here
 
@@ -71,6 +71,17 @@ def test_a_scan_says_that_it_needs_ocr(tmp_path: Path) -> None:
     assert [page_here(tmp_path / "scan.pdf", number).takes_ocr for number in (1, 2)] == [True, False]
     with (tmp_path / "scan.pdf").open("rb") as stream:
         assert pages_without_text(stream) == (2, [1])
+
+
+def test_a_pdf_that_is_kept_open_is_another_once_its_file_is(tmp_path: Path) -> None:
+    path, kept = tmp_path / "made.pdf", KeptPdf()
+    for word in ("first", "second, longer"):
+        path.write_bytes(pdf_bytes(*(b"BT /F 12 Tf 20 200 Td (%b) Tj ET" % text.encode() for text in (word, "end"))))
+        assert [kept.page(path, number).text for number in (1, 2, 1)] == [word, "end", word]
+    path.write_bytes(b"%PDF-1.7 and no more")
+    with pytest.raises(UnitError, match="damaged"):
+        kept.page(path, 1)
+    kept.close()
 
 
 GIBBERISH = (

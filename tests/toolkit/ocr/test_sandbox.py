@@ -53,6 +53,15 @@ def test_each_page_of_a_tiff_and_of_a_pdf_is_read(file: Any) -> None:
         assert read(path, 2).text == "Second page."
 
 
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_page_is_read_whichever_way_it_is_turned(file: Any, turned: int) -> None:
+    text = (TEXT + "\n") * 3 + "Ships at sea see it from afar."
+    image = drawn(text)
+    found = read(file(encoded(image.rotate(turned, expand=True))))
+    assert found.text == text
+    assert found.turned in (0, turned)  # lines that run up or down the engine may read as they are
+
+
 def test_a_page_that_lies_on_its_side_by_its_own_words_is_read_upright(file: Any) -> None:
     image = drawn(TEXT)
     facts = Image.Exif()

@@ -68,7 +68,8 @@ def plan_pages(job: Planning) -> Iterator[Planned]:
 
 def read_page(unit: Unit) -> Json:
     """``{"document", "title", "page", "text", "confidence": 0 to 1, null where nobody says, "width", "height": of the image in
-    pixels, "lines": [{"text", "confidence", "box": [left, top, width, height]}], "engine": Tesseract or the model, "usage"}``."""
+    pixels, "turned": degrees clockwise by which it was turned to be upright, "lines": [{"text", "confidence", "box": [left, top,
+    width, height]}], "engine": Tesseract or the model, "usage"}``."""
     page, usage = unit.value, Usage()
     model = model_for(unit)
     with patience(), COPIES.of((unit.tenant, unit.job_id, page["copy"]), unit.files, page["file"]) as path:
@@ -86,6 +87,7 @@ def read_page(unit: Unit) -> Json:
         "confidence": found.confidence,
         "width": found.width,
         "height": found.height,
+        "turned": found.turned,
         "lines": [line.shown() for line in found.lines[:MAX_LINES]] if unit.params["boxes"] else [],
         "engine": found.engine,
         "usage": usage.shown() if usage.requests else None,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from fermata.domain.kind import UnitError
@@ -63,9 +64,41 @@ def pdf_outline(stream: IO[bytes], most: int) -> Outline:
 def pdf_page(stream: IO[bytes], number: int) -> Section:
     """One page, from 1; errors as before. A page without text and images has an empty one, and so has one that takes OCR."""
     with opened_pdf(stream) as document:
-        page = document[number - 1]
-        text = _text(page)
-        return Section((), text or "", number, takes_ocr=_takes_ocr(page, text))
+        return _section(document, number)
+
+
+class KeptPdf:
+    """A PDF that stays open while its pages are asked for: opening one of thousands takes longer than to read a page of it."""
+
+    def __init__(self) -> None:
+        self._file: tuple[Path, int, int, int] | None = None
+        self._open = ExitStack()
+        self._document: PdfDocument
+
+    def page(self, path: Path, number: int) -> Section:
+        """As :func:`pdf_page`."""
+        facts = path.stat()
+        file = path, facts.st_ino, facts.st_mtime_ns, facts.st_size
+        try:
+            if file != self._file:
+                self.close()
+                self._document = self._open.enter_context(opened_pdf(self._open.enter_context(path.open("rb"))))
+                self._file = file
+            with _damages():
+                return _section(self._document, number)
+        except UnitError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._file = None
+        self._open.close()
+
+
+def _section(document: PdfDocument, number: int) -> Section:
+    page = document[number - 1]
+    text = _text(page)
+    return Section((), text or "", number, takes_ocr=_takes_ocr(page, text))
 
 
 def pages_without_text(stream: IO[bytes], most: int = MAX_PAGES) -> tuple[int, list[int]]:
@@ -94,13 +127,22 @@ def opened_pdf(stream: IO[bytes]) -> Iterator[PdfDocument]:
     except PdfiumError as error:
         raise UnitError(_reason(str(error), stream)) from None
     try:
-        if not len(document):
-            raise UnitError("the PDF has no pages")
-        yield document
-    except PdfiumError:
-        raise UnitError("the PDF is damaged or incomplete and can't be read") from None
+        with _damages():
+            if not len(document):
+                raise UnitError("the PDF has no pages")
+            yield document
     finally:
         document.close()
+
+
+@contextmanager
+def _damages() -> Iterator[None]:
+    from pypdfium2 import PdfiumError
+
+    try:
+        yield
+    except PdfiumError:
+        raise UnitError("the PDF is damaged or incomplete and can't be read") from None
 
 
 def _reason(error: str, stream: IO[bytes]) -> str:

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fermata.toolkit.extract.reader import read_here
 from fermata.toolkit.sandbox_worker import serve
+
+if TYPE_CHECKING:
+    from fermata.toolkit.extract.pdf import KeptPdf
 
 MEMORY = 512 * 1024 * 1024
 """Bytes of address space."""
@@ -27,9 +31,14 @@ def _outline(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _page(request: dict[str, Any]) -> dict[str, Any]:
-    from fermata.toolkit.extract.sections import page_here
+    return asdict(_kept_pdf().page(Path(request["path"]), request["number"]))
 
-    return asdict(page_here(Path(request["path"]), request["number"]))
+
+@cache
+def _kept_pdf() -> KeptPdf:
+    from fermata.toolkit.extract.pdf import KeptPdf
+
+    return KeptPdf()
 
 
 TASKS = {"read": _read, "outline": _outline, "page": _page}

@@ -32,6 +32,7 @@ class Recognised:
         text: with blank lines between paragraphs; empty for a page without text.
         width, height: of the image that the boxes are in, in pixels.
         engine: what has read it.
+        turned: by how many degrees the image was turned clockwise to be upright: 0, 90, 180 or 270.
     """
 
     text: str
@@ -39,6 +40,7 @@ class Recognised:
     width: int
     height: int
     engine: str
+    turned: int = 0
 
     @property
     def confidence(self) -> float | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +25,25 @@ MAX_LINES = 2_000
 _MODEL, _ORIENTATION = ".traineddata", "osd"
 """How files of models end, and the one that is no language."""
 
+_SURE = 0.8
+"""Confidence of a page from which on nobody asks whether it lies on its side: one that does comes to half of that."""
+
+_TOLD = 1.0
+"""Confidence of Tesseract's own guess at the orientation below which the others are tried as well."""
+
 
 def recognise(image: Image, languages: Sequence[str]) -> Recognised:
-    """What stands on the image. Raises UnitError for a language without a model."""
+    """What stands on the image, whichever way it is turned. Raises UnitError for a language without a model."""
+    upright = _recognised(image, languages)
+    if upright.confidence is not None and upright.confidence >= _SURE:
+        return upright
+    others = (
+        replace(_recognised(_turned(image, degrees), languages), turned=degrees) for degrees in _orientations(image)
+    )
+    return max((upright, *others), key=_certainty)
+
+
+def _recognised(image: Image, languages: Sequence[str]) -> Recognised:
     import tesserocr
 
     api = _engine(tuple(languages))
@@ -43,15 +60,57 @@ def recognise(image: Image, languages: Sequence[str]) -> Recognised:
     return Recognised(tidy(text), lines, image.width, image.height, version)
 
 
+def _certainty(page: Recognised) -> float:
+    """How many letters are surely right, about: what is read of a page on its side is little, or doubtful."""
+    return sum((line.confidence or 0.0) ** 2 * len(line.text) for line in page.lines)
+
+
+def _turned(image: Image, degrees: int) -> Image:
+    from PIL.Image import Transpose
+
+    turns = {90: Transpose.ROTATE_270, 180: Transpose.ROTATE_180, 270: Transpose.ROTATE_90}  # Pillow's go the other way
+    return image.transpose(turns[degrees])
+
+
+def _orientations(image: Image) -> list[int]:
+    """By how many degrees clockwise an image may have to be turned; none for one that is upright or has no text."""
+    known = _folders().get(_ORIENTATION)
+    if known is None:
+        return []
+    api = _orientation_engine(str(known))
+    try:
+        api.SetImage(image)
+        found = api.DetectOrientationScript()
+    finally:
+        api.Clear()
+    if not found:
+        return []
+    if found["orient_conf"] < _TOLD:
+        return [90, 180, 270]
+    degrees = (360 - int(found["orient_deg"])) % 360
+    return [degrees] if degrees else []
+
+
 @cache
+def _orientation_engine(folder: str) -> Any:
+    from tesserocr import PSM, PyTessBaseAPI
+
+    return PyTessBaseAPI(path=folder, lang=_ORIENTATION, psm=PSM.OSD_ONLY)
+
+
 def languages_here() -> dict[str, Path]:
     """The languages that there are models for, each with the folder that it lies in."""
+    return {name: folder for name, folder in _folders().items() if name != _ORIENTATION}
+
+
+@cache
+def _folders() -> dict[str, Path]:
+    """The models that there are, each with the folder that it lies in."""
     folders = [Path(entry) / "share" / "tessdata" for entry in (sys.prefix, *sys.path) if entry]
     found: dict[str, Path] = {}
     for folder in folders:
         for path in folder.glob(f"*{_MODEL}"):
             found.setdefault(path.name.removesuffix(_MODEL), folder)
-    found.pop(_ORIENTATION, None)
     return found
 
 

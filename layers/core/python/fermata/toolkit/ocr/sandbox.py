@@ -48,7 +48,7 @@ def recognise(
     request = {"task": "recognise", "path": str(path), "format": format, "number": number, "languages": list(languages)}
     found = _SANDBOX.ask(request, deadline)
     lines = tuple(Line(line["text"], line["confidence"], _box(line["box"])) for line in found["lines"])
-    return Recognised(found["text"], lines, found["width"], found["height"], found["engine"])
+    return Recognised(found["text"], lines, found["width"], found["height"], found["engine"], found["turned"])
 
 
 def drawn(path: Path, format: str, number: int, deadline: float = float("inf")) -> bytes:
