@@ -45,6 +45,10 @@ def _measured(places: list[Path], peers: str) -> Iterator[Figure]:
     for name, paths in files.by_format(places).items():
         if paths:
             yield tables.compared(name, paths, peers)
+    if annotated := files.annotated_tables(places):
+        yield from tables.dialects(annotated, peers)
+    else:
+        print("No lists of annotated dialects are here: tables are not measured.\n")
     if texts := files.of_charsets(places):
         yield tables.charsets(texts, peers)
 

@@ -18,8 +18,14 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = {
 }
 """Formats whose readers are compared by what they agree on."""
 
-MOST = 1_200
-"""Files of a format."""
+MOST = 600
+"""Files of a format: with all readers of all formats that is some ten minutes on two cores."""
+
+SIGNS: Mapping[str, str] = {
+    **{"comma": ",", "semicolon": ";", "tab": "\t", "vbar": "|", "colon": ":", "space": " ", "doublequote": '"'},
+    **{"singlequote": "'", "quotemark": "'", "backslash": "\\", "slash": "/", "": ""},
+}
+"""What annotations of dialects call the characters."""
 
 LARGEST = 20 * 1024 * 1024
 CHARSETS = ("txt", "html", "xml", "srt")
@@ -70,6 +76,33 @@ def gold_pages(places: Iterable[Path]) -> list[GoldPage]:
         pages = [_gold_page(index.parent, url, entry) for url, entry in sorted(entries.items())]
         return [page for page in pages if page is not None]
     return []
+
+
+@dataclass(frozen=True)
+class AnnotatedTable:
+    """A table of which somebody has said how its cells are set apart; empty: by nothing, or nothing stands around them."""
+
+    path: Path
+    delimiter: str
+    quote: str
+    escape: str
+
+
+def annotated_tables(places: Iterable[Path]) -> list[AnnotatedTable]:
+    """Those of lists ``*annotation*.txt`` with ``file_name|encoding|fields_delimiter|quotechar|escapechar|…``, as CSVsniffer has
+    them. The files lie in whichever folder beside the list's has most of them; each content once."""
+    found: dict[str, AnnotatedTable] = {}
+    for index in (path for place in places for path in sorted(place.rglob("*[aA]nnotation*.txt"))):
+        rows = [line.split("|") for line in index.read_text(encoding="utf-8", errors="replace").splitlines()]
+        rows = [row for row in rows if len(row) >= 5 and row[0] != "file_name"]
+        folders = [folder for folder in sorted(index.parent.parent.iterdir()) if folder.is_dir()]
+        folder = max(folders, key=lambda folder: sum((folder / row[0]).is_file() for row in rows), default=index.parent)
+        for name, _, *signs in rows:
+            path = folder / name
+            if path.is_file() and 0 < path.stat().st_size <= LARGEST and all(sign in SIGNS for sign in signs[:3]):
+                digest = hashlib.sha256(path.read_bytes()).hexdigest()
+                found.setdefault(digest, AnnotatedTable(path, *(SIGNS[sign] for sign in signs[:3])))
+    return list(found.values())
 
 
 def _gold_page(folder: Path, url: str, entry: Mapping[str, Sequence[str]]) -> GoldPage | None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from html import unescape
 from pathlib import Path
 
+from bench.corpus import csv_readers
+
 Reader = Callable[[Path], str]
 PAGES = 3
 """Pages of a PDF that are read."""
@@ -148,6 +150,8 @@ READERS: Mapping[str, Mapping[str, Reader]] = {
     "pdf": {OWN: own_pdf, "pypdf": pypdf, "pdfminer.six": pdfminer},
     "docx": {OWN: own_whole, "python-docx": python_docx, "docx2python": docx2python},
     "markdown": {OWN: own_markdown, "mistune": mistune, "cmarkgfm": cmarkgfm},
+    "dialect": {OWN: csv_readers.own_dialect, **csv_readers.DIALECTS},
+    "types": {OWN: csv_readers.own_types, "DuckDB": csv_readers.duckdb_types},
     "charset": {OWN: own_charset, "charset-normalizer": charset_normalizer, "resiliparse": resiliparse_charset},
 }
 """Format → reader's name → reader."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from bench.corpus.files import GoldPage
+from bench.corpus.csv_readers import rows_of, text_of
+from bench.corpus.files import AnnotatedTable, GoldPage
 from bench.corpus.process import Reading, read_all
 from bench.corpus.quality import Frames, Page, Share, agreement, plain, snippets
 from bench.corpus.readers import OWN, READERS
@@ -139,6 +145,63 @@ def compared(name: str, paths: Sequence[Path], peers: str) -> Figure:
     )
 
 
+def dialects(annotated: Sequence[AnnotatedTable], peers: str) -> Iterator[Figure]:
+    """Tables whose dialect somebody has named, by the rows that come out, and the types of their columns."""
+    paths = [table.path for table in annotated]
+    known = [_rows(table) for table in annotated]
+    readings = _readings("dialect", paths, peers)
+    rows = []
+    for reader, reading in readings.items():
+        told = [json.loads(text) if text else {"delimiter": None, "rows": None} for text in reading.texts]
+        first = sum(_begins_alike(one["rows"], right) for one, right in zip(told, known, strict=True))
+        whole = sum(one["rows"] == right for one, right in zip(told, known, strict=True))
+        refused = sum(text is None for text in reading.texts)
+        rows.append((reader, str(first), str(whole), str(refused), *_costs(reading)))
+    header = ("reader", "delimiter right", "dialect right", "refused", "time", "memory")
+    yield Figure(
+        f"Dialects of {len(paths)} tables",
+        (),
+        (Table("By the first 300 rows", header, tuple(rows)),),
+        (
+            "Delimiter right: the first column is as under the annotated dialect. Dialect right: all columns are. All readers "
+            "are given the same characters.",
+        ),
+    )
+    yield _types(paths, _readings("types", paths, peers))
+
+
+def _types(paths: Sequence[Path], readings: dict[str, Reading]) -> Figure:
+    rows = []
+    for reader, reading in readings.items():
+        told = [json.loads(text) for text in reading.texts if text]
+        columns, cells, changed = (sum(numbers[at] for numbers in told) for at in range(3))
+        lost = f"{changed:,} ({Share(changed, cells).percent:.1f} %)"
+        rows.append((reader, str(len(told)), f"{columns:,}", f"{cells:,}", lost, *_costs(reading)))
+    header = ("reader", "tables", "columns with a type", "their cells", "written back otherwise", "time", "memory")
+    return Figure(
+        f"Types of columns of {len(paths)} tables",
+        (),
+        (Table("Whether a cell keeps its characters", header, tuple(rows)),),
+        (
+            "Written back otherwise: `007` as `7`, `1.50` as `1.5`, `1e3` as `1000.0`, dates in another order, and the like.",
+        ),
+    )
+
+
+def _rows(table: AnnotatedTable) -> list[list[str]]:
+    """What comes out under the annotated dialect."""
+    quoted: dict[str, Any] = {"quotechar": table.quote} if table.quote else {"quoting": csv.QUOTE_NONE}
+    if table.escape not in ("", table.quote):
+        quoted |= {"doublequote": False, "escapechar": table.escape}
+    with suppress(csv.Error):
+        return rows_of(text_of(table.path), delimiter=table.delimiter or "\0", **quoted)
+    return []
+
+
+def _begins_alike(rows: list[list[str]] | None, right: list[list[str]]) -> bool:
+    return rows is not None and [row[0] for row in rows] == [row[0] for row in right]
+
+
 def charsets(texts: Sequence[tuple[Path, str]], peers: str) -> Figure:
     """Texts whose charset their folder names, by how many come out to the same characters."""
     known = [(path, found) for path, charset in texts if (found := _decoded(path, charset))]
@@ -171,16 +234,21 @@ def _decoded(path: Path, charset: str) -> frozenset[str]:
 
 
 def _readings(name: str, paths: Sequence[Path], peers: str) -> dict[str, Reading]:
-    found = {}
-    for reader in READERS[name]:
+    """Of each reader that is installed. As many read at once as there are processors; told is each one's own time."""
+
+    def read(reader: str) -> Reading | None:
         print(f"… {name} by {reader}", file=sys.stderr, flush=True)
         try:
-            found[reader] = read_all(sys.executable if reader == OWN else peers, name, reader, paths)
+            return read_all(sys.executable if reader == OWN else peers, name, reader, paths)
         except RuntimeError as error:
             if reader == OWN:
                 raise
             print(f"{reader} is left out: {error}", file=sys.stderr)
-    return found
+            return None
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = dict(zip(READERS[name], pool.map(read, READERS[name]), strict=True))
+    return {reader: reading for reader, reading in found.items() if reading is not None}
 
 
 def _costs(reading: Reading) -> tuple[str, str]:
