@@ -11,8 +11,14 @@ from fermata.toolkit.llm.wrapping import unwrapped
 
 _NAMES = ("tags", "keywords", "topics", "labels", "categories", "terms")
 _ONE = ("tag", "keyword", "topic", "label", "name", "term", "category", "value", "text", "title", "word", "phrase")
+_ARGUMENTS = ("arguments", "parameters", "input", "args")
+"""Where a call of a function has what it is called with."""
+
 _ELEMENT = re.compile(rf"<({'|'.join(_ONE)}|item|li)>([^<>]{{1,100}})</\1>", re.IGNORECASE)
-_BULLET = re.compile(r"^\s*(?:[-*•‣◦–—+]|#?\d{1,2}\s*[.):]|\(\d{1,2}\)|[a-z][.)])\s+|^\s*•", re.IGNORECASE)
+_BULLET = re.compile(
+    r"^\s*(?:[-*•‣◦–—+→➔➜▪▫●○■□✓✔✅☑]\ufe0f?|\d\ufe0f?\u20e3|#?\d{1,2}\s*[.):]|\(\d{1,2}\)|[a-z][.)])\s+|^\s*•",
+    re.IGNORECASE,
+)
 _BOLD = re.compile(r"^(\*\*|__|`)(?P<inner>.+?)\1")
 _HASHTAG = re.compile(r"(?<![\w&#])#(\w[\w-]*)")
 _REMARK = re.compile(r"\s+[–—-]\s+.*|\s*[:：].*|\s*\(.*\)\s*$")
@@ -20,6 +26,10 @@ _SEPARATOR = re.compile(r"\s*(?:[,;|·、，；]|\s/\s)\s*")
 _QUOTES = " \t\"'`“”‘’«»„*_"
 _NUMBERED, _NUMBER = re.compile(r"\W*1[.)]\s.*\b2[.)]\s"), re.compile(r"[\s,;]+(?=\d{1,2}[.)]\s)")
 """A numbered list in one line, and what stands between its items."""
+
+_BOXED = re.compile(r"\$?\\boxed\{(?P<inner>[^{}]*)\}\$?")
+_REFERENCE = re.compile(r"(?<=\w)\s?(?:\[\d{1,3}\]|【[^】]{0,40}】)+")
+"""Where providers that search the web say what they have a word from."""
 
 _RULE = re.compile(r"[\s|:-]*")
 _SENTENCE_END = (".", "!", "?", "。", "！", "？")
@@ -36,7 +46,8 @@ _UNSPACED = 7
 
 def tags_in(answer: str) -> list[str]:
     """The tags as they are written; none in an answer that is prose, such as a refusal."""
-    return [bare for tag in _tags_in(unwrapped(answer)) if (bare := tag.strip().rstrip(".").strip(_QUOTES))]
+    text = _REFERENCE.sub("", _BOXED.sub(r"\g<inner>", unwrapped(answer)))
+    return [bare for tag in _tags_in(text) if (bare := tag.strip().rstrip(".").strip(_QUOTES))]
 
 
 def _tags_in(text: str) -> list[str]:
@@ -71,6 +82,10 @@ def _strings(value: Any) -> list[str]:
             return _of_object(value)
         case [str() as only]:
             return [] if _is_sentence(only) else _of_text(only)
+        case list() if calls := [
+            call for item in value if isinstance(item, dict) and (call := _call(item)) is not None
+        ]:
+            return [tag for call in calls for tag in _strings(call)]
         case list():
             return [tag for item in value if (tag := _named(item)) is not None]
     return []
@@ -86,14 +101,23 @@ def _of_object(value: dict[str, Any]) -> list[str]:
     for name in _NAMES:
         if name in named:
             return _grouped(named[name])
+    if (call := _call(named)) is not None:
+        return _strings(call)
     if (tag := _named(value)) is not None:
         return [tag]
     for item in value.values():
         if isinstance(item, list | dict) and (found := _strings(item)):
             return found
+    if value and all(isinstance(item, bool) for item in value.values()):
+        return [tag for tag, holds in value.items() if holds]
     if value and all(isinstance(item, int | float) for item in value.values()):
         return list(value)  # tags and their scores
     return [item for item in value.values() if isinstance(item, str)] if all(map(_is_number, value)) else []
+
+
+def _call(value: dict[str, Any]) -> Any:
+    """What a function is called with, where a model calls one; None for another object."""
+    return next((value[name] for name in _ARGUMENTS if name in value), None) if "name" in value else None
 
 
 def _grouped(value: Any) -> list[str]:
