@@ -24,7 +24,7 @@ BEE, QUEEN, WASP = term("bee"), term("queen"), term("wasp")
         ("title:bee queen", Question((BEE, QUEEN), (Clause((BEE,), title=True),))),
         ('TITLE:"queen bee"', Question((QUEEN, BEE), (Clause((QUEEN, BEE), phrase=True, title=True),))),
         ("bee -title:wasp", Question((BEE,), (), (Clause((WASP,), title=True),))),
-        ("queen-bee", Question((QUEEN, BEE))),
+        ("queen-bee", Question((frozenset({"queen", "queenbee"}), BEE))),
         ("bee - wasp", Question((BEE, WASP))),
         ("page:bee", Question((term("page"), BEE))),
         ('bee ""', Question((BEE,))),

@@ -12,7 +12,8 @@ from fermata.toolkit.text.folding import folded
         ("Crème brûlée — ÉTÉ", ["creme", "brulee", "ete"]),
         ("don't don’t rock'n'roll 'quoted'", ["don't", "don't", "rock'n'roll", "quoted"]),
         ("Straße STRASSE", ["strasse", "strasse"]),
-        ("snake_case e-mail 3.14", ["snake", "case", "e", "mail", "3", "14"]),
+        ("snake_case 3.14 10-20", ["snake", "case", "3", "14", "10", "20"]),
+        ("서울의 도서관", ["서울", "울의", "도서", "서관"]),
         ("東京タワー abc漢字", ["東京", "京タ", "タワ", "ワー", "abc", "漢字"]),
         ("日", ["日"]),
         ("हिन्दी भाषा", ["हिन्दी", "भाषा"]),
@@ -49,3 +50,8 @@ def test_a_word_of_an_unknown_language_is_found_by_itself() -> None:
 
 def test_letters_of_other_scripts_stay() -> None:
     assert folded("Дом ΟΔΟΣ") == "дом οδοσ"
+
+
+def test_a_word_with_a_hyphen_is_also_found_without_it() -> None:
+    assert list(words("e-mail")) == [("e", "email"), ("mail",)]
+    assert list(words("Re‑elected", "en")) == [("re", "reelect"), ("elect",)]

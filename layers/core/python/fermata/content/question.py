@@ -15,6 +15,9 @@ MAX_QUESTION = 500
 MAX_WORDS = 16
 """Words of a question that are looked for."""
 
+MAX_FORMS = 8
+"""Terms that a word is looked for by, at most: most languages leave a word of another one's script as it is."""
+
 Term = frozenset[str]
 """A word of a question: the terms that it is found by, any of them."""
 
@@ -57,7 +60,8 @@ class Question:
 
 
 def question_of(text: str, languages: Collection[str] = ()) -> Question:
-    """Raises InvalidInput for one that names no word to look for. ``languages``: those that the workspace's texts are in."""
+    """Raises InvalidInput for one that names no word to look for. ``languages``: those of the workspace's
+    texts, the most usual first."""
     if len(text) > MAX_QUESTION:
         raise InvalidInput("q", f"must have at most {MAX_QUESTION} characters")
     ranked: list[Term] = []
@@ -87,4 +91,4 @@ def _terms(text: str, languages: Collection[str]) -> Iterator[Term]:
     """The words of a text, each with the terms that it has in any of the languages and in none."""
     readings = [list(words(text, language)) for language in ("", *languages)]
     for same in zip(*readings, strict=True):
-        yield frozenset(term for reading in same for term in reading)
+        yield frozenset(list(dict.fromkeys(term for reading in same for term in reading))[:MAX_FORMS])

@@ -22,9 +22,6 @@ MAX_HITS = 100
 MAX_POSTINGS = 5_000
 """Blocks that have a word which are looked at; a word of more says little about any of them."""
 
-MAX_LANGUAGES = 4
-"""Languages of a workspace that the words of a question are stemmed by, those of most passages."""
-
 MAX_READ = 300
 """Passages, at most, that are read for whether they have a phrase."""
 
@@ -62,7 +59,7 @@ def search(index: Index, workspace: WorkspaceRef, text: str, limit: int = 10, ve
     question_of(text)
     index = live(index, workspace)
     whole = index.statistics(workspace)
-    languages = sorted(whole.languages, key=lambda language: -whole.languages[language])[:MAX_LANGUAGES]
+    languages = sorted(whole.languages, key=lambda language: -whole.languages[language])
     question = question_of(text, languages)
     postings = {term: index.postings(workspace, term, MAX_POSTINGS) for term in question.terms}
     found = Found(postings, whole)

@@ -15,28 +15,44 @@ MAX_WORD = 64
 REMEMBERED = 100_000
 """Words whose terms a process keeps in mind."""
 
-_SPOKEN = r"\u0e00-\u0e4e\u0e80-\u0eff\u1000-\u1049\u1780-\u17d3\u3040-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-"""Scripts that write no blanks between words: Thai, Lao, Burmese, Khmer, Kana, Han."""
+_SPOKEN = (
+    r"\u0e00-\u0e4e\u0e80-\u0eff\u1000-\u1049\u1780-\u17d3\u3040-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    r"\uac00-\ud7a3\uf900-\ufaff"
+)
+"""Scripts that write no blanks between words: Thai, Lao, Burmese, Khmer, Kana, Han; and Hangul, whose words end in particles."""
 
 _SIGNS = r"\u0900-\u0963\u0966-\u0dff"
 """Scripts of India, whose vowel signs are part of a word, though no letters to Python."""
 
+_HYPHENS = r"\-\u2010\u2011"
 _UNSPACED = re.compile(f"[{_SPOKEN}]+")
 _LETTER = rf"(?:[^\W_]|[{MARKS}{_SIGNS}{_SPOKEN}])"
-_WORD = re.compile(f"{_LETTER}+(?:['’]{_LETTER}+)*")
-_ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
+_WORD = re.compile(f"{_LETTER}+(?:['’{_HYPHENS}]{_LETTER}+)*")
+_ASCII_WORD = re.compile(r"[a-z0-9]+(?:['-][a-z0-9]+)*")
+_HYPHEN = re.compile(f"[{_HYPHENS}]")
 
 
 def words(text: str, language: str = "") -> Iterator[tuple[str, ...]]:
     """The terms of each word of the text, in order; see :func:`terms`. Of unspaced scripts, pairs of letters are words."""
-    if text.isascii():
-        yield from (terms(word, language) for word in _ASCII_WORD.findall(text.lower()))
-        return
-    for word in _WORD.findall(text.translate(HIDDEN).casefold()):
-        if _UNSPACED.search(word):
-            yield from ((pair,) for pair in _pairs(word))
+    for word in (_ASCII_WORD if text.isascii() else _WORD).findall(_plain(text)):
+        if not word.isascii() and _UNSPACED.search(word):
+            yield from ((pair,) for part in _HYPHEN.split(word) for pair in _pairs(part))
+        elif _HYPHEN.search(word):
+            yield from _of_compound(_HYPHEN.split(word), language)
         else:
             yield terms(word, language)
+
+
+def _plain(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(HIDDEN).casefold()
+
+
+def _of_compound(parts: list[str], language: str) -> Iterator[tuple[str, ...]]:
+    """The words of ``e-mail``, the first of which is also found as ``email``, as others write the whole."""
+    first, *others = parts
+    whole = terms("".join(parts), language) if all(map(str.isalpha, parts)) else ()
+    yield tuple(dict.fromkeys((*terms(first, language), *whole)))
+    yield from (terms(part, language) for part in others)
 
 
 @lru_cache(maxsize=REMEMBERED)
