@@ -35,6 +35,8 @@ def read(data: bytes, *declared: str) -> str:
         (CHINESE, "gb18030"),
         (CHINESE, "big5"),
         (KOREAN, "euc-kr"),
+        ("서울의 도서관은 매일 문을 엽니다.", "cp949"),
+        ("Le café où j’ai déjeuné était fermé — « à bientôt ».", "mac_roman"),
         (
             "Ein Satz, in dem nur ein Wort Umlaute hat: Zürich. Der Rest ist, was jeder Zeichensatz gleich schreibt.",
             "cp1252",

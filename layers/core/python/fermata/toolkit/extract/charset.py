@@ -31,6 +31,9 @@ _WIDE = ("utf-16", "utf-32", "utf_16", "utf_32")
 """Charsets that no text without a zero byte is in: some blank, digit or line's end is in every one."""
 
 _WESTERN = "cp1252"
+_MAC, _MAC_SIGNS = "mac_roman", frozenset("’‘“”«»‹›–—…•·©®™°§†‡€£¥¿¡\u00a0")
+_LATIN = frozenset({"windows-1250", "windows-1252", "windows-1254", "windows-1257", "iso-8859-2", "iso-8859-15"})
+_CHINESE = frozenset({"big5", "gbk", "gb18030"})
 _ALSO = frozenset({"uhc", "johab", "ibm855", "maccyrillic", "mac-cyrillic"})
 """What a guess may come to besides the charsets of the web. The others of DOS and Mac fit any few umlauts."""
 
@@ -178,10 +181,32 @@ def guessed(data: bytes) -> str:
     beyond_ascii = b"\n".join(line for line in data[: 4 * _STEP].split(b"\n") if not line.isascii())
     found = str(cchardet.detect(beyond_ascii[:SAMPLE])["encoding"] or "").lower()
     known = webencodings.lookup(found)
+    if known is not None and known.name in _CHINESE and _is_korean(beyond_ascii[:SAMPLE]):
+        return "cp949"
+    if known is not None and known.name in _LATIN and b"\r" in data and b"\n" not in data and _is_mac(beyond_ascii):
+        return _MAC
     if known is not None and known.name not in ("utf-8", "macintosh"):
         return str(known.codec_info.name)
     if found in _ALSO:
         return found
     if b"\0" not in data and _fits(data, _WESTERN):
         return _WESTERN
+    if b"\0" not in data and _is_mac(beyond_ascii):
+        return _MAC
     raise UnitError("the file is no text in any known character set")
+
+
+def _is_korean(data: bytes) -> bool:
+    """Whether the characters are Hangul, if they are Korean: a few words of it are taken for Chinese."""
+    try:
+        letters = [letter for letter in data.decode("euc_kr") if not letter.isascii()]
+    except UnicodeDecodeError:
+        return False
+    return sum("\uac00" <= letter <= "\ud7a3" for letter in letters) >= 0.9 * len(letters)
+
+
+def _is_mac(data: bytes) -> bool:
+    """Whether what is beyond ASCII are letters and signs of texts in the charset of old Macs, most of them from 0x80 to 0x9F."""
+    letters = [letter for letter in data[:SAMPLE].decode(_MAC) if not letter.isascii()]
+    low = sum(0x80 <= byte < 0xA0 for byte in data[:SAMPLE])
+    return low * 2 > len(letters) and all(letter.isalpha() or letter in _MAC_SIGNS for letter in letters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from fermata.domain.kind import Json
 from fermata.toolkit.tabular.encoding import DAMAGED
 from fermata.toolkit.tabular.lines import LIMIT
 from fermata.toolkit.tabular.table import Table
+
+_TEXT = re.compile(r'\A="([^"]*)"\Z')
+"""A cell as programs write it that want a spreadsheet to take ``007`` for text."""
 
 _TOO_LONG = f"is longer than {LIMIT} bytes"
 
@@ -112,7 +116,8 @@ def _csv_row(fields: list[str], table: Table, end: int) -> Row:
         return Row(end, problem=f"has bytes that are no characters in {table.encoding}")
     if any("\0" in field for field in fields):
         return Row(end, problem="has a zero byte")
-    return Row(end, dict(zip_longest(table.names, fields[: len(table.names)], fillvalue="")))
+    cells = (_TEXT.sub(r"\1", field) for field in fields[: len(table.names)])
+    return Row(end, dict(zip_longest(table.names, cells, fillvalue="")))
 
 
 def _json_row(text: bytes, end: int) -> Row:
