@@ -25,6 +25,10 @@ def text(markdown: str) -> str:
         ("| a | b |\n|---|---|\n| c | d |", "a b\nc d"),
         ("- one\n- two\n  > said", "one\ntwo\nsaid"),
         ("&copy; 2 * 3 * 4 and snake_case_name", "© 2 * 3 * 4 and snake_case_name"),
+        ("- [x] done\n- [ ] `todo`", "done\ntodo"),
+        ("A note[^1].\n\n[^1]: Said below.", "A note.\nSaid below."),
+        ("> [!WARNING]\n> Take care.", "Take care."),
+        ("Term\n: Its meaning", "Term\nIts meaning"),
         ("<!-- hidden -->\n\nshown <!-- hidden -->", "shown"),
     ],
 )

@@ -104,9 +104,11 @@ _FACTS: Mapping[str, Callable[[str], dict[str, Any]]] = {"---": _yaml, "+++": _t
 
 
 def _options() -> Any:
+    """GitHub's Markdown, and what else people write: footnotes, lists of terms. Their marks are no text."""
     from pyromark import Options
 
-    return Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH
+    github = Options.ENABLE_TABLES | Options.ENABLE_STRIKETHROUGH | Options.ENABLE_TASKLISTS | Options.ENABLE_GFM
+    return github | Options.ENABLE_FOOTNOTES | Options.ENABLE_DEFINITION_LIST
 
 
 def _name(tag: Event) -> str:
