@@ -18,6 +18,9 @@ from fermata.toolkit.aside import POLL, aside
 _USES = 500
 """Files after which a process is replaced, lest what its libraries leak adds up."""
 
+_END = 5.0
+"""Seconds that a process has to end once nobody asks it any more; how it ended says what became of its last file."""
+
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR", "LANG", "LC_ALL")
 
 
@@ -63,7 +66,7 @@ class _Child:
             except OSError:
                 pass
         try:
-            return self._process.wait(timeout=0.5)
+            return self._process.wait(timeout=_END)
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
