@@ -8,6 +8,7 @@ import pytest
 from fermata.content.model import Record, WorkspaceRef
 from fermata.domain.transitions import Status
 from fermata.kinds.dedup import DEDUP
+from fermata.testing import Workbench
 from fermata.toolkit.parameters import InvalidParameters
 
 HERE = WorkspaceRef("default", "default")
@@ -87,6 +88,24 @@ def test_a_record_that_somebody_changed_since_is_left_alone(jobs: Any) -> None:
     assert set(table(jobs)) > BEE_KEYS and table(jobs)["s2:1"] == {"title": "New"}
     assert jobs.values(ref, 3)[0] == {"keep": "doi:10.1/b", "merged": False, "removed": [], "changed": ["s2:1"]}
     assert (jobs.job(ref).result["merged"], jobs.job(ref).result["changed"]) == (1, 1)
+
+
+@pytest.mark.parametrize("unit", range(1, 6))
+def test_a_table_that_changes_meanwhile_loses_nothing_but_what_was_compared(unit: int) -> None:
+    bench = Workbench()
+    bench.content.add("papers", [Record(key, f"by-{key}", values) for key, values in PAPERS.items()])
+
+    def change() -> None:
+        bench.content.remove_record("papers", "s2:1", "by-s2:1")
+        bench.content.replace_record("papers", Record("y:1", "ann", {"title": "New"}), "by-y:1")
+        bench.content.add("papers", [Record("n:1", "ann", BEES)])
+
+    bench.before_unit(unit, change)
+    job = bench.run("dedup", merge="now")
+    left = {record.key: record.values for record in bench.content.records("papers")}
+    assert job.status == "completed" and left["y:1"] == {"title": "New"}
+    assert set(PAPERS) - set(left) <= BEE_KEYS
+    assert "n:1" in left or any("n:1" in record.get("merged_from", ()) for record in left.values())
 
 
 def test_a_killed_worker_loses_no_record(killing: Any) -> None:

@@ -90,27 +90,32 @@ def compare_block(unit: Unit) -> Json:
 
 
 def plan_group(job: Planning) -> Iterator[Planned]:
-    """The groups of records that matches join."""
+    """The groups of records that matches join: ``{"keys", "by": what added each record as it was compared, "why"}``."""
     known = json.loads(job.files.get("matches.json")) if job.files.exists("matches.json") else {}
     for result in job.previous():
         if result.error is None:
             known[str(result.number)] = result.value["matches"]
     job.files.put("matches.json", json.dumps(known).encode())
     matches = [match for number in sorted(known, key=int) for match in known[number]]
+    by = {one.key: one.by for one in _prints(_load(job.files))}
     for keys in grouped(matches):
         inside = set(keys)
-        yield Planned({"keys": keys, "why": [match for match in matches if match["a"] in inside]}, None)
+        why = [match for match in matches if match["a"] in inside]
+        yield Planned({"keys": keys, "by": [by.get(key) for key in keys], "why": why}, None)
 
 
 def show_group(unit: Unit) -> Json:
     """The draft of one group.
 
     ``{"keep": key of the record that stays, "drop": [keys], "titles": by key, "by": what added each record, "why": the matches,
-    "record": what the kept one becomes}``. A group of too many records is shown without ``keep``: it is not merged.
+    "record": what the kept one becomes, "changed": [keys of records that are no longer what was compared, which stay as they
+    are]}``. A group of too many records is shown without ``keep``: it is not merged.
     """
     with patience():
         found = content_of(unit).find_records(unit.params["table"], unit.value["keys"])
-    records = [found[key] for key in unit.value["keys"] if key in found]
+    compared = dict(zip(unit.value["keys"], unit.value["by"], strict=True))
+    changed = [key for key, by in compared.items() if key not in found or found[key].by != by]
+    records = [found[key] for key in compared if key not in changed]
     field = unit.params["title_field"]
     draft: dict[str, Json] = {
         "keep": None,
@@ -119,6 +124,7 @@ def show_group(unit: Unit) -> Json:
         "by": {record.key: record.by for record in records},
         "why": unit.value["why"],
         "record": None,
+        "changed": changed,
     }
     if not 2 <= len(records) <= MAX_GROUP:
         return draft
