@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
+from fermata.toolkit.text.folding import folded
+from fermata.toolkit.text.languages import months
+
 _BLANKS = re.compile(r"[^\S\n]+")
 _AROUND_BREAKS = re.compile(r" ?\n ?")
 _GAPS = re.compile(r"\n{3,}")
@@ -24,27 +27,9 @@ _PARTICLES = frozenset(
 _LEAST_REPEATED, _LEAST_SHOUTED = 3, 8
 """Words of a sentence that counts as repeated, and letters of a text that counts as shouted."""
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan januar janvier enero",
-            "february feb februar février fevrier febrero",
-            "march mar märz maerz mars marzo",
-            "april apr avril abril",
-            "may mai mayo",
-            "june jun juni juin junio",
-            "july jul juli juillet julio",
-            "august aug août aout agosto",
-            "september sep sept septembre septiembre",
-            "october oct oktober okt octobre octubre",
-            "november nov novembre noviembre",
-            "december dec dezember dez décembre decembre diciembre",
-        ),
-        1,
-    )
-    for name in names.split()
-}
+_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl")
+"""Languages whose names of months are known."""
+
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _NUMBERS = re.compile(r"(\d{1,2})([-/.])\s?(\d{1,2})\2\s?(\d{4})")
 _DAY_MONTH = re.compile(r"(\d{1,2})(?:\.|st|nd|rd|th)?\s+(?:de\s+|of\s+)?([^\W\d_]+)\.?,?\s+(?:de\s+)?(\d{4})", re.I)
@@ -96,9 +81,9 @@ def dates(text: str, field: str = "", order: str | None = None) -> str:
         return _iso(found[1], found[2], found[3]) or text
     if found := _NUMBERS.fullmatch(text_):
         return _iso(found[4], *_month_and_day(found[1], found[3], found[2], order)) or text
-    if (found := _DAY_MONTH.fullmatch(text_)) and (month := _MONTHS.get(found[2].casefold())):
+    if (found := _DAY_MONTH.fullmatch(text_)) and (month := _month(found[2])):
         return _iso(found[3], month, found[1]) or text
-    if (found := _MONTH_DAY.fullmatch(text_)) and (month := _MONTHS.get(found[1].casefold())):
+    if (found := _MONTH_DAY.fullmatch(text_)) and (month := _month(found[1])):
         return _iso(found[3], month, found[2]) or text
     return text
 
@@ -140,6 +125,10 @@ def _titled(text: str) -> str:
 
 def _sentence_cased(text: str) -> str:
     return re.sub(r"(?:^|[.!?]\s+)[^\W\d_]", lambda found: found[0].upper(), text.lower())
+
+
+def _month(name: str) -> int | None:
+    return next((month for language in _LANGUAGES if (month := months(language).get(folded(name)))), None)
 
 
 def _month_and_day(one: str, other: str, mark: str, order: str | None) -> tuple[str, str]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
+
+from fermata.toolkit.text.folding import folded
 
 SAMPLE = 4_000
 """Characters that the language is told from."""
@@ -61,3 +64,17 @@ def calendar_words(language: str) -> frozenset[str]:
         for count in (1, 2, 5)
     ]
     return frozenset(name.casefold() for name in names)
+
+
+@cache
+def months(language: str) -> Mapping[str, int]:
+    """Names of months in a language, whole and short, folded and without full stops: their numbers, by the Unicode CLDR."""
+    from babel import Locale
+
+    calendar = Locale.parse(language).months
+    return {
+        folded(str(name)).rstrip("."): number
+        for context in calendar.values()
+        for width in ("wide", "abbreviated")
+        for number, name in context[width].items()
+    }
