@@ -38,10 +38,12 @@ class Server(Embedded):
 
     Attributes:
         busy: how many requests are answered with 503 before the app gets to see any.
+        asked: method and path of each request.
     """
 
     def __init__(self, kinds: Mapping[str, Kind] | None = None) -> None:
         self.busy = 0
+        self.asked: list[tuple[str, str]] = []
         self._step = threading.Lock()
         super().__init__(
             {**Registry(), **KINDS} if kinds is None else kinds,
@@ -79,6 +81,7 @@ class Server(Embedded):
 
     def _gateway(self, app: Any) -> Any:
         async def answer(scope: Any, receive: Any, send: Any) -> None:
+            self.asked.append((scope["method"], scope["path"]))
             if self.busy:
                 self.busy -= 1
                 await send({"type": "http.response.start", "status": 503, "headers": [(b"retry-after", b"0")]})

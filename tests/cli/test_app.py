@@ -1,8 +1,11 @@
 """What every command has in common: help, exit codes, and a line where a traceback would help nobody."""
 
 import os
+import shlex
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import click
 import pytest
@@ -120,23 +123,61 @@ def test_without_what_the_command_needs_it_is_said_what_to_install(monkeypatch, 
     assert "pip install 'fermata[local]'" in capsys.readouterr().err
 
 
-def test_a_reader_who_has_seen_enough_is_no_error(server):
-    read, write = os.pipe()
-    os.close(read)
-    command = [
-        sys.executable,
-        "-m",
-        "fermata.cli.main",
-        "kinds",
-        "list",
-        "--url",
-        server.url,
-        "--api-key",
-        server.api_key,
-    ]
-    said = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True)
-    os.close(write)
+KINDS = ["kinds", "list"]
+
+
+def apart(arguments, shell="exec {}", **environment):
+    """The command as a process of its own, behind a shell that does something to its ends."""
+    line = shell.format(shlex.join([sys.executable, "-m", "fermata.cli.main", *arguments]))
+    return subprocess.run(["bash", "-c", line], capture_output=True, text=True, env={**os.environ, **environment})
+
+
+@pytest.fixture
+def kinds(server):
+    return [*KINDS, "--url", server.url, "--api-key", server.api_key]
+
+
+@pytest.mark.parametrize("format", ["table", "json", "csv"])
+def test_a_reader_who_has_seen_enough_is_no_error(kinds, format):
+    said = apart([*kinds, "-o", format], "{} | true; exit ${{PIPESTATUS[0]}}")
     assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_a_reader_of_the_help_who_has_seen_enough_is_told_nothing():
+    assert apart(["jobs", "--help"], "{} | true").stderr == ""
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_ends_that_are_closed_are_no_error(kinds, closed):
+    said = apart(kinds, f"{{}} {closed}")
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_a_full_disk_is_told_in_a_line(kinds):
+    said = apart(kinds, "{} > /dev/full")
+    assert (said.returncode, said.stderr) == (1, "fermata: No space left on device\n")
+
+
+@pytest.mark.parametrize("output", ["table", "json", "csv"])
+def test_a_terminal_that_lacks_a_character_shows_another(server, kinds, output):
+    said = apart([*kinds, "-o", output], PYTHONIOENCODING="ascii", PYTHONUTF8="0", LC_ALL="C")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.isascii()
+
+
+@pytest.mark.parametrize("arguments", [["jobs", "watch"], ["follow"]], ids=" ".join)
+def test_ctrl_c_at_any_time_is_no_traceback(server, at_rest, run, arguments):
+    job = run("jobs", "create", "probe").out.split()
+    line = [sys.executable, "-m", "fermata.cli.main", *arguments, *(job if "watch" in arguments else [])]
+    caller = ["--url", server.url, "--api-key", server.api_key]
+    for wait in (0.0, 0.03, 0.06, 0.1, 0.2, 0.5):
+        running = subprocess.Popen([*line, *caller], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(wait)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=20)
+        assert "Traceback" not in err or "init_import_site" in err, err  # Python's own start is not ours
+    assert running.returncode == 130
 
 
 def test_the_version_is_the_packages(fermata):

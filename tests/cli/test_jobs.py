@@ -3,6 +3,7 @@ import io
 import json
 
 import pytest
+from fermata_client.sse import Message
 
 IMPORT = '{"text": "ticket,name\\nA,Ann\\nB,Bob\\n", "unique": "ticket"}'
 
@@ -176,3 +177,111 @@ def test_what_strangers_wrote_does_nothing_to_the_terminal(run, at_rest):
     run("sources", "create", "https://example.com/", "--title", "a\x1b[31mred\x07")
     assert run("sources", "list").out.isprintable() is False  # line feeds
     assert "\x1b" not in run("sources", "list").out
+
+
+def test_each_unit_is_shown_with_its_tries(run, created):
+    job = created("-p", "fail_every=2", "--watch")
+    rows = json.loads(run("jobs", "units", job, "-o", "json").out)
+    assert [(row["unit"], row["status"], row["attempts"]) for row in rows] == [
+        (0, "failed", 1),
+        (1, "succeeded", 1),
+        (2, "failed", 1),
+    ]
+    assert len(run("jobs", "units", job, "--status", "failed", "--limit", "1", "-o", "csv").out.splitlines()) == 2
+    assert '{"number": 1}' in run("jobs", "unit", job, "1").out
+    assert run("jobs", "unit", job, "9").code == 1
+
+
+def test_errors_are_grouped_and_one_group_is_retried(run, created):
+    job = created("-p", "fail_every=2", "--watch")
+    (group,) = json.loads(run("jobs", "errors", job, "-o", "json").out)
+    assert (group["count"], "as asked" in run("jobs", "errors", job).out) == (2, True)
+    assert run("jobs", "retry", job, "--group", group["id"], "--watch").code == 0
+    attempts = [row["attempts"] for row in json.loads(run("jobs", "units", job, "-o", "json").out)]
+    assert attempts == [2, 1, 2]
+    assert run("jobs", "retry", job, "--group", group["id"], "--units", "1").code == 2
+    assert run("jobs", "errors", created("--watch")).err == "No unit has failed.\n"
+
+
+def test_a_job_is_named_by_what_its_family_shows(run, at_rest):
+    task = run("tasks", "create", "crawl", "-p", "url=http://127.0.0.1:9/", "-p", "delay=0").out.strip()
+    assert json.loads(run("jobs", "show", task, "-o", "json").out)["id"] == f"tasks:{task}"
+    (row,) = json.loads(run("jobs", "pause", f"task-{task}", "-o", "json").out)
+    assert row == {"job_id": f"tasks:{task}", "status": "paused", "outcome": "done", "error": None}
+
+
+def test_what_became_of_each_named_job_is_told_as_data(run, created, at_rest):
+    job = created()
+    said = run("jobs", "cancel", "jobs:none", job, "-o", "json")
+    assert said.code == 1
+    assert [(row["job_id"], row["outcome"]) for row in json.loads(said.out)] == [
+        ("jobs:none", "refused"),
+        (job, "done"),
+    ]
+
+
+def test_a_new_job_is_shown_whole_when_asked(run, at_rest):
+    said = run("jobs", "create", "probe", "--rate", "60", "--rate-key", "shared", "-o", "json")
+    assert [json.loads(said.out)[name] for name in ("kind", "rate", "rate_key")] == ["probe", 60, "shared"]
+
+
+def test_a_task_token_comes_from_standard_input(run, at_rest, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("x" * 1_024 + "\n"))
+    assert run("jobs", "create", "probe", "--task-token", "@-").code == 0
+    (job,) = at_rest.world.jobs.values()
+    assert job.callback is not None
+
+
+def test_results_are_a_file_without_formulas_unless_raw(run):
+    rows = '{"text": "ticket,name\\nA,=1+1\\n", "unique": "ticket"}'
+    job = run("jobs", "create", "csv_import", "--params", rows, "--watch").out.strip()
+    run("jobs", "review", job, "approve", "--watch")
+    assert run("jobs", "results", job, "-o", "csv").out.splitlines()[0] == "stage,unit,value,error,input"
+    for more in ((), ("--all",)):
+        assert ",'=1+1" in run("records", "show", "records", "-o", "csv", *more).out
+        assert ",=1+1" in run("records", "show", "records", "-o", "csv", "--raw", *more).out
+    assert run("records", "show", "records", "--raw").code == 2
+
+
+def test_everything_in_the_tenant_is_followed(run, server, monkeypatch):
+    monkeypatch.setattr("fermata_client._sync.changes.follow", scripted)
+    lines = run("follow").out.splitlines()
+    assert [line.split()[1:3] for line in lines] == [["jobs:1", "completed"], ["system", "pause"]]
+    rows = [json.loads(line) for line in run("follow", "-o", "jsonl").out.splitlines()]
+    assert [(row["id"], row["type"]) for row in rows] == [("a", "ready"), ("b", "completed"), ("c", "system")]
+
+
+def scripted(transport, path, after, patience, query):
+    at = "2026-01-01T00:00:00Z"
+    about = {"job_id": "jobs:1", "kind": "probe", "family": "jobs", "workspace": "default", "user": "ann"}
+    line = {"number": 4, "type": "completed", "at": at, "status": "completed", "data": {}, **about}
+    event = {"id": "1", "event_type": "pause", "at": at, "reason": "night", "workspace": "default"}
+    for id_, type_, data in (("a", "ready", {"at": at}), ("b", "completed", line), ("c", "system", event)):
+        yield Message(json.dumps(data), type_, id_, own_id=True)
+
+
+def test_it_is_told_who_calls(run, server):
+    assert json.loads(run("whoami", "-o", "json").out)["user"] == "embedded"
+    assert server.url in run("whoami").out
+
+
+def test_a_schedule_starts_another_job_once_it_is_changed(run):
+    made = run(
+        "schedules", "create", "n", "rate(1 day)", "probe", "-p", "units=2", "-p", "seconds=0.1", "--label", "a=b"
+    )
+    schedule = made.out.strip()
+
+    def job():
+        return json.loads(run("schedules", "show", schedule, "-o", "json").out)["job"]
+
+    run("schedules", "change", schedule, "-p", "units=3", "--rate", "60")
+    assert (job()["params"]["units"], job()["params"]["seconds"], job()["rate"], job()["labels"]) == (
+        3,
+        0.1,
+        60,
+        {"a": "b"},
+    )
+    run("schedules", "change", schedule, "--params", '{"units": 4}', "--label", "c=d")
+    assert ("seconds" in job()["params"] and job()["params"]["seconds"] == 0.1, job()["labels"]) == (False, {"c": "d"})
+    run("schedules", "change", schedule, "--kind", "crawl", "-p", "url=https://example.com/", "--name", "crawling")
+    assert (job()["kind"], job()["params"]["url"]) == ("crawl", "https://example.com/")

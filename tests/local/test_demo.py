@@ -78,7 +78,7 @@ def test_the_token_command_makes_tokens_that_the_stack_accepts(fermata: Command,
 
 
 def test_a_key_is_good_until_it_is_revoked(fermata: Command, state: Path) -> None:
-    created = fermata("keys", "create", "--user", "ann", "--scope", "read")
+    created = fermata("keys", "bootstrap", "--user", "ann", "--scope", "read")
     key, key_id = created.stdout.strip(), created.stderr.partition(":")[0]
     assert answer(state, "/api/batch/active", x_api_key=key).status_code == 200
     assert [key_id, "ann", "read"] in [line.split()[:3] for line in fermata("keys", "list").stdout.splitlines()]

@@ -220,9 +220,7 @@ class AsyncJob(AsyncHandle):
         raw: bool = False,
     ) -> AsyncIterator[bytes]:
         """The settled units as a file, of one stage or of all; ``raw``: also cells that a spreadsheet would take for formulas."""
-        path = routes.JOBS_RESULTS.at(job_id=self.id)
-        query = {"format": format, "stage": stage, "failed": failed or None, "raw": raw or None}
-        async for part in self._transport.pages("GET", path, query):
+        async for part in self._jobs.download(self.id, format, stage=stage, failed=failed, raw=raw):
             yield part
 
     @property
@@ -435,6 +433,21 @@ class AsyncJobs:
         """One page of the settled units of a job."""
         query = {"stage": stage, "failed": failed or None, "cursor": cursor, "limit": limit}
         return await self._transport.call(routes.JOBS_RESULTS, routes.JOBS_RESULTS.at(job_id=id), query=query)
+
+    async def download(
+        self,
+        id: str,
+        format: Literal["csv", "jsonl"] = "csv",
+        *,
+        stage: str | None = None,
+        failed: bool = False,
+        raw: bool = False,
+    ) -> AsyncIterator[bytes]:
+        """The settled units of a job as a file; see :meth:`AsyncJob.download`."""
+        path = routes.JOBS_RESULTS.at(job_id=id)
+        query = {"format": format, "stage": stage, "failed": failed or None, "raw": raw or None}
+        async for part in self._transport.pages("GET", path, query):
+            yield part
 
     async def units(
         self, id: str, *, stage: str | None = None, status: str | Iterable[str] | None = None

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from fermata.cli.ends import stop_writing
 from fermata.cli.errors import BROKEN, EXIT_CODES, INTERRUPTED, REFUSED, UNREACHABLE, UNSUCCESSFUL, CommandError
 
 DEBUG = "FERMATA_DEBUG"
@@ -26,11 +27,13 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
         "records": "Tables that imports have filled.",
         "kinds": "Kinds of work, and their parameters.",
         "top": "Watch all jobs on one screen.",
+        "follow": "Show everything that changes in the tenant, as it happens.",
     },
     "Operations": {
         "system": "All processing of a tenant at once.",
         "audit": "Read, export and verify the audit log.",
-        "keys": "Create, list and revoke API keys.",
+        "keys": "Create, list and revoke API keys of the tenant.",
+        "whoami": "Show which server commands call, and as whom.",
         "doctor": "Say what to change at a stack on AWS, and at its account.",
         "token": "Print a token (JWT) that the local stack accepts.",
         "profiles": "Servers and credentials to choose from.",
@@ -76,9 +79,8 @@ class Root(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             result = super().invoke(ctx)
-            sys.stdout.flush()
         except BrokenPipeError:  # whoever read the output has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            stop_writing()
             return 0
         except KeyboardInterrupt:
             return INTERRUPTED
@@ -153,7 +155,7 @@ def _judged(error: Exception) -> tuple[int, str]:
         case client.FermataError() | FermataError() | StackError():
             return REFUSED, str(error)
         case OSError():
-            return REFUSED, f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            return REFUSED, f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         case _:
             text = " ".join(str(error).split())[:300]
             return BROKEN, f"unexpected {type(error).__name__}: {text}; set {DEBUG}=1 to see where"

@@ -74,14 +74,21 @@ def export(session: Session, **filter_: Any) -> None:
     "--last", type=click.IntRange(min=0), default=0, help="Number of the last record that was verified before."
 )
 @click.option("--hash", "hash_", default="", help="Its hash.")
+@click.option(
+    "--chain",
+    type=click.Choice(("done", "refused")),
+    default="done",
+    show_default=True,
+    help="Of what was done, or of what was refused.",
+)
 @options.listed
 @options.server
-def verify(session: Session, last: int, hash_: str, format: str) -> int:
+def verify(session: Session, last: int, hash_: str, chain: Any, format: str) -> int:
     """Check that nobody has changed the log. Exit code 1 where somebody has.
 
     Keep number and hash of the last record elsewhere: given back later, they prove that nothing was cut off.
     """
     with session.client() as client:
-        found = client.audit.verify(last, hash_)
+        found = client.audit.verify(last, hash_, chain=chain)
     show_one(found.model_dump(mode="json"), FOUND, format)
     return 0 if found.intact else REFUSED

@@ -189,12 +189,15 @@ def cancel(session: Session, job: str) -> None:
 @the_batch
 @options.output("table", "json", "jsonl", "csv")
 @click.option("--follow", is_flag=True, help="Go on until the batch is over.")
+@options.raw
 @options.server
-def results(session: Session, job: str, format: str, follow: bool) -> None:
+def results(session: Session, job: str, format: str, follow: bool, raw: bool) -> None:
     """Show the tags of each document, or what went wrong with it."""
+    if raw and (format != "csv" or follow):
+        raise WrongUse("--raw goes with -o csv, and not with --follow")
     with session.client() as client:
         if format in ("csv", "jsonl") and not follow:
-            for part in client.batches.download(job, "csv" if format == "csv" else "jsonl"):
+            for part in client.batches.download(job, "csv" if format == "csv" else "jsonl", raw=raw):
                 sys.stdout.buffer.write(part)
             sys.stdout.buffer.flush()
             return

@@ -60,7 +60,7 @@ def findings(found: Survey) -> Iterator[str]:
         )
     if not found.reads_tokens:
         yield (
-            "No token is accepted; callers need API keys (`fermata keys create --stack …`). With an identity provider, "
+            "No token is accepted; callers need API keys (`fermata keys bootstrap --stack …`). With an identity provider, "
             "set JwtJwksUrl."
         )
     if not found.alarms_reach:

@@ -11,7 +11,7 @@ import click
 from fermata.cli import options
 from fermata.cli.errors import REFUSED, WrongUse
 from fermata.cli.job_options import filtered, the_job, the_jobs, wanted, watched
-from fermata.cli.output import Column, plain, show
+from fermata.cli.output import Column, Row, plain, show
 from fermata.cli.session import Session
 
 OUTCOMES: list[Column] = plain("job_id", "status", "outcome", "error")
@@ -72,6 +72,9 @@ def cancel(session: Session, reason: str | None, **asked: Any) -> int:
 @click.option("--all", "everything", is_flag=True, help="All jobs that failed or ran out of time.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--yes", is_flag=True, help="Don't ask before many are retried.")
+@click.option(
+    "--group", metavar="ID", help="Just the units whose errors say the same: a group of `fermata jobs errors`."
+)
 @click.option("--unfinished", is_flag=True, help="Only what never ran, not what failed.")
 @click.option("--units", metavar="NUMBERS", help="Just these units, as 1-5,7.")
 @click.option("--stage", metavar="NAME", help="Of the units (default: the first).")
@@ -83,6 +86,7 @@ def cancel(session: Session, reason: str | None, **asked: Any) -> int:
 @options.server
 def retry(
     session: Session,
+    group: str | None,
     unfinished: bool,
     units: str | None,
     stage: str | None,
@@ -91,12 +95,12 @@ def retry(
     **asked: Any,
 ) -> int:
     """Run what failed, and what never ran, again: of one job, of several, or of all that match."""
-    if unfinished and units:
-        raise WrongUse("--unfinished and --units exclude each other")
+    if sum(map(bool, (unfinished, units, group))) > 1:
+        raise WrongUse("--unfinished, --units and --group exclude each other")
     which = "unfinished" if unfinished else "failed"
     if len(asked["jobs"]) != 1 or asked["dry_run"]:
-        if units or stage or secrets or watch:
-            raise WrongUse("--units, --stage, --secret and --watch are for one job")
+        if units or group or stage or secrets or watch:
+            raise WrongUse("--units, --group, --stage, --secret and --watch are for one job")
         return _control(session, "retry", "retried", {"which": which}, **asked)
     (job,) = asked["jobs"]
     values = {name: options.secret(name) for name in secrets}
@@ -106,6 +110,7 @@ def retry(
             which,  # type: ignore[arg-type]
             units=options.units(units),
             stage=stage,
+            group=group,
             secrets=values or None,
         )
         click.echo(f"{job} runs again.")
@@ -148,7 +153,7 @@ def _control(
         raise WrongUse("--dry-run is for jobs that are said by --kind, --status and the like")
     with session.client() as client:
         if jobs:
-            return _each(jobs, lambda job: getattr(client.jobs, verb)(job, **extra), past)
+            return _each(jobs, lambda job: getattr(client.jobs, verb)(job, **extra), past, format)
         many = getattr(client.jobs, f"{verb}_many")
         if not dry_run and not yes:
             count = sum(one.outcome == "would be done" for one in many(dry_run=True, **extra, **matching))
@@ -158,21 +163,28 @@ def _control(
     return REFUSED if any(one.outcome == "failed" for one in outcomes) else 0
 
 
-def _each(jobs: Iterable[str], do: Callable[[str], Any], past: str) -> int:
+def _each(jobs: Iterable[str], do: Callable[[str], Any], past: str, format_: str) -> int:
     """Each of them, whatever becomes of the others; a single one's refusal is the command's."""
     from fermata_client.errors import ApiError
 
     names, code = list(jobs), 0
+    rows: list[Row] = []
     for job in names:
         try:
             done = do(job)
         except ApiError as error:
             if len(names) == 1:
                 raise
-            click.echo(f"fermata: {job}: {error}", err=True)
             code = REFUSED
+            if format_ == "table":
+                click.echo(f"fermata: {job}: {error}", err=True)
+            rows.append({"job_id": job, "status": None, "outcome": "refused", "error": error.message})
             continue
-        click.echo(f"{job} is {_word(done, past)}.")
+        if format_ == "table":
+            click.echo(f"{job} is {_word(done, past)}.")
+        rows.append({"job_id": done.id, "status": done.status, "outcome": "done", "error": None})
+    if format_ != "table":
+        show(rows, OUTCOMES, format_)
     return code
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from fermata.cli import job_control, options
+from fermata.cli import job_control, job_units, options
 from fermata.cli.calls import ask, pages
 from fermata.cli.errors import WrongUse
 from fermata.cli.job_options import FAMILIES, filtered, the_job, wanted, watched
 from fermata.cli.output import Column, Row, member, plain, show, show_one
 from fermata.cli.session import Session
-
-if TYPE_CHECKING:
-    pass
 
 
 def _done(row: Row) -> str:
@@ -50,7 +47,6 @@ FACTS: list[Column] = [
     *plain("created_at", "started_at", "finished_at", "active_seconds", "idle_seconds", "result", "error"),
 ]
 EVENTS: list[Column] = plain("number", "at", "type", "status", "data")
-RESULTS: list[Column] = plain("stage", "unit", "value", "error", "input")
 
 
 @click.group("jobs")
@@ -60,29 +56,21 @@ def jobs_command() -> None:
 
 @jobs_command.command("create")
 @click.argument("kind")
-@click.option("--params", metavar="JSON", help="Parameters as an object of JSON, or @FILE (@- reads standard input).")
-@click.option("-p", "pairs", metavar="NAME=VALUE", multiple=True, help="One parameter; again for more.")
-@click.option(
-    "--secret",
-    "secrets",
-    metavar="NAME",
-    multiple=True,
-    help="A secret parameter, read from FERMATA_SECRET_NAME or asked for.",
-)
+@options.given(*options.parameter_options)
 @click.option("--file", "files", metavar="NAME=PATH", multiple=True, help="A text that the kind reads by name.")
-@click.option("--workspace", metavar="NAME", help="Put it into this workspace.")
-@click.option("--limit", type=click.IntRange(1, 1000), help="Chunks of units that may run at a time.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds at work.")
-@click.option("--max-failed-share", type=click.FloatRange(0, 1), help="Of failed units, from which on it is paused.")
-@click.option("--label", "labels", metavar="NAME=VALUE", multiple=True, help="A label to find it by; again for more.")
+@options.given(*options.tuning_options)
 @click.option("--after", metavar="JOB", multiple=True, help="Start once this job has completed; again for more.")
 @click.option(
     "--on-failure",
     type=click.Choice(("hold", "start", "cancel")),
     help="When one of those does not complete: stay held (default), start all the same, or be cancelled.",
 )
+@click.option(
+    "--task-token", metavar="TOKEN", help="Of a state of Step Functions that waits for its end (@- reads it)."
+)
 @click.option("--key", metavar="KEY", help="Idempotency key: the same key with the same request starts nothing new.")
 @click.option("--watch", is_flag=True, help="Show its progress until it is over.")
+@options.made
 @options.server
 def create(
     session: Session,
@@ -93,8 +81,10 @@ def create(
     files: tuple[str, ...],
     labels: tuple[str, ...],
     after: tuple[str, ...],
+    task_token: str | None,
     key: str | None,
     watch: bool,
+    format: str,
     **asked: Any,
 ) -> int:
     """Start a job of a KIND, and print its id.
@@ -105,8 +95,20 @@ def create(
     texts = _files(files)
     with session.client() as client:
         named = options.assigned("a label", labels)
-        job = client.jobs.create(kind, given, files=texts, labels=named, after=after, idempotency_key=key, **asked)
-        click.echo(job.id)
+        job = client.jobs.create(
+            kind,
+            given,
+            files=texts,
+            labels=named,
+            after=after,
+            task_token=options.text_or_input(task_token),
+            idempotency_key=key,
+            **asked,
+        )
+        if format == "id":
+            click.echo(job.id)
+        else:
+            show_one(job.data.model_dump(mode="json"), FACTS, format)
         return watched(client, job.id) if watch else 0
 
 
@@ -218,26 +220,6 @@ def events(session: Session, job: str, follow: bool, format: str) -> None:
         show((event.model_dump(mode="json") for event in client.jobs.events(job)), EVENTS, format)
 
 
-@jobs_command.command("results")
-@the_job
-@click.option("--stage", metavar="NAME", help="Only of this stage; all unless told otherwise.")
-@click.option("--failed", is_flag=True, help="Only failed units.")
-@click.option("--follow", is_flag=True, help="Go on until the job is over.")
-@click.option("--limit", type=click.IntRange(min=1), help="Show so many at most.")
-@options.output("table", "json", "jsonl", "csv")
-@options.server
-def results(
-    session: Session, job: str, stage: str | None, failed: bool, follow: bool, limit: int | None, format: str
-) -> None:
-    """Show what became of each unit."""
-    from itertools import islice
-
-    with session.client() as client:
-        found = client.jobs.get(job).results(stage, failed=failed, wait=follow)
-        rows = (result.model_dump(mode="json") for result in islice(found, limit))
-        show(rows, RESULTS, format, "Nothing is settled yet.")
-
-
 def _files(pairs: tuple[str, ...]) -> dict[str, str] | None:
     texts = {}
     for pair in pairs:
@@ -257,5 +239,5 @@ def _event_line(event: Row) -> None:
     click.echo(f"{event['number']:>4}  {event['at']}  {event['type']:<15} {event['status']:<15} {cell(event['data'])}")
 
 
-for _command in job_control.COMMANDS:
+for _command in (*job_control.COMMANDS, *job_units.COMMANDS):
     jobs_command.add_command(_command)

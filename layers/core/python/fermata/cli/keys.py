@@ -1,111 +1,138 @@
-"""``fermata keys``: API keys of the local stack, or of one on AWS."""
+"""``fermata keys``: API keys of the tenant."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from fermata.cli import options
+from fermata.cli.calls import ask
 from fermata.cli.cloud import of_stack, outputs_of
 from fermata.cli.errors import WrongUse
-from fermata.cli.output import Column, plain, show
+from fermata.cli.output import Column, Row, member, plain, show, show_one
+from fermata.cli.session import Session
 from fermata.cli.token import scopes_of, whoami
-from fermata.domain.access import CONTROL, READ
+from fermata.domain.access import CONTROL, READ, SCOPES
 
 if TYPE_CHECKING:
     from fermata.control.api_keys import Keyring
-    from fermata.domain.access import ApiKey
 
-COLUMNS: list[Column] = [*plain("id", "user", "scopes", "created_at", "state", "last_used", "label")]
-of_tenant = click.option("--tenant", default="default", show_default=True, help="Of this tenant.")
+
+def _scopes(row: Row) -> str:
+    return ",".join(row["scopes"])
+
+
+def _last_used(row: Row) -> str:
+    return row["last_used_at"] or "never"
+
+
+COLUMNS: list[Column] = [
+    *plain("id", "user"),
+    ("scopes", _scopes),
+    *plain("state", "created_at", "expires_at"),
+    ("last used", _last_used),
+    ("label", member("label")),
+]
+
+new_user = click.option("--user", help="Whose it is; what it starts is this user's (default: you).")
+new_label = click.option("--label", default="", help="What it is for, in at most 100 characters.")
+new_expiry = click.option(
+    "--expires", metavar="TIME", help="When it is good no more: a time, or how long (90d). Default: never."
+)
 
 
 @click.group("keys")
 def keys_command() -> None:
-    """Create, list and revoke API keys of a stack that you can reach into: the local one, or one on AWS."""
+    """Create, list and revoke API keys of the tenant. Needs the scope admin.
+
+    The first key of a stack that nobody can call yet is made by `fermata keys bootstrap`.
+    """
 
 
 @keys_command.command("create")
-@click.option("--user", default=None, help="Whose it is; what it starts is this user's (default: you).")
+@new_user
 @click.option(
     "--scope", multiple=True, metavar="SCOPE", help="read, control or admin; again for more (default: read, control)."
 )
-@click.option("--label", default="", help="What it is for, in at most 100 characters.")
-@click.option("--days", type=float, default=None, help="After which it is good no more (default: it stays good).")
-@of_tenant
-@of_stack
+@new_label
+@new_expiry
+@options.listed
+@options.server
 def create(
-    user: str | None,
-    scope: tuple[str, ...],
-    label: str,
-    days: float | None,
-    tenant: str,
-    stack: str | None,
-    state_dir: Path | None,
+    session: Session, user: str | None, scope: tuple[str, ...], label: str, expires: str | None, format: str
 ) -> None:
     """Make a key and show it, once."""
-    from fermata.control.api_keys import DAY, check_new
-    from fermata.domain.errors import InvalidInput
-
-    user = whoami() if user is None else user
-    scopes = frozenset(scopes_of(scope, (READ, CONTROL)))
-    lasts = days * DAY if days is not None else None
-    try:
-        check_new(user, scopes, label, lasts)
-    except InvalidInput as error:
-        raise WrongUse(f"--{error}") from None
-    with _keyring(tenant, stack, state_dir) as ring:
-        made, key = ring.create(user, scopes, label, lasts)
-    click.echo(key)
-    click.echo(f"{made.id}: shown this once, and stored as a hash only.", err=True)
+    scopes = scopes_of(scope, (READ, CONTROL))
+    with session.client() as client:
+        made = client.keys.create(user, scopes=scopes, label=label, expires_at=options.later(expires))
+    if format != "table":
+        show_one(made.model_dump(mode="json"), [("key", member("key")), *COLUMNS], format)
+        return
+    _shown_once(made.id, made.key)
 
 
 @keys_command.command("list")
-@of_tenant
 @options.listed
-@of_stack
-def list_(tenant: str, format: str, stack: str | None, state_dir: Path | None) -> None:
-    """List all keys of a tenant, revoked ones too."""
-    from fermata.api.formatting import zoned_time
+@options.server
+def list_(session: Session, format: str) -> None:
+    """List all keys of the tenant, revoked ones too, with when each was last used."""
+    from fermata_client import routes
 
-    with _keyring(tenant, stack, state_dir) as ring:
-        found = ring.all()
-    rows: list[dict[str, Any]] = [
-        {
-            "id": key.id,
-            "user": key.user,
-            "scopes": ",".join(sorted(key.scopes)),
-            "created_at": zoned_time(key.created_at),
-            "state": _state(key, time.time(), zoned_time),
-            "last_used": zoned_time(key.used_at) if key.used_at is not None else "never",
-            "label": key.label,
-        }
-        for key in found
-    ]
-    show(rows, COLUMNS, format, f"The tenant {tenant} has no keys.")
-
-
-def _state(key: ApiKey, now: float, shown: Callable[[float], str]) -> str:
-    if key.revoked_at is not None:
-        return f"revoked {shown(key.revoked_at)}"
-    if key.expires_at is None:
-        return "good"
-    return f"{'expires' if key.is_good(now) else 'expired'} {shown(key.expires_at)}"
+    with session.client() as client:
+        show(ask(client, routes.KEYS_LIST)["keys"], COLUMNS, format, "The tenant has no keys.")
 
 
 @keys_command.command("revoke")
-@click.argument("key")
-@of_tenant
+@click.argument("key", metavar="KEY")
+@options.server
+def revoke(session: Session, key: str) -> None:
+    """Have a KEY, by its id, accepted no longer; sessions that it has opened are over."""
+    with session.client() as client:
+        click.echo(f"{client.keys.revoke(key).id} is revoked.")
+
+
+@keys_command.command("bootstrap")
+@click.option("--tenant", default="default", show_default=True, help="Of this tenant.")
+@new_user
+@click.option("--scope", multiple=True, metavar="SCOPE", help="read, control or admin; again for more (default: all).")
+@new_label
+@new_expiry
 @of_stack
-def revoke(key: str, tenant: str, stack: str | None, state_dir: Path | None) -> None:
-    """Have a KEY, by its id, accepted no longer."""
+def bootstrap(
+    tenant: str,
+    user: str | None,
+    scope: tuple[str, ...],
+    label: str,
+    expires: str | None,
+    stack: str | None,
+    state_dir: Path | None,
+) -> None:
+    """Make a tenant's first key, straight in the stack's table, with your AWS credentials.
+
+    For a stack that nobody can call yet, or whose last administrator's key is lost. It is in the audit log as `cli:you`. All
+    other keys are made over HTTP: fermata keys create.
+    """
+    from fermata.control.api_keys import check_new
+    from fermata.domain.errors import InvalidInput
+
+    owner = whoami() if user is None else user
+    scopes, lasts = frozenset(scopes_of(scope, SCOPES)), options.seconds_until(expires, "--expires")
+    try:
+        check_new(owner, scopes, label, lasts)
+    except InvalidInput as error:
+        raise WrongUse(f"--{error}") from None
     with _keyring(tenant, stack, state_dir) as ring:
-        click.echo(f"{ring.revoke(key).id} is revoked.")
+        made, key = ring.create(owner, scopes, label, lasts)
+    _shown_once(made.id, key)
+
+
+def _shown_once(id_: str, key: str) -> None:
+    click.echo(key)
+    click.echo(f"{id_}: shown this once, and stored as a hash only.", err=True)
 
 
 @contextmanager

@@ -73,6 +73,53 @@ def output(*formats: str) -> Callable[[F], F]:
 
 
 listed = output("table", "json", "csv")
+made = output("id", "table", "json", "csv")
+"""Of what is new: its id alone, unless all of it is asked for."""
+parameter_options = (
+    click.option(
+        "--params", metavar="JSON", help="Parameters as an object of JSON, or @FILE (@- reads standard input)."
+    ),
+    click.option("-p", "pairs", metavar="NAME=VALUE", multiple=True, help="One parameter; again for more."),
+    click.option(
+        "--secret",
+        "secrets",
+        metavar="NAME",
+        multiple=True,
+        help="A secret parameter, read from FERMATA_SECRET_NAME or asked for.",
+    ),
+)
+"""What a job is to do."""
+
+tuning_options = (
+    click.option("--workspace", metavar="NAME", help="Put it into this workspace."),
+    click.option("--limit", type=click.IntRange(1, 1000), help="Chunks of units that may run at a time."),
+    click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds at work."),
+    click.option(
+        "--max-failed-share", type=click.FloatRange(0, 1), help="Of failed units, from which on it is paused."
+    ),
+    click.option("--rate", type=click.IntRange(min=1), help="Units that may start a minute."),
+    click.option("--rate-key", metavar="KEY", help="Share that rate with all jobs that name the same key."),
+    click.option(
+        "--label", "labels", metavar="NAME=VALUE", multiple=True, help="A label to find it by; again for more."
+    ),
+)
+"""How a job is run."""
+
+
+def given(*wanted: Callable[[F], F]) -> Callable[[F], F]:
+    """Several options at once, shown in this order."""
+
+    def decorated(function: F) -> F:
+        for option in reversed(wanted):
+            function = option(function)
+        return function
+
+    return decorated
+
+
+raw = click.option(
+    "--raw", is_flag=True, help="Cells of CSV as they are, also those that a spreadsheet would run as formulas."
+)
 limit = click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Show so many at most.")
 everything = click.option("--all", "everything", is_flag=True, help="Show all, however many there are.")
 reason = click.option("--reason", metavar="TEXT", help="Why, in words, for people.")
@@ -87,6 +134,20 @@ def later(text: str | None) -> datetime | timedelta | str | None:
     return duration(text) or text if text else None
 
 
+def seconds_until(text: str | None, option: str) -> float | None:
+    """How long it is until a time, or a stretch of time itself. Raises WrongUse."""
+    if text is None:
+        return None
+    found = duration(text)
+    if found is None:
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            raise WrongUse(f"{option} {text}: a time (2030-04-13T09:00Z) or how long (90s, 30m, 2h, 1d)") from None
+        found = at.astimezone(UTC) - datetime.now(UTC)
+    return found.total_seconds()
+
+
 def earlier(text: str | None) -> datetime | timedelta | str | None:
     """A time, or how long ago."""
     found = duration(text) if text else None
@@ -96,6 +157,11 @@ def earlier(text: str | None) -> datetime | timedelta | str | None:
 def duration(text: str) -> timedelta | None:
     found = DURATION.fullmatch(text)
     return timedelta(seconds=int(found[1]) * SECONDS[found[2]]) if found else None
+
+
+def text_or_input(text: str | None) -> str | None:
+    """A value, or a line of standard input for ``@-``: what is long or secret need not stand on a command line."""
+    return sys.stdin.readline().strip() if text == "@-" else text
 
 
 def units(text: str | None) -> list[int] | None:

@@ -20,15 +20,20 @@ MEASURED = 500
 """Rows that are read before the first is shown, to know how wide the columns are."""
 
 
-def show(rows: Iterable[Row], columns: Sequence[Column], format_: str, none: str = "") -> None:
-    """Write rows to standard output; ``none`` is said to a reader where there are none."""
+def show(rows: Iterable[Row], columns: Sequence[Column], format_: str, none: str = "", *, raw: bool = False) -> None:
+    """Write rows to standard output.
+
+    Args:
+        none: said to a reader where there are none.
+        raw: cells of CSV as they are, also those that a spreadsheet would take for formulas.
+    """
     if format_ == "json":
         print(json.dumps([*rows], indent=2, ensure_ascii=False))
     elif format_ == "jsonl":
         for row in rows:
             print(json.dumps(row, ensure_ascii=False), flush=True)
     elif format_ == "csv":
-        _csv(rows, columns)
+        _csv(rows, columns, raw=raw)
     else:
         _table(rows, columns, none)
 
@@ -72,17 +77,13 @@ def plain(*names: str) -> list[Column]:
     return [(name, member(name)) for name in names]
 
 
-def _csv(rows: Iterable[Row], columns: Sequence[Column]) -> None:
+def _csv(rows: Iterable[Row], columns: Sequence[Column], *, raw: bool = False) -> None:
     writer = csv.writer(sys.stdout)
     writer.writerow([name for name, _ in columns])
     for row in rows:
         values = (read(row) for _, read in columns)
-        writer.writerow(
-            [
-                harmless(json.dumps(one, ensure_ascii=False) if isinstance(one, Mapping | list) else one)
-                for one in values
-            ]
-        )
+        cells = [json.dumps(one, ensure_ascii=False) if isinstance(one, Mapping | list) else one for one in values]
+        writer.writerow(cells if raw else [harmless(one) for one in cells])
 
 
 def _table(rows: Iterable[Row], columns: Sequence[Column], none: str) -> None:

@@ -95,6 +95,21 @@ def watch(session: Session, process: str) -> int:
     return _watched(session, process)
 
 
+@processes_command.command("follow")
+@the_process
+@options.output("table", "jsonl")
+@options.server
+def follow(session: Session, process: str, format: str) -> None:
+    """Show a process whenever something happens to it, until it is over."""
+    with session.client() as client:
+        for state in client.processes.follow(process):
+            row = state.model_dump(mode="json")
+            if format == "jsonl":
+                show([row], [], format)
+            else:
+                click.echo(f"{row['id']}  {row['status']:<15} {row['progress']:>3} %")
+
+
 @processes_command.command("retry")
 @the_process
 @options.server
@@ -106,11 +121,12 @@ def retry(session: Session, process: str) -> None:
 
 @processes_command.command("cancel")
 @the_process
+@options.reason
 @options.server
-def cancel(session: Session, process: str) -> None:
+def cancel(session: Session, process: str, reason: str | None) -> None:
     """Stop a process for good."""
     with session.client() as client:
-        click.echo(f"process {process} is {client.processes.cancel(process).status}.")
+        click.echo(f"process {process} is {client.processes.cancel(process, reason=reason).status}.")
 
 
 @processes_command.command("review")

@@ -24,6 +24,8 @@ FACTS: list[Column] = [
 FIRINGS: list[Column] = plain("due_at", "outcome", "cause", "job_id", "reason", "count", "through", "decided_at")
 TIMES: list[Column] = plain("due_at", "job_id", "reason")
 
+TUNED = ("workspace", "limit", "timeout", "max_failed_share", "rate", "rate_key")
+
 the_schedule = click.argument("schedule", metavar="SCHEDULE")
 
 
@@ -36,15 +38,7 @@ def schedules_command() -> None:
 @click.argument("name")
 @click.argument("expression")
 @click.argument("kind")
-@click.option("--params", metavar="JSON", help="Parameters as an object of JSON, or @FILE (@- reads standard input).")
-@click.option("-p", "pairs", metavar="NAME=VALUE", multiple=True, help="One parameter; again for more.")
-@click.option(
-    "--secret",
-    "secrets",
-    metavar="NAME",
-    multiple=True,
-    help="A secret parameter, read from FERMATA_SECRET_NAME or asked for.",
-)
+@options.given(*options.parameter_options)
 @click.option("--timezone", metavar="ZONE", help="Time zone of the expression, as Europe/Warsaw (default: UTC).")
 @click.option("--start", metavar="TIME", help="No time before it.")
 @click.option("--end", metavar="TIME", help="No time from it on.")
@@ -55,9 +49,9 @@ def schedules_command() -> None:
     help="While the job before is open: skip (default), queue one, allow another, or cancel the old one.",
 )
 @click.option("--catch-up", type=click.Choice(("none", "last", "all")), help="Missed times that are made up for.")
-@click.option("--workspace", metavar="NAME", help="Workspace of its jobs.")
-@click.option("--label", "labels", metavar="NAME=VALUE", multiple=True, help="A label of its jobs; again for more.")
+@options.given(*options.tuning_options)
 @click.option("--key", metavar="KEY", help="Idempotency key: the same key with the same request makes nothing new.")
+@options.made
 @options.server
 def create(
     session: Session,
@@ -69,6 +63,7 @@ def create(
     secrets: tuple[str, ...],
     labels: tuple[str, ...],
     key: str | None,
+    format: str,
     **asked: Any,
 ) -> None:
     """Start a job of a KIND at each time of an EXPRESSION, and print the schedule's id.
@@ -89,7 +84,10 @@ def create(
             idempotency_key=key,
             **asked,
         )
-        click.echo(made.id)
+        if format == "id":
+            click.echo(made.id)
+        else:
+            show_one(made.model_dump(mode="json"), FACTS, format)
 
 
 @schedules_command.command("list")
@@ -127,11 +125,43 @@ def show_(session: Session, schedule: str, format: str) -> None:
     "--overlap", type=click.Choice(("skip", "queue", "allow", "cancel")), help="While the job before is open."
 )
 @click.option("--catch-up", type=click.Choice(("none", "last", "all")), help="Missed times that are made up for.")
+@click.option("--kind", metavar="KIND", help="Start jobs of this kind; its parameters then are those given here alone.")
+@options.given(*options.parameter_options)
+@options.given(*options.tuning_options)
 @options.server
-def change(session: Session, schedule: str, **changes: Any) -> None:
-    """Change a schedule; what is left out stays."""
+def change(
+    session: Session,
+    schedule: str,
+    kind: str | None,
+    params: str | None,
+    pairs: tuple[str, ...],
+    secrets: tuple[str, ...],
+    labels: tuple[str, ...],
+    **asked: Any,
+) -> None:
+    """Change a schedule, and the job that it starts; what is left out stays.
+
+    --params puts all parameters in place of those that there are, -p single ones among them; --label likewise all labels.
+    """
+    from fermata_client import routes
+
+    tuned = {name: asked.pop(name) for name in TUNED}
+    changes = {name: value for name, value in asked.items() if value is not None}
+    if values := {name: options.secret(name) for name in secrets}:
+        changes["secrets"] = values
     with session.client() as client:
-        client.schedules.change(schedule, **{name: value for name, value in changes.items() if value is not None})
+        job = {name: value for name, value in tuned.items() if value is not None}
+        if kind or params or pairs or labels or job:
+            now = ask(client, routes.SCHEDULES_READ, schedule_id=schedule)["job"]
+            kept = {} if params or (kind and kind != now["kind"]) else now["params"]
+            job = {**now, **job, "params": {**kept, **options.parameters(params, pairs, ())}}
+            job["kind"] = kind or now["kind"]
+            job["labels"] = options.assigned("a label", labels) or now["labels"]
+            job["rate"] = (
+                int(job["rate"]) if job["rate"] is not None else None
+            )  # answered as a float, asked for as an integer
+            changes["job"] = {name: value for name, value in job.items() if value is not None}
+        client.schedules.change(schedule, **changes)
         click.echo(f"{schedule} is changed.")
 
 

@@ -6,7 +6,7 @@ import click
 
 from fermata.cli import options
 from fermata.cli.calls import ask
-from fermata.cli.output import Column, plain, show, show_one
+from fermata.cli.output import Column, cell, plain, show, show_one
 from fermata.cli.session import Session
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled")
@@ -85,6 +85,20 @@ def watch(session: Session, task: str) -> int:
     return _watched(session, task)
 
 
+@tasks_command.command("follow")
+@the_task
+@options.output("table", "jsonl")
+@options.server
+def follow(session: Session, task: str, format: str) -> None:
+    """Show what happens to a task, from its first event until it is over."""
+    with session.client() as client:
+        for event in client.tasks.follow(task):
+            if format == "jsonl":
+                show([event], [], format)
+            else:
+                click.echo(f"{event.get('timestamp') or event.get('at') or ''}  {event['type']:<22} {cell(event)}")
+
+
 @tasks_command.command("pause")
 @the_task
 @options.reason
@@ -106,11 +120,12 @@ def resume(session: Session, task: str) -> None:
 
 @tasks_command.command("cancel")
 @the_task
+@options.reason
 @options.server
-def cancel(session: Session, task: str) -> None:
+def cancel(session: Session, task: str, reason: str | None) -> None:
     """Stop a task for good."""
     with session.client() as client:
-        client.tasks.cancel(task)
+        client.tasks.cancel(task, reason=reason)
         click.echo("Task cancelled")
 
 
