@@ -47,7 +47,7 @@ def measured() -> list[str]:
         "| --- | --- |" + " ---: | ---: |" * len(engines),
     ]
     for font, path in FONTS.items():
-        for name, change in (("clean", lambda image: image), ("degraded", _degraded)):
+        for name, change in CHANGES.items():
             cells = [_measured(engine, FOLDER / path, change) for engine in engines.values()]
             lines.append(
                 f"| {font} | {name} | " + " | ".join(f"{rate:.2%} | {took:.1f}" for rate, took in cells) + " |"
@@ -76,8 +76,18 @@ def _ours(path: Path) -> str:
 
 
 def _debian(path: Path) -> str:
-    done = subprocess.run(["tesseract", str(path), "-", "-l", "eng"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["tesseract", str(path), "-", "-l", "eng", "--psm", "1"], capture_output=True, text=True, check=True
+    )
     return done.stdout
+
+
+def _as_it_is(image: Image.Image) -> Image.Image:
+    return image
+
+
+def _upside_down(image: Image.Image) -> Image.Image:
+    return image.transpose(Image.Transpose.ROTATE_180)
 
 
 def _page(text: str, font: Path) -> tuple[Image.Image, str]:
@@ -98,6 +108,13 @@ def _degraded(image: Image.Image) -> Image.Image:
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=40)
     return Image.open(io.BytesIO(buffer.getvalue()))
+
+
+CHANGES: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "clean": _as_it_is,
+    "upside down": _upside_down,
+    "degraded": _degraded,
+}
 
 
 def _plain(text: str) -> str:

@@ -35,6 +35,7 @@ def test_a_pdf_may_have_something_before_its_header(make_pdf: object, tmp_path: 
     whole = make_pdf("text").read_bytes()  # type: ignore[operator]
     assert format_of(tmp_path, b"\r\n\r\n" + whole) == "pdf"
     assert format_of(tmp_path, b"HTTP/1.1 200 OK\r\n\r\n" + whole, "application/pdf") == "pdf"
+    assert format_of(tmp_path, b"HTTP/1.1 200 OK\r\n\r\n" + whole + b"%\xe2\xe3\xcf\xd3") == "pdf"
 
 
 @pytest.mark.parametrize(

@@ -55,11 +55,11 @@ def charset_of(data: bytes, declared: Iterable[str] = ()) -> str:
             return name
     if name := wide(data[:SAMPLE]):
         return name
-    if _fits(data, "utf-8"):
-        return "iso2022_jp" if any(escape in data for escape in _ESCAPES) and _fits(data, "iso2022_jp") else "utf-8"
+    if fits(data, "utf-8"):
+        return "iso2022_jp" if any(escape in data for escape in _ESCAPES) and fits(data, "iso2022_jp") else "utf-8"
     known = [name for label in declared if (name := codec_of(label)) and (b"\0" in data or not name.startswith(_WIDE))]
     for name in known:
-        if _fits(data, name):
+        if fits(data, name):
             return name
     for name in (*known, "utf-8"):
         if _mostly_fits(data, name):
@@ -133,7 +133,7 @@ def _in_four_bytes(head: bytes) -> str:
     """UTF-32 without a mark shows by its numbers, which are all below 0x110000, most below 0x10000, and mean what is printed."""
     head = head[: len(head) // 4 * 4]
     for name, top, plane in (("utf-32-le", head[3::4], head[2::4]), ("utf-32-be", head[::4], head[1::4])):
-        if head and not any(top) and max(plane) <= 0x10 and plane.count(0) * 2 > len(plane) and _fits(head, name):
+        if head and not any(top) and max(plane) <= 0x10 and plane.count(0) * 2 > len(plane) and fits(head, name):
             text = head.decode(name)
             shown = sum(letter.isprintable() or letter.isspace() for letter in text)
             return name if shown * 20 >= len(text) * 19 else ""
@@ -150,14 +150,15 @@ def _in_two_bytes(head: bytes) -> str:
     # The rest of a text in few scripts is on few pages of Unicode, whose numbers no text in ASCII has for bytes.
     low_pages = len(high) - len(high.translate(None, bytes(range(0x20))))
     beyond_ascii = len(head) - len(head.translate(None, bytes(range(128, 256))))
-    if low_pages * 2 < len(high) and (beyond_ascii * 20 < len(head) or _fits(head, "utf-8")):
+    if low_pages * 2 < len(high) and (beyond_ascii * 20 < len(head) or fits(head, "utf-8")):
         return ""
     text = head[: len(head) // 2 * 2].decode(name, "replace")
     controls = sum(letter in text for letter in "\x00\x01\x02\x03\x04\x05\x06")
-    return name if not controls and _fits(head, name) else ""
+    return name if not controls and fits(head, name) else ""
 
 
-def _fits(data: bytes, name: str) -> bool:
+def fits(data: bytes, name: str) -> bool:
+    """Whether the bytes are characters of a charset, but for one that is cut off at the end."""
     decoder = codecs.getincrementaldecoder(name)("strict")
     try:
         for start in range(0, len(data), _STEP):
@@ -189,7 +190,7 @@ def guessed(data: bytes) -> str:
         return str(known.codec_info.name)
     if found in _ALSO:
         return found
-    if b"\0" not in data and _fits(data, _WESTERN):
+    if b"\0" not in data and fits(data, _WESTERN):
         return _WESTERN
     if b"\0" not in data and _is_mac(beyond_ascii):
         return _MAC

@@ -61,7 +61,10 @@ def _is_pdf(head: bytes, content_type: str) -> bool:
     """PDFs may have something else before their header, and texts may speak of it."""
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"%PDF-"):
         return True
-    return b"%PDF-" in head[:1024] and (not is_text(head) or content_type.lower().startswith("application/pdf"))
+    if b"%PDF-" not in head[:1024]:
+        return False
+    said = content_type.lower().startswith("application/pdf")
+    return said or not is_text(head) or (b" obj" in head and not charset.fits(head, "utf-8"))
 
 
 def _zip_format(head: bytes, stream: IO[bytes]) -> str:
