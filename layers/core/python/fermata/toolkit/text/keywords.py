@@ -15,6 +15,7 @@ from math import log
 import regex
 
 from fermata.toolkit.text.choice import choose
+from fermata.toolkit.text.folding import folded
 from fermata.toolkit.text.languages import calendar_words, language_of, stop_words
 from fermata.toolkit.text.segments import Sentence, is_word, sentences, without_words
 from fermata.toolkit.text.stems import stemmer
@@ -189,7 +190,9 @@ def _tells(token: str, stops: frozenset[str]) -> bool:
         return False
     if _HIRAGANA.search(word) and not _NOUN.fullmatch(word):
         return False  # particles, and what is inflected
-    return len(word) >= (2 if _IDEOGRAPHS.search(word) else 3) or token.isupper()
+    # Two Latin letters are a word where they have a mark, as in Hà Nội; without one they are what is left of another, or a code.
+    marked = not word.isascii() and folded(word).isascii()
+    return len(word) >= (2 if marked or _IDEOGRAPHS.search(word) else 3) or token.isupper()
 
 
 def _joined(words: Sequence[str]) -> str:
