@@ -8,7 +8,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -104,13 +104,16 @@ def _tags(pages: Sequence[GoldPage], readings: dict[str, Reading]) -> Figure:
 
 
 def _boilerplate(pages: Sequence[Page], reading: Reading, frames: Frames) -> Share:
+    with ProcessPoolExecutor() as pool:
+        found = pool.map(_tags_of, [(text or "")[:CHARACTERS] for text in reading.texts], chunksize=30)
+    told = [frames.has(tag, page) for page, tags in zip(pages, found, strict=True) for tag in tags]
+    return Share(sum(told), len(told))
+
+
+def _tags_of(text: str) -> tuple[str, ...]:
     from fermata.toolkit.text.keywords import keywords
 
-    share = Share()
-    for page, text in zip(pages, reading.texts, strict=True):
-        for tag in keywords((text or "")[:CHARACTERS], TAGS).words:
-            share += Share(frames.has(tag, page), 1)
-    return share
+    return tuple(keywords(text, TAGS).words)
 
 
 def _title(path: Path) -> str:
