@@ -23,7 +23,7 @@ from fermata_client.errors import Unsuccessful
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import Field
 
-OTHER_KEY = "sk_of_another_tenant"
+OTHER_KEY, CROWDED_KEY = "sk_of_another_tenant", "sk_of_a_tenant_with_many_jobs"
 
 expect.set_options(timeout=10_000)
 
@@ -125,6 +125,7 @@ def _scene() -> Iterator[Scene]:
     kinds = ChainMap({"letters": letterbox.kind()}, Registry())  # type: ignore[arg-type]
     server = Embedded(kinds, wrap=door)
     server.keys.add(ApiKey("other", "elsewhere", "eve", SCOPES, digest(OTHER_KEY), time.time()))
+    server.keys.add(ApiKey("crowd", "crowded", "ann", SCOPES, digest(CROWDED_KEY), time.time()))
     with server, Client(server.url, api_key=server.api_key) as client:
         yield Scene(server, client, letterbox, door)
 
@@ -155,6 +156,12 @@ def samples() -> Path:
 def other_key() -> str:
     """The key of somebody in another tenant."""
     return OTHER_KEY
+
+
+@pytest.fixture
+def crowded_key() -> str:
+    """The key of somebody in the tenant ``crowded``."""
+    return CROWDED_KEY
 
 
 @pytest.fixture

@@ -14,11 +14,15 @@ VIEWS = [
     "sources",
     "search?q=anything",
     "records",
+    "schedules",
+    "start?kind=letters&when=schedule",
     "system",
     "audit",
+    "keys",
     "more",
 ]
-READ = "() => !document.querySelector('[aria-busy=true]') && document.querySelector('main').childElementCount > 1"
+ROWS = "main tbody tr, main .cards > li"
+FOCUSED = f"[...document.querySelectorAll('{ROWS}')].findIndex((row) => row.contains(document.activeElement))"
 SERIOUS = {"serious", "critical"}
 
 
@@ -50,9 +54,8 @@ def test_nothing_serious_is_found_in_any_view(page, jobs, scheme):
     tabs = [f"jobs/{jobs['bad'].id}{tab}" for tab in ("", "?tab=timeline", "?tab=history", "?tab=parameters")]
     for view in [*VIEWS, *tabs, f"jobs/{jobs['held'].id}", f"jobs/{jobs['good'].id}", f"review/{jobs['review'].id}"]:
         page.goto(f"/dashboard/{view}")
-        page.wait_for_load_state("networkidle") if "jobs" not in view else expect(
-            page.locator("main h1")
-        ).to_be_visible()
+        expect(page.locator("main h1")).to_be_visible()
+        expect(page.locator("main > :nth-child(2)").first).to_be_attached()
         assert (view, faults(page)) == (view, [])
 
 
@@ -69,6 +72,42 @@ def test_a_dialog_has_nothing_serious_and_gives_the_focus_back(page, jobs):
     assert faults(page) == []
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Retry", exact=True)).to_be_focused()
+
+
+def test_keys_walk_the_rows_of_each_list_and_choose_in_them(page, jobs):
+    for view in ("review", "audit", "keys", "start", f"jobs/{jobs['bad'].id}"):
+        page.goto(f"/dashboard/{view}")
+        expect(page.locator(ROWS).first).to_be_visible()
+        first, _, again = [(page.keyboard.press(key), page.evaluate(FOCUSED))[1] for key in "jjk"]
+        assert (view, first >= 0, again) == (view, True, first)
+    page.keyboard.press("x")
+    expect(page.get_by_role("button", name="Retry 1 unit")).to_be_visible()
+
+
+def test_keys_search_help_and_lead_elsewhere(page):
+    for view in ("jobs", "search", "schedules", "audit", "records", "sources"):
+        page.goto(f"/dashboard/{view}")
+        expect(page.locator("main .filters input").first).to_be_visible()
+        page.keyboard.press("/")
+        expect(page.locator("main .filters input").first).to_be_focused()
+        page.keyboard.press("Escape")
+        page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(page.get_by_role("heading", name="Start a job")).to_be_visible()
+    page.keyboard.press("g")
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+
+
+def test_what_changes_by_itself_is_said(scene, page, jobs):
+    page.goto(f"/dashboard/jobs/{jobs['held'].id}")
+    said = page.get_by_role("status")
+    expect(said.filter(has_text="Job paus").first).to_be_attached()
+    expect(said.filter(has_text="Lunch").first).to_be_attached()
+    page.goto("/dashboard/jobs")
+    expect(said.filter(has_text="job").first).to_be_attached()
 
 
 def test_no_view_is_wider_than_a_phone(page, jobs):

@@ -2,6 +2,8 @@
 
 import re
 
+import crowd
+import pytest
 from playwright.sync_api import expect
 
 
@@ -55,16 +57,33 @@ def test_keys_walk_open_and_hold(scene, page):
     job.resume()
 
 
-def test_a_long_list_draws_only_what_is_in_sight(scene, page):
-    for _ in range(120):
-        scene.start("probe", units=0)
-    page.goto("/dashboard/jobs?kind=probe")
+@pytest.fixture
+def crowded(scene):
+    """The tenant ``crowded`` has 2,000 jobs."""
+    crowd.fill(scene.server.world, "crowded", 2_000)
+    yield
+    crowd.empty(scene.server.world, "crowded")
+
+
+def test_of_many_jobs_what_is_in_sight_is_drawn_and_each_page_is_read_once(context, sign_in, crowded, crowded_key):
+    sign_in(context, crowded_key)
+    page, asked = context.new_page(), []
+    page.on("request", lambda request: asked.append(request.url) if "/jobs?" in request.url else None)
+    page.goto("/dashboard/jobs")
     expect(page.get_by_text("more than 100 jobs")).to_be_visible()
+    assert (rows(page).count() < 60, [url for url in asked if "cursor" in url]) == (True, [])
+    page.mouse.wheel(0, 100_000)
+    expect(page.get_by_text("more than 100 jobs")).to_have_count(0)
     assert rows(page).count() < 60
-    page.mouse.wheel(0, 100_000)
-    expect(page.get_by_text("120 jobs")).to_be_visible()
-    page.mouse.wheel(0, 100_000)
-    expect(rows(page).last).to_have_attribute("aria-rowindex", "121")
+    page.get_by_label("Order").select_option("Most failures first")
+    expect(page.get_by_text("2,000 jobs", exact=True)).to_be_visible()
+    page.get_by_role("searchbox", name="Search jobs").fill("crowd-00711")
+    expect(rows(page)).to_have_count(1)
+    page.get_by_role("searchbox", name="Search jobs").fill("")
+    expect(page.get_by_text("2,000 jobs", exact=True)).to_be_visible()
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    expect(rows(page).last).to_have_attribute("aria-rowindex", "2001")
+    assert (rows(page).count() < 60, sum("cursor" in url for url in asked)) == (True, 4)
 
 
 def test_the_list_goes_on_after_the_server_was_away(scene, page):

@@ -98,3 +98,13 @@ def test_a_job_that_starts_after_another_says_so(scene, page):
     expect(page.get_by_role("region", name="Why it waits")).to_contain_text(f"It starts after {first.id}")
     scene.letterbox.gate.set()
     expect(overview(page)).to_contain_text("Completed")
+
+
+def test_a_job_that_is_over_is_not_followed(scene, page):
+    job = scene.start(units=2)
+    job.wait()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"/dashboard/jobs/{job.id}?tab=history")
+    expect(page.get_by_role("list", name="What happened, newest first")).to_contain_text("Completed")
+    assert [url for url in asked if url.endswith("/stream")] == []

@@ -17,7 +17,7 @@ def job(*stages: StagePlan, **facts: object) -> Job:
 
 def chunk(number: int = 0, busy: float = 10.0, **facts: object) -> Chunk:
     place = (0, number, number * 10, 10, "units", 0, 0)
-    return Chunk(*place, **{"todo": Ranges(), "attempt": 1, "segments": ((1, 3),), "busy": busy} | facts)  # type: ignore[arg-type]
+    return Chunk(*place, **{"todo": Ranges(), "attempt": 1, "segments": ((1, 3),), "busy": busy, "rev": 6} | facts)  # type: ignore[arg-type]
 
 
 MEMORY = {"default": 1024}
@@ -38,7 +38,7 @@ def test_workers_of_a_class_cost_their_own_memory():
 
 
 def test_the_rest_is_projected_from_what_is_settled():
-    half = [chunk(), chunk(1, busy=0.0, todo=Ranges.span(10, 20), attempt=0, segments=())]
+    half = [chunk(), chunk(1, busy=0.0, todo=Ranges.span(10, 20), attempt=0, segments=(), rev=0)]
     whole = [chunk(), chunk(1)]
     found = estimate(job(), half, MEMORY).projected
     assert found == pytest.approx(estimate(job(), whole, MEMORY).total)

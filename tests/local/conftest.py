@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fermata.cli.seeding import seed
 from fermata.local import stack as local
 from fermata.local import template
 
@@ -48,6 +49,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     core.mkdir(parents=True)
     (core / "__init__.py").write_text("")
     return root
+
+
+@pytest.fixture(scope="package")
+def stack() -> Iterator[local.Stack]:
+    """The real stack, with its keys."""
+    with local.running() as running:
+        seed(running)
+        yield running
 
 
 @pytest.fixture(scope="session")

@@ -6,20 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
-from fermata.cli.seeding import seed
 from fermata.local import stack as local
 
 pytestmark = pytest.mark.local
 
 KEYS = {"default": "sk_test_123456", "other": "sk_test_other"}
 ROUNDS = 3
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[local.Stack]:
-    with local.running() as running:
-        seed(running)
-        yield running
 
 
 def marked(tenant: str) -> str:

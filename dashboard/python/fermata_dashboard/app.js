@@ -6,7 +6,7 @@ import { go, listen, to, usePlace } from "./lib/router.js";
 import { may, restore, session, signOut } from "./lib/session.js";
 import { Button, Empty, Head, Toasts } from "./parts/basics.js";
 import { Icon, Logo } from "./parts/icons.js";
-import { Help, help, useKeys } from "./parts/keyboard.js";
+import { Help, help, usePageKeys } from "./parts/keyboard.js";
 import { Audit } from "./views/audit.js";
 import { BatchPage, Batches } from "./views/batches.js";
 import { Bulk } from "./views/bulk.js";
@@ -103,7 +103,7 @@ function App() {
   const { path, query } = usePlace();
   const who = useStore(session);
   const reached = useStore(connection);
-  useKeys({ "?": () => help.set(true), g: () => go(to("/jobs")), n: () => go(to("/start")) }, []);
+  usePageKeys({ "?": () => help.set(true), g: () => go(to("/jobs")), n: () => go(to("/start")) });
   useEffect(() => { restore(); }, []);
   if (who === null) return html`<p class="boot">Fermata</p>`;
   if (who === false) return html`<${SignIn} /><${Toasts} />`;

@@ -4,6 +4,7 @@ import { jobPath, post } from "../lib/api.js";
 import { barred } from "../lib/session.js";
 import { FINAL, count, many, moment } from "../lib/format.js";
 import { Ask, Button, Field, Note, say } from "./basics.js";
+import { useKeys } from "./keyboard.js";
 
 const own = (job) => job.holds.filter((hold) => hold.scope === "job" || hold.scope.startsWith("after:"));
 
@@ -27,7 +28,7 @@ export function HoldFields() {
     <${Field} name="end" label="For how long">
       <select id="end" name="end" value=${end} onChange=${(event) => setEnd(event.target.value)}>${ENDS.map(([value, text]) => html`<option value=${value}>${text}</option>`)}</select>
     <//>
-    ${end === "at" && html`<${Field} name="until" label="Until"><input id="until" name="until" type="datetime-local" required value=${soon} /><//>`}`;
+    ${end === "at" && html`<${Field} name="until" label="Until"><input id="until" name="until" type="datetime-local" required defaultValue=${soon} /><//>`}`;
 }
 
 /** The body of a pause, from the fields above. */
@@ -97,6 +98,21 @@ export async function resume(job, onDone) {
   } catch (error) {
     say(error.message, "failed");
   }
+}
+
+/** Act on a job, or say why that can't be. */
+export function steer(job, able, otherwise, act) {
+  const not = barred(job.user) ?? (able(job) ? null : otherwise);
+  if (not) say(not, "failed");
+  else act(job);
+}
+
+/** p and r, for the job of a page. */
+export function useSteering(job, put, ask) {
+  useKeys({
+    p: () => job && steer(job, may.pause, "This job can't be paused now.", ask),
+    r: () => job && steer(job, may.resume, "This job has no hold of its own.", () => resume(job, put)),
+  }, [job]);
 }
 
 /** The buttons of a job's page. */

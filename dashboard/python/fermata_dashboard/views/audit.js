@@ -5,7 +5,7 @@ import { count, exactly, many, moment } from "../lib/format.js";
 import { usePages } from "../lib/pages.js";
 import { go, jobAddress, to } from "../lib/router.js";
 import { Button, Empty, Head, Note, Status, Trouble } from "../parts/basics.js";
-import { Icon } from "../parts/icons.js";
+import { Downloads } from "../parts/download.js";
 
 const FIELDS = [["user", "Person"], ["action", "Action, as jobs.pause"], ["target", "Target: an id or a family"]];
 
@@ -35,9 +35,8 @@ export function Audit({ query }) {
       setProof(failure);
     }
   };
-  const given = new URLSearchParams(Object.entries(asked).filter(([, value]) => value));
   return html`<${Head} title="Audit" sub="Each change, and each one that was refused, leaves a record here.">
-      <a class="button" href=${`/api/v1/audit?${given}${given.size ? "&" : ""}format=jsonl`} download><${Icon} name="download" />Export</a>
+      <${Downloads} path="/api/v1/audit" query=${asked} name="audit" formats=${{ jsonl: "Export" }} />
       <${Button} kind="primary" icon="audit" disabled=${proof === "checking"} onClick=${verify}>${proof === "checking" ? "Checking…" : "Verify the log"}<//>
     <//>
     <div role="status" class="stack proofs">${proof instanceof Error && html`<${Trouble} error=${proof} />`}${Array.isArray(proof) && proof.map((one) => (one.intact

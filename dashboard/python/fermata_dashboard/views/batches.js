@@ -8,8 +8,9 @@ import { usePages } from "../lib/pages.js";
 import { useChanges } from "../lib/changes.js";
 import { go, jobAddress, to } from "../lib/router.js";
 import { barred } from "../lib/session.js";
-import { Acts } from "../parts/acts.js";
+import { Acts, useSteering } from "../parts/acts.js";
 import { Ask, Button, Empty, Field, Head, JobStatus, Progress, Status, Trouble, When, say } from "../parts/basics.js";
+import { Downloads } from "../parts/download.js";
 import { Icon } from "../parts/icons.js";
 
 /** Rows of CSV, quoted cells and all, as objects by their first row. */
@@ -70,6 +71,7 @@ export function BatchPage({ name: id }) {
   const { job, error, put } = useJob(`batch:${id}`);
   const settled = job ? job.counts.succeeded + job.counts.failed : 0;
   const [ask, setAsk] = useState(null);
+  useSteering(job, put, () => setAsk("pause"));
   const path = job ? `/api/batch/jobs/${encodeURIComponent(id)}/results` : null;
   const { rows, more } = usePages(path, { limit: 200, ...(settled && {}) }, "results");
   const { value: first } = useLive((signal) => (job ? get(path, { limit: 200 }, signal) : null), job && !job.finished_at ? 3000 : null, [job?.finished_at, Boolean(job), job?.status]);
@@ -78,7 +80,7 @@ export function BatchPage({ name: id }) {
   const shown = rows && first && rows.length > first.results.length ? rows : first?.results ?? rows ?? [];
   return html`<${Head} title="Batch" crumb=${crumb} sub=${html`<span class="mono">${id}</span> · <a href=${jobAddress(job.id)}>all about this job</a>`}><${Acts} job=${job} onDone=${put} ask=${ask} setAsk=${setAsk} /><//>
     <section class="panel advance" aria-label="Progress"><div class="top"><${JobStatus} job=${job} pill /><span class="num"><b>${count(settled)}</b> <span class="muted">of ${many(job.counts.total, "document")}</span></span></div><${Progress} job=${job} tall /></section>
-    <div class="bar-of spaced"><h2 class="grow">Tags</h2><span class="downloads"><a class="button small" href=${`${path}?format=csv`} download><${Icon} name="download" />CSV</a><a class="button small" href=${`${path}?format=jsonl`} download>JSON Lines</a></span></div>
+    <div class="bar-of spaced"><h2 class="grow">Tags</h2><${Downloads} path=${path} name=${`tags of ${id}`} /></div>
     ${!shown.length ? html`<${Empty} icon="batches" title="No document is done yet">Each stands here as soon as it is.<//>` : html`<div class="panel flush"><div class="body scroll" tabindex="0" role="group" aria-label="Documents"><table><thead><tr><th class="num">Row</th><th>Document</th><th>Tags</th></tr></thead>
       <tbody>${shown.map((row) => html`<tr key=${row.row} class=${row.error ? "bad" : ""}><td class="num">${row.row}</td><td><b class="break">${row.title ?? "–"}</b><div class="muted small break">${row.file_path}</div></td>
         <td>${row.error ? html`<${Status} of="failed">Failed<//><div class="small break">${row.error}</div>` : row.tags?.length ? html`<span class="tags">${row.tags.map((tag) => html`<span>${tag}</span>`)}</span>` : html`<span class="muted">${row.note ?? "No tags"}</span>`}</td></tr>`)}</tbody></table></div>

@@ -7,10 +7,9 @@ import { useKinds } from "../lib/kinds.js";
 import { useLive, useNow } from "../lib/live.js";
 import { jobAddress, to } from "../lib/router.js";
 import { barred, may as permitted } from "../lib/session.js";
-import { Acts, Warning, may, resume } from "../parts/acts.js";
+import { Acts, Warning, resume, useSteering } from "../parts/acts.js";
 import { Button, Copy, Empty, Head, JobStatus, Json, Note, Panel, Progress, Status, Trouble, When, say } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
-import { useKeys } from "../parts/keyboard.js";
 import { History } from "../parts/history.js";
 import { Timeline } from "../parts/timeline.js";
 import { Units } from "./units.js";
@@ -23,16 +22,7 @@ export function JobPage({ name: id, query }) {
   const kind = useKinds()?.[job?.kind];
   const [ask, setAsk] = useState(null);
   const tab = query.get("tab") ?? "units";
-  const steer = (able, otherwise, act) => {
-    if (!job) return;
-    const not = barred(job.user) ?? (able(job) ? null : otherwise);
-    if (not) say(not, "failed");
-    else act();
-  };
-  useKeys({
-    p: () => steer(may.pause, "This job can't be paused now.", () => setAsk("pause")),
-    r: () => steer(may.resume, "This job has no hold of its own.", () => resume(job, put)),
-  }, [job]);
+  useSteering(job, put, () => setAsk("pause"));
   const crumb = html`<a class="crumb" href=${to("/jobs")}><${Icon} name="back" />Jobs</a>`;
   if (!job) {
     if (!error) return html`<${Head} title="Job" crumb=${crumb} sub=${html`<span class="mono">${id}</span>`} />`;

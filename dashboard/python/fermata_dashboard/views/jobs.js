@@ -8,7 +8,7 @@ import { useKinds } from "../lib/kinds.js";
 import { useLive } from "../lib/live.js";
 import { go, jobAddress, to } from "../lib/router.js";
 import { barred } from "../lib/session.js";
-import { PauseDialog, may, resume } from "../parts/acts.js";
+import { PauseDialog, may, resume, steer } from "../parts/acts.js";
 import { Button, Empty, Head, JobStatus, Progress, Trouble, When, say } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 import { useKeys } from "../parts/keyboard.js";
@@ -195,7 +195,6 @@ export function Jobs({ query }) {
   };
   const put = (job) => { list.put(job); again(); };
   useKeys({
-    "/": () => document.getElementById("q").focus(),
     j: () => move(1), k: () => move(-1),
     x: () => focused() && toggle(focused()),
     p: () => focused() && steer(focused(), may.pause, "This job can't be paused now.", setPausing),
@@ -232,11 +231,4 @@ export function Jobs({ query }) {
       ? html`<${Empty} icon="search" title="No job matches"><a href=${to("/jobs")}>Show all jobs</a>, or loosen a filter.<//>`
       : html`<${Empty} icon="jobs" title="No jobs yet"><a href=${to("/start")}>Start the first one</a>: pick a kind, fill in the form, and watch it here.<//>`)}
     ${pausing && html`<${PauseDialog} job=${pausing} onClose=${() => setPausing(null)} onDone=${put} />`}`;
-}
-
-/** Act on a job, or say why that can't be. */
-function steer(job, able, otherwise, act) {
-  const not = barred(job.user) ?? (able(job) ? null : otherwise);
-  if (not) say(not, "failed");
-  else act(job);
 }

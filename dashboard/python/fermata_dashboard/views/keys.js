@@ -3,6 +3,7 @@ import { html, useState } from "../lib/html.js";
 import { get, post, remove } from "../lib/api.js";
 import { many, moment, spaced } from "../lib/format.js";
 import { useLive } from "../lib/live.js";
+import { to } from "../lib/router.js";
 import { may, session } from "../lib/session.js";
 import { Ask, Button, Copy, Dialog, Empty, Field, Head, Note, Status, Trouble, When, say } from "../parts/basics.js";
 
@@ -34,6 +35,7 @@ export function Keys({ query }) {
   const barred = may("admin") ? null : "Keys are managed with the scope admin.";
   return html`<${Head} title="API keys" sub="Who may call, and for what. A key is shown once, when it is made."><${Button} kind="primary" icon="start" barred=${barred} onClick=${() => setAsking("create")}>Create a key<//><//>
     <${Trouble} error=${error?.status ? error : null} />
+    <div class="chips spaced-below" role="group" aria-label="State">${[["", "All"], ["good", "Good"], ["expired", "Expired"], ["revoked", "Revoked"]].map(([value, text]) => html`<a class="chip" href=${to("/keys", { state: value })} aria-current=${state === value ? "true" : undefined}>${text}</a>`)}</div>
     ${value && html`<p class="muted small spaced-below" role="status">${many(keys.length, "key")}</p>`}
     ${value && !keys.length && html`<${Empty} icon="keys" title="No keys">Create one for each program and each person, so that it can be revoked by itself.<//>`}
     ${keys.length > 0 && html`<div class="panel flush"><div class="body scroll" tabindex="0" role="group" aria-label="Keys"><table><thead><tr><th>Key</th><th>Whose</th><th>What it may</th><th>State</th><th>Last used</th><th><span class="hidden">Acts</span></th></tr></thead>
@@ -44,7 +46,7 @@ export function Keys({ query }) {
     ${asking === "create" && html`<${Ask} title="Create an API key" verb="Create" onClose=${() => setAsking(null)} act=${create}>
       <${Field} name="label" label="What for" hint="It stands in this list, so that others know whether it can go."><input id="label" name="label" maxlength="128" autocomplete="off" autofocus placeholder="Nightly import" aria-describedby="label-hint" /><//>
       <${Field} name="user" label="Whose" hint="What it starts is this user's; yours when left empty."><input id="user" name="user" maxlength="256" autocomplete="off" placeholder=${session.get().user} aria-describedby="user-hint" /><//>
-      <fieldset class="plain"><legend class="label">What it may</legend>${Object.entries(SCOPES).map(([scope, text]) => html`<label class="check"><input type="checkbox" name="scope" value=${scope} defaultChecked=${scope !== "admin"} checked=${scope !== "admin"} /><span><b>${spaced(scope)}</b> <span class="muted small">${text}</span></span></label>`)}</fieldset>
+      <fieldset class="plain"><legend class="label">What it may</legend>${Object.entries(SCOPES).map(([scope, text]) => html`<label class="check"><input type="checkbox" name="scope" value=${scope} defaultChecked=${scope !== "admin"} /><span><b>${spaced(scope)}</b> <span class="muted small">${text}</span></span></label>`)}</fieldset>
       <${Field} name="lasts" label="For how long"><select id="lasts" name="lasts">${LASTS.map(([seconds, text]) => html`<option value=${seconds}>${text}</option>`)}</select><//><//>`}
     ${asking?.id && html`<${Ask} title=${`Revoke ${asking.label || asking.id}`} verb="Revoke" danger onClose=${() => setAsking(null)} act=${revoke}><p class="muted">It is not accepted from now on, and the sessions that were opened with it are over. Its jobs go on; schedules that were made with it start nothing more.</p><//>`}
     ${made && html`<${Dialog} title="The new key" onClose=${() => setMade(null)}><div class="inside"><h2>The new key</h2>

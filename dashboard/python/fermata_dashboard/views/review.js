@@ -73,14 +73,14 @@ function taken(page) {
   return { parts, cursor: page.next_cursor, whole: !page.next_cursor || page.results.length < UNITS };
 }
 
-export function ReviewPage({ name: id }) {
+export function ReviewPage({ name: id, query }) {
   const kinds = useKinds();
   const { value: job, error, again } = useLive((signal) => get(jobPath(id), null, signal), 5000, [id]);
   const kind = kinds?.[job?.kind];
   const draft = useDraft(job, kind);
   const [left, setLeft] = useState(new Set());
   const [asking, setAsking] = useState(null);
-  const [only, setOnly] = useState("");
+  const only = query.get("show") ?? "";
   const [drawn, setDrawn] = useState(DRAWN);
   const crumb = html`<a class="crumb" href=${to("/review")}><${Icon} name="back" />Review</a>`;
   if (!job || (job.status === "waiting_review" && !draft.parts)) return html`<${Head} title="Review" crumb=${crumb} sub=${html`<span class="mono">${id}</span>`} /><${Trouble} error=${error ?? draft.error} />`;
@@ -123,7 +123,7 @@ export function ReviewPage({ name: id }) {
       <${Note} of="waiting_review"><b>${many(draft.parts.length, noun)}${draft.whole ? "" : " of more"}</b>, ${troubled.length ? `${many(troubled.length, noun)} with problems` : "none with a problem"}. Untick what should not be applied.<//>
       ${job.counts.failed > 0 && html`<${Note} of="warning">${many(job.counts.failed, "unit")} failed on the way here and ${job.counts.failed === 1 ? "has" : "have"} no part in this draft.<//>`}
       <div class="bar-of"><div class="chips" role="group" aria-label="Show">
-        ${[["", "All"], ["problems", `With problems (${troubled.length})`], ["left", `Left out (${left.size})`]].map(([value, text]) => html`<button type="button" class="chip" aria-pressed=${only === value} onClick=${() => setOnly(value)}>${text}</button>`)}</div>
+        ${[["", "All"], ["problems", `With problems (${troubled.length})`], ["left", `Left out (${left.size})`]].map(([value, text]) => html`<button type="button" class="chip" aria-pressed=${only === value} onClick=${() => go(to(`/review/${encodeURIComponent(id)}`, { show: value }), { replace: true })}>${text}</button>`)}</div>
         <span class="grow"></span><${Button} small onClick=${() => setLeft(new Set())}>Tick all<//><${Button} small onClick=${() => setLeft(new Set(able.map((part) => part.number)))}>Tick none<//></div>
       ${!rows.length ? html`<${Empty} icon="check" title="None of these" />` : shape === "row" ? html`<${Rows} rows=${rows.slice(0, drawn)} left=${left} toggle=${toggle} />` : html`<ul class="drafts">${rows.slice(0, drawn).map((part) => html`<${Part} key=${part.number} part=${part} on=${part.able && !left.has(part.number)} toggle=${() => toggle(part.number)} />`)}</ul>`}
       ${(rows.length > drawn || !draft.whole) && html`<div class="more"><${Button} onClick=${() => { setDrawn(drawn + DRAWN); if (rows.length <= drawn + DRAWN && !draft.whole) draft.more(); }}>Show more<//></div>`}

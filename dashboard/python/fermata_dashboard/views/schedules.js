@@ -33,7 +33,6 @@ export function Schedules({ query }) {
   const words = (query.get("q") ?? "").toLowerCase();
   const held = query.get("paused") === "true";
   const rows = (value?.schedules ?? []).filter((one) => (!held || one.paused) && `${one.id} ${one.name} ${one.user} ${one.job.kind}`.toLowerCase().includes(words));
-  useKeys({ "/": () => document.getElementById("q").focus() }, []);
   const put = (changes) => go(to("/schedules", { q: query.get("q"), paused: query.get("paused"), ...changes }), { replace: true });
   return html`<${Head} title="Schedules" sub="Work that starts by the clock, one job for each time.">
       ${barred() ? html`<${Button} kind="primary" icon="start" barred=${barred()}>New schedule<//>` : html`<a class="button primary" href=${to("/start", { when: "schedule" })}><${Icon} name="start" />New schedule</a>`}<//>
@@ -122,7 +121,7 @@ function Backfill({ schedule, onClose, onDone }) {
   };
   return html`<${Ask} title="Backfill" verb=${tried ? `Start ${many(tried.count, "job")}` : "See what would start"} onClose=${onClose} act=${act}>
     <p class="muted">A job for each time of a span that has passed and has none, a hundred at most.</p>
-    <${Field} name="from" label="From"><input id="from" name="from" type="datetime-local" required value=${day(1)} onInput=${() => setTried(null)} /><//>
-    <${Field} name="to" label="To, not with it"><input id="to" name="to" type="datetime-local" required value=${day(0)} onInput=${() => setTried(null)} /><//>
+    <${Field} name="from" label="From"><input id="from" name="from" type="datetime-local" required defaultValue=${day(1)} onInput=${() => setTried(null)} /><//>
+    <${Field} name="to" label="To, not with it"><input id="to" name="to" type="datetime-local" required defaultValue=${day(0)} onInput=${() => setTried(null)} /><//>
     ${tried && html`<div class="tried" role="status"><b>${many(tried.count, "job")} would start</b><ul class="told small">${tried.times.slice(0, 30).map((time) => html`<li class="num">${moment(time.due_at)}${time.reason && html` <span class="muted">${time.reason}</span>`}</li>`)}</ul>${tried.times.length > 30 && html`<p class="muted small">and ${tried.times.length - 30} more</p>`}</div>`}<//>`;
 }

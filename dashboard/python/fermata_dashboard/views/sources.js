@@ -4,7 +4,7 @@ import { get, post, remove } from "../lib/api.js";
 import { moment, spaced } from "../lib/format.js";
 import { useLive } from "../lib/live.js";
 import { usePages } from "../lib/pages.js";
-import { jobAddress, to } from "../lib/router.js";
+import { go, jobAddress, to } from "../lib/router.js";
 import { barred } from "../lib/session.js";
 import { HoldFields, holdOf } from "../parts/acts.js";
 import { Ask, Button, Empty, Field, Head, Status, Trouble, When, say } from "../parts/basics.js";
@@ -30,6 +30,7 @@ export function Sources({ query }) {
     done("Registered. Its processing begins at once.", "running");
   };
   return html`<${Head} title="Sources" sub="Documents that are extracted and indexed, each by a job of its own."><${Button} kind="primary" icon="start" barred=${barred()} onClick=${() => setAsking({ what: "create" })}>Add a source<//><//>
+    <form class="filters" role="search" aria-label="Sources" onSubmit=${(event) => event.preventDefault()}><div class="line"><input class="pick" aria-label="Workspace" placeholder="Workspace: all" value=${workspace} onChange=${(event) => go(to("/sources", { workspace: event.target.value.trim() }), { replace: true })} /></div></form>
     <${Trouble} error=${error?.status ? error : null} />
     ${all && !all.length && html`<${Empty} icon="sources" title="No sources yet">Add a document by its address or its text. Once it is processed it can be <a href=${to("/search")}>searched</a>.<//>`}
     ${all?.length > 0 && html`<div class="panel flush"><div class="body scroll" tabindex="0" role="group" aria-label="Sources"><table><thead><tr><th>Source</th><th>Processing</th><th>Held</th><th>Added</th><th><span class="hidden">Acts</span></th></tr></thead>
@@ -37,7 +38,7 @@ export function Sources({ query }) {
         <td><a href=${jobAddress(source.job_id)}><${Status} of=${LOOKS[source.status] ?? source.status}>${spaced(source.status)}<//></a>${source.error && html`<div class="small status-failed tone break">${source.error}</div>`}</td>
         <td>${source.paused ? html`<${Status} of="paused">Held<//><div class="small muted break">since ${moment(source.paused_at)}${source.reason ? `: ${source.reason}` : ""}</div>` : html`<span class="muted">–</span>`}</td>
         <td class="nowrap"><${When} at=${source.created_at} /></td>
-        <td class="nowrap"><span class="actions">${source.paused ? html`<${Button} small icon="resume" barred=${barred()} onClick=${() => resume(source)}>Resume<//>` : html`<${Button} small icon="pause" barred=${barred()} onClick=${() => setAsking({ what: "pause", source })}>Pause<//>`}<${Button} small kind="danger" label=${`Delete ${source.title}`} square icon="cancel" barred=${barred()} onClick=${() => setAsking({ what: "delete", source })} /></span></td></tr>`)}</tbody></table></div>
+        <td class="nowrap"><span class="actions">${source.paused ? html`<${Button} small icon="resume" data-act="resume" barred=${barred()} onClick=${() => resume(source)}>Resume<//>` : html`<${Button} small icon="pause" data-act="pause" barred=${barred()} onClick=${() => setAsking({ what: "pause", source })}>Pause<//>`}<${Button} small kind="danger" label=${`Delete ${source.title}`} square icon="cancel" barred=${barred()} onClick=${() => setAsking({ what: "delete", source })} /></span></td></tr>`)}</tbody></table></div>
       ${more && html`<div class="more"><${Button} onClick=${more}>Show more<//></div>`}</div>`}
     ${asking?.what === "create" && html`<${Ask} title="Add a source" verb="Add" onClose=${() => setAsking(null)} act=${create}>
       <${Field} name="title" label="Title"><input id="title" name="title" required maxlength="500" autocomplete="off" autofocus /><//>

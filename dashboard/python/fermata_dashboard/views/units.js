@@ -3,9 +3,9 @@ import { html, useEffect, useState } from "../lib/html.js";
 import { get, jobPath } from "../lib/api.js";
 import { FINAL, count, exactly, lasting, many, moment, spaced } from "../lib/format.js";
 import { jobAddress } from "../lib/router.js";
+import { Downloads } from "../parts/download.js";
 import { barred } from "../lib/session.js";
 import { Button, Dialog, Empty, Json, Status, Trouble } from "../parts/basics.js";
-import { Icon } from "../parts/icons.js";
 
 const PAGE = 100;
 const SHOWS = { "": "All", failed: "Failed", running: "Running", succeeded: "Succeeded" };
@@ -72,7 +72,7 @@ export function Units({ job, query, setAsk }) {
       ${stages.length > 1 && html`<div class="chips" role="group" aria-label="Stage">${stages.map((name) => html`<a class="chip" href=${link({ stage: name })} aria-current=${name === stage ? "true" : undefined}>${spaced(name)}</a>`)}</div>`}
       <div class="chips grow" role="group" aria-label="Which units">${Object.entries(SHOWS).map(([value, text]) => html`<a class="chip" href=${link({ show: value })} aria-current=${only === value ? "true" : undefined}>${text}</a>`)}</div>
       ${chosen.size > 0 && over && html`<${Button} small icon="retry" barred=${barred(job.user)} onClick=${() => setAsk({ units: { stage, numbers: [...chosen], count: chosen.size, why: "those you chose" } })}>Retry ${many(chosen.size, "unit")}<//>`}
-      <${Download} job=${job} stage=${stage} />
+      <${Downloads} path=${jobPath(job.id, "results")} query=${{ stage: query.get("stage") }} name=${`results of ${job.id}`} />
     </div>
     <${Trouble} error=${error} />
     ${groups.length > 0 && html`<ul class="groups" aria-label="Errors, the most frequent first">${groups.map((group) => html`<li class="status-failed" key=${group.id}>
@@ -112,10 +112,4 @@ function UnitDialog({ job, unit, onClose }) {
     ${shown.log?.length > 0 && html`<h3>What it said</h3><${Json} value=${shown.log.join("\n")} />`}
     <div class="ends"><${Button} onClick=${onClose}>Close<//></div>
   </div><//>`;
-}
-
-/** The results of a stage as a file. */
-function Download({ job, stage }) {
-  const address = (format) => `${jobPath(job.id, "results")}?${new URLSearchParams({ stage, format })}`;
-  return html`<span class="downloads"><a class="button small" href=${address("csv")} download><${Icon} name="download" />CSV</a><a class="button small" href=${address("jsonl")} download>JSON Lines</a></span>`;
 }

@@ -1,7 +1,7 @@
 """What a job has cost so far, estimated from what is stored of it, without what keeping its results costs afterwards.
 
-The seconds that workers had its chunks in hand are known, and so are claims, commits and states. What each of these asks of AWS
-beside is the average of `make bench` (docs/costs.md), which also compares the estimate with whole bills.
+The seconds that workers had its chunks in hand are known, and so are claims, writes of results and states. What each of these
+asks of AWS beside is the average of `make bench` (docs/costs.md).
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ JOB: Mapping[str, float] = {
 STAGE: Mapping[str, float] = {"DynamoDB write units": 28, "S3 writes": 3, "S3 reads": 5}
 CLAIM: Mapping[str, float] = {
     "Lambda requests": 0.7,
-    "DynamoDB write units": 2,
     "DynamoDB read units": 3,
     "SQS requests": 2,
     "S3 reads": 1,
 }
-COMMIT: Mapping[str, float] = {"DynamoDB write units": 2}
+WRITE: Mapping[str, float] = {"DynamoDB write units": 1}
+"""For a change of a chunk, or a segment of results."""
 SECOND: Mapping[str, float] = {"DynamoDB read units": 4.2, "SQS requests": 0.42}
 """For a second of a worker, beside its own price: it looks at the holds and keeps its lease and its message."""
 
@@ -71,7 +71,7 @@ def estimate(job: Job, chunks: Iterable[Chunk], memory: Mapping[str, int]) -> Es
     fixed = _sum((JOB, 1), (STAGE, begun), ({"Step Functions transitions": 1}, max(1, job.passages)))
     moving = _sum(
         (CLAIM, sum(chunk.attempt for chunk in known)),
-        (COMMIT, sum(number for chunk in known for _, number in chunk.segments)),
+        (WRITE, sum(chunk.rev + sum(number for _, number in chunk.segments) for chunk in known)),
         (SECOND, sum(chunk.busy for chunk in known)),
         ({"Lambda GB-seconds": 1}, sum(chunk.busy * _memory(job, chunk, memory) / 1024 for chunk in known)),
     )

@@ -69,13 +69,14 @@ class MemoryStore:
             return [self._job(Ref(listing.tenant, id_of(key))) for key in merge(listing, self._partition)]
 
     def counts(self, listing: Listing) -> dict[Status, int]:
-        return {
-            status: sum(
-                len(list(self._partition(partition, listing)))
-                for partition in replace(listing, statuses=(status,)).partitions()
-            )
-            for status in Status
-        }
+        with self.world.lock:
+            return {
+                status: sum(
+                    len(list(self._partition(partition, listing)))
+                    for partition in replace(listing, statuses=(status,)).partitions()
+                )
+                for status in Status
+            }
 
     def open_jobs(
         self, tenant: str, waits_on: str | None = None, after: Ref | None = None, limit: int = 100
