@@ -44,6 +44,8 @@ BODIES = {
     "/api/v1/keys": {},
     "/api/v1/schedules": {"name": MARK, "expression": "rate(1 day)", "job": {"kind": "plain"}},
     "/{schedule_id}": {"name": "other"},
+    "/api/v1/webhooks": {"name": MARK, "url": "https://hooks.example"},
+    "/{webhook_id}": {"name": "other"},
     "/backfill": {"from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z"},
 }
 QUERIES = {"/api/v1/search": {"q": "fronds"}}
@@ -93,6 +95,9 @@ def service(make_service: Any) -> Any:
     admin = service.key()
     made = admin.post("/api/v1/schedules", json=BODIES["/api/v1/schedules"], headers={"Idempotency-Key": MARK})
     IDS["schedules"] = made.json()["id"]  # made of the caller and the key, so it is always the same
+    hook = admin.post("/api/v1/webhooks", json=BODIES["/api/v1/webhooks"], headers={"Idempotency-Key": MARK})
+    IDS["webhooks"] = hook.json()["id"]
+    IDS["deliveries"] = admin.post(f"/api/v1/webhooks/{IDS['webhooks']}/test").json()["id"]
     admin.post("/api/v1/system/processing/pause", json={"reason": MARK})
     service.content.index.add(
         WorkspaceRef("default", "default"), [IndexedSection(IDS["sources"], 0, MARK, (f"{MARK} fronds",))]
@@ -132,7 +137,7 @@ def given(service: Any) -> None:
 def call(client: httpx.Client, method: str, path: str, family: str) -> httpx.Response:
     """Call a route about what is marked."""
     id_ = f"jobs:{MARK}" if family == "jobs" else IDS.get(family, MARK)
-    parts = path.replace("{number}", "0").split("/")
+    parts = path.replace("{number}", "0").replace("{delivery_id}", IDS.get("deliveries", MARK)).split("/")
     filled = "/".join(id_ if part.startswith("{") else part for part in parts)
     body = next((BODIES[end] for end in sorted(BODIES, key=len, reverse=True) if path.endswith(end)), None)
     return client.request(method, filled, json=body if method in ("POST", "PATCH") else None, params=QUERIES.get(path))
@@ -144,6 +149,8 @@ def belonging(world: Any, tenant: str) -> dict[str, Any]:
         "jobs": {ref: job for ref, job in world.jobs.items() if ref.tenant == tenant},
         "events": {ref: list(events) for ref, events in world.events.items() if ref.tenant == tenant},
         "scopes": {place: scope for place, scope in world.scopes.items() if place[0] == tenant},
+        "webhooks": {place: each for place, each in world.webhooks.items() if place[0] == tenant},
+        "deliveries": {place: each for place, each in world.deliveries.items() if place[0] == tenant},
         "schedules": {place: each for place, each in world.schedules.items() if place[0] == tenant},
         "sources": {place: source for place, source in world.sources.items() if place[0] == tenant},
         "blocks": {place: found for place, found in world.blocks.items() if place[0].tenant == tenant},

@@ -4,6 +4,9 @@ import re
 
 import pytest
 from fermata.cli.pages import description
+from fermata.domain.errors import Stale
+from fermata.domain.webhooks import buried
+from fermata.ports import SaveDelivery
 from fermata_client import Client
 
 IMPORT = {"text": "ticket,name\nA,Ann\n", "unique": "ticket"}
@@ -81,6 +84,19 @@ LINES = {
     "POST /api/v1/tasks/{id}/pause": "tasks pause {task}",
     "POST /api/v1/tasks/{id}/resume": "tasks resume {paused_task}",
     "GET /api/v1/tasks/{id}/stream": "tasks follow {cancelled_task}",
+    "GET /api/v1/webhooks": "webhooks list",
+    "POST /api/v1/webhooks": "webhooks create failures http://127.0.0.1:9/ --event job.failed",
+    "GET /api/v1/webhooks/{webhook_id}": "webhooks show {webhook}",
+    "PATCH /api/v1/webhooks/{webhook_id}": "webhooks change {webhook} --name other --kind probe",
+    "DELETE /api/v1/webhooks/{webhook_id}": "webhooks delete {webhook}",
+    "POST /api/v1/webhooks/{webhook_id}/enable": "webhooks enable {webhook}",
+    "POST /api/v1/webhooks/{webhook_id}/disable": "webhooks disable {webhook} --reason moving",
+    "POST /api/v1/webhooks/{webhook_id}/test": "webhooks test {webhook}",
+    "POST /api/v1/webhooks/{webhook_id}/secret": "webhooks secret {webhook} --overlap-hours 1",
+    "GET /api/v1/webhooks/{webhook_id}/deliveries": "webhooks deliveries {webhook} --state dead",
+    "POST /api/v1/webhooks/{webhook_id}/deliveries/resend": "webhooks resend {webhook} --all",
+    "GET /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}": "webhooks delivery {webhook} {dead}",
+    "POST /api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/resend": "webhooks resend {webhook} {dead}",
     "GET /processes": "processes list",
     "POST /processes": "processes create csv_import -p text=a",
     "GET /processes/{id}": "processes show {process}",
@@ -150,6 +166,22 @@ class Things:
 
     def paused_schedule(self):
         return self.client.schedules.pause(self.schedule()).id
+
+    def webhook(self):
+        self.hook = self.client.webhooks.create("nowhere", "http://127.0.0.1:9/", events=[]).id
+        return self.hook
+
+    def dead(self):
+        """A delivery of that webhook which was given up."""
+        made = self.client.webhooks.test(self.hook)
+        engine = self.server.engine
+        while True:
+            one = engine.webhooks.delivery("default", self.hook, made.id)
+            try:
+                engine.store.write(SaveDelivery(buried(one, "nobody is there")))
+            except Stale:  # it was just tried
+                continue
+            return made.id
 
     def source(self):
         return self.client.sources.create("Swifts", text="Swifts sleep in the air.").id

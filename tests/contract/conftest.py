@@ -26,6 +26,8 @@ from fermata.adapters.aws.schedules import DynamoSchedules
 from fermata.adapters.aws.secrets import KmsSecrets
 from fermata.adapters.aws.sources import DynamoSources
 from fermata.adapters.aws.store import DynamoStore
+from fermata.adapters.aws.webhooks import DynamoWebhooks, SqsWebhookQueue
+from fermata.adapters.aws.webhooks import parse as parse_shipment
 from fermata.adapters.aws.workflow import StepFunctions
 from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.adapters.memory.blobs import MemoryBlobs
@@ -40,6 +42,7 @@ from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.adapters.memory.sources import MemorySources
 from fermata.adapters.memory.state import State, SystemClock
 from fermata.adapters.memory.store import MemoryStore
+from fermata.adapters.memory.webhooks import MemoryWebhookQueue, MemoryWebhooks
 from fermata.adapters.memory.workflow import MemoryWorkflow
 from fermata.content.ports import Index, Records, Sources
 from fermata.domain.chunks import Chunk
@@ -59,7 +62,10 @@ from fermata.ports import (
     Scheduler,
     Schedules,
     Secrets,
+    Shipment,
     Store,
+    WebhookQueue,
+    Webhooks,
     Workflow,
 )
 
@@ -78,6 +84,7 @@ class Ports:
     Attributes:
         timers: how many schedules are set.
         received: takes all messages out of the queue.
+        shipped: takes all shipments out of the queue of webhooks.
         bury: puts a message among the dead letters.
         token: starts a run and gives the token that its first step waits with.
     """
@@ -96,6 +103,9 @@ class Ports:
     keys: Keys
     schedules: Schedules
     scheduler: Scheduler
+    webhooks: Webhooks
+    webhook_queue: WebhookQueue
+    shipped: Callable[[], list[Shipment]]
     timers: Callable[[], int]
     received: Callable[[], list[Message]]
     bury: Callable[[Message], None]
@@ -115,6 +125,11 @@ def memory() -> Ports:
     def received() -> list[Message]:
         found = list(world.queue)
         world.queue.clear()
+        return found
+
+    def shipped() -> list[Shipment]:
+        found = [shipment for _, shipment in world.shipments]
+        world.shipments.clear()
         return found
 
     def token(ref: Ref) -> str:
@@ -137,6 +152,9 @@ def memory() -> Ports:
         keys=MemoryKeys(),
         schedules=MemorySchedules(world),
         scheduler=MemoryScheduler(world),
+        webhooks=MemoryWebhooks(world),
+        webhook_queue=MemoryWebhookQueue(world, SystemClock()),
+        shipped=shipped,
         timers=lambda: len(world.timers),
         received=received,
         bury=world.dead.append,
@@ -201,6 +219,11 @@ def _on(place: Any) -> Ports:
         keys=DynamoKeys(place.table, clients),
         schedules=DynamoSchedules(place.table, clients),
         scheduler=EventBridgeScheduler("fermata", "arn:aws:lambda:us-east-1:123456789012:function:f", ROLE, clients),
+        webhooks=DynamoWebhooks(place.table, clients),
+        webhook_queue=SqsWebhookQueue(place.webhooks, clients),
+        shipped=lambda: [
+            parse_shipment(body) for batch in iter(lambda: _take(clients, place.webhooks), []) for body in batch
+        ],
         timers=timers,
         received=received,
         bury=bury,

@@ -98,6 +98,7 @@ def deployed() -> Iterator[Deployed]:
             "FERMATA_KEY_ID": account.key,
             "FERMATA_MAC_KEY_ID": account.mac_key,
             "FERMATA_AUDIT_BUCKET": account.audit_bucket,
+            "FERMATA_WEBHOOK_QUEUE_URL": account.webhooks,
             "FERMATA_JWT_SECRET": "a secret of at least thirty-two bytes",
             "FERMATA_ALLOW_LOCAL_FILES": "true",
         }

@@ -16,6 +16,16 @@ NOT_LOADED = {
     "api": {"boto3", "jwt", "cryptography", "fermata.runner", "fermata.kinds.tag_documents.stages", "aws_xray_sdk"},
     "worker": {"fastapi", "starlette", "mangum", "jwt", "fermata.api", "aws_xray_sdk"},
     "workflow": {"fastapi", "starlette", "mangum", "jwt", "fermata.api", "aws_xray_sdk"},
+    "webhooks": {
+        "fastapi",
+        "starlette",
+        "mangum",
+        "jwt",
+        "fermata.api",
+        "fermata.runner.dispatch",
+        "boto3",
+        "httpcore",
+    },
     "recovery": {"fastapi", "starlette", "mangum", "jwt", "fermata.api", "aws_xray_sdk"},
 }
 

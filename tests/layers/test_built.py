@@ -10,7 +10,7 @@ import pytest
 from fermata.adapters.aws.clients import Clients
 from fermata.local.template import project_root
 
-FUNCTIONS = ("api", "worker", "workflow", "recovery")
+FUNCTIONS = ("api", "worker", "workflow", "recovery", "webhooks")
 DEVELOPERS = {"fermata.cli", "fermata.embedded", "fermata.local", "fermata.testing", "fermata.adapters.memory"}
 """Packages and modules that no function needs."""
 

@@ -34,6 +34,7 @@ SOURCES = {
     """,
     "workflow": "def handler(event, context): pass",
     "recovery": "def handler(event, context): pass",
+    "webhooks": "def handler(event, context): pass",
 }
 
 

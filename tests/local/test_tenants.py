@@ -1,5 +1,7 @@
-"""Two tenants at once on every list and every record of the deployed stack: neither ever sees the other."""
+"""Two tenants at once on every list and every record of the deployed stack: neither ever sees the other. And what happens there
+reaches a receiver outside."""
 
+import queue
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -7,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 from fermata.local import stack as local
+from fermata.testing import LoopbackServer
+from fermata_client.webhooks import verify
 
 pytestmark = pytest.mark.local
 
@@ -80,6 +84,7 @@ def own(http: httpx.Client) -> dict[str, str]:
         "tasks": http.post("/api/v1/tasks", json={"task_type": "index", "params": {}}).json()["data"]["id"],
         "schedules": http.post("/api/v1/schedules", json=schedule).json()["id"],
         "keys": http.post("/api/v1/keys", json={}).json()["id"],
+        "webhooks": http.post("/api/v1/webhooks", json={"name": "mine", "url": "https://mine.example"}).json()["id"],
         "batch": http.post("/api/batch/start", json={"documents": [document], "config": {}}).json()["job_id"],
     }
 
@@ -113,3 +118,25 @@ def test_what_one_tenant_has_is_on_no_route_there_for_the_other(stack: local.Sta
         answers = {(method, path): theirs.request(method, path, json=body) for method, path, body in tried}
     assert len(tried) > 40
     assert {place: answer.status_code for place, answer in answers.items() if answer.status_code != 404} == {}
+
+
+def test_what_happens_reaches_a_receiver_signed(stack: local.Stack) -> None:
+    """From the table's stream over the queue to a receiver on loopback, all by the deployed functions."""
+    arrived: queue.Queue[tuple[dict[str, str], bytes]] = queue.Queue()
+    headers = {"X-API-Key": KEYS["default"]}
+    with LoopbackServer() as web, httpx.Client(base_url=stack.api_url, headers=headers, timeout=60) as http:
+
+        def take(handler: Any) -> None:
+            arrived.put((web.requests[-1][2], web.requests[-1][3]))
+            handler.send_response(204)
+            handler.end_headers()
+
+        mine = {"labels": {"told": "here"}}
+        body = {"name": "n", "url": web.act("/hook", take), "events": ["job.completed"], **mine}
+        hook = http.post("/api/v1/webhooks", json=body)
+        assert hook.status_code == 201, hook.text
+        job = http.post("/api/v1/jobs", json={"kind": "probe", "params": {"units": 1}, **mine}).json()
+        sent, raw = arrived.get(timeout=60)
+        event = verify(raw, sent, hook.json()["secret"])
+        assert (event["type"], event["job"]["id"]) == ("job.completed", job["id"])
+        http.delete(f"/api/v1/webhooks/{hook.json()['id']}")

@@ -26,7 +26,9 @@ from fermata.adapters.memory import (
 )
 from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.adapters.memory.counters import MemoryCounters
+from fermata.adapters.memory.receivers import MemoryReceivers
 from fermata.adapters.memory.schedules import MemoryScheduler, MemorySchedules
+from fermata.adapters.memory.webhooks import MemoryWebhookQueue, MemoryWebhooks
 from fermata.control.engine import Engine
 from fermata.control.reconcile import arrived
 from fermata.control.recovery import recover
@@ -130,6 +132,9 @@ class Simulator:
             "schedules": MemorySchedules(self.world),
             "scheduler": MemoryScheduler(self.world),
             "keys": MemoryKeys(),
+            "webhooks": MemoryWebhooks(self.world),
+            "webhook_queue": MemoryWebhookQueue(self.world, clock),
+            "receivers": MemoryReceivers(),
         }
         self.engine = Engine(secrets=MemorySecrets(), clock=clock, kinds=kinds(self), **plain, **faulty)  # type: ignore[arg-type]
 

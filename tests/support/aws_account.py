@@ -51,6 +51,7 @@ class Account:
     state_machine: str
     key: str
     mac_key: str
+    webhooks: str
     audit_bucket: str = "fermata-audit"
 
 
@@ -72,7 +73,9 @@ CLIENTS = Clients()
 
 
 def build(clients: Clients = CLIENTS) -> Account:
-    queues = {name: clients.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("work", "dead", "tokens")}
+    queues = {
+        name: clients.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("work", "dead", "tokens", "webhooks")
+    }
     clients.dynamodb.create_table(TableName="fermata", **table_properties())
     clients.scheduler.create_schedule_group(Name="fermata")
     clients.s3.create_bucket(Bucket="fermata-files")
@@ -88,6 +91,7 @@ def build(clients: Clients = CLIENTS) -> Account:
         state_machine=_state_machine(clients, queues["tokens"]),
         key=clients.kms.create_key()["KeyMetadata"]["KeyId"],
         mac_key=mac["KeyMetadata"]["KeyId"],
+        webhooks=queues["webhooks"],
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from fermata.local import template
 
-FUNCTIONS = ("ApiFunction", "WorkerFunction", "OcrFunction", "WorkflowFunction", "RecoveryFunction")
+FUNCTIONS = ("ApiFunction", "WorkerFunction", "OcrFunction", "WorkflowFunction", "RecoveryFunction", "WebhookFunction")
 COMMON = {
     "FERMATA_SERVICE",
     "FERMATA_TABLE",
@@ -42,6 +42,8 @@ ENVIRONMENTS = {
         "FERMATA_MAX_OPEN_JOBS",
         "FERMATA_MAX_UNITS",
         "FERMATA_MAX_SCHEDULES",
+        "FERMATA_MAX_WEBHOOKS",
+        "FERMATA_WEBHOOK_QUEUE_URL",
         "FERMATA_CALLBACKS",
         "FERMATA_SCHEDULE_GROUP",
         "FERMATA_SCHEDULE_TARGET",
@@ -55,8 +57,9 @@ ENVIRONMENTS = {
     "WorkflowFunction": COMMON,
     "RecoveryFunction": COMMON
     | {"FERMATA_DEAD_LETTER_QUEUE_URL", "FERMATA_MAINTENANCE_TENANTS", "FERMATA_BUS"}
-    | {"FERMATA_MAX_OPEN_JOBS", "FERMATA_MAX_UNITS"}
+    | {"FERMATA_MAX_OPEN_JOBS", "FERMATA_MAX_UNITS", "FERMATA_WEBHOOK_QUEUE_URL", "FERMATA_ALLOWED_HOSTS"}
     | {f"FERMATA_INTAKE_{name}" for name in ("KIND", "PARAMS", "TENANT", "WORKSPACE")},
+    "WebhookFunction": COMMON | {"FERMATA_WEBHOOK_QUEUE_URL", "FERMATA_ALLOWED_HOSTS"},
 }
 INDEXES = {
     "by_family": ("family_key", "created_key"),
@@ -85,7 +88,12 @@ def actions(resources, role, *conditions):
 
 
 def test_a_message_stays_hidden_for_as_long_as_a_worker_may_run(resources):
-    for queue, function in (("WorkQueue", "Worker"), ("ExpressQueue", "Worker"), ("OcrQueue", "Ocr")):
+    for queue, function in (
+        ("WorkQueue", "Worker"),
+        ("ExpressQueue", "Worker"),
+        ("OcrQueue", "Ocr"),
+        ("WebhookQueue", "Webhook"),
+    ):
         assert resources[queue]["VisibilityTimeout"] >= resources[f"{function}Function"]["Timeout"]
 
 
@@ -113,7 +121,9 @@ def test_each_function_has_a_role_of_its_own(resources):
     assert len(set(roles)) == len(FUNCTIONS)
 
 
-@pytest.mark.parametrize("role", ["ApiRole", "WorkerRole", "OcrRole", "WorkflowRole", "RecoveryRole", "ScheduleRole"])
+@pytest.mark.parametrize(
+    "role", [f"{name}Role" for name in ("Api", "Worker", "Ocr", "Workflow", "Recovery", "Schedule", "Webhook")]
+)
 def test_a_role_names_what_it_may_touch(resources, role):
     statements = statements_of(resources, role)
     assert [s for s in statements if s["Resource"] == "*" or any(a.endswith("*") for a in s["Action"])] == []
@@ -150,6 +160,15 @@ def test_a_worker_takes_messages_of_its_own_queues_alone(resources):
 
     assert ["OcrQueue" in queue for queue in taken("WorkerRole")] == [False]
     assert taken("OcrRole") == ['{"Fn::GetAtt": ["OcrQueue", "Arn"]}']
+
+
+def test_who_sends_webhooks_reaches_neither_jobs_nor_files(resources):
+    statements = statements_of(resources, "WebhookRole")
+    services = {action.partition(":")[0] for action in actions(resources, "WebhookRole")}
+    assert services == {"logs", "dynamodb", "kms", "sqs"}
+    (written,) = [s for s in statements if "dynamodb:PutItem" in s["Action"]]
+    assert written["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] == ["webhook#*", "tenant#*"]
+    assert not {"dynamodb:DeleteItem", "dynamodb:UpdateItem"} & actions(resources, "WebhookRole")
 
 
 def test_lists_are_answered_by_indexes_that_hold_keys_alone_but_for_the_feed(resources):

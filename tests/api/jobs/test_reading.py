@@ -21,6 +21,7 @@ def test_a_job_shows_just_these_keys(create, read):
             "labels",
             "after",
             "on_failure",
+            "notify",
             "run",
             "created_at",
             "started_at",

@@ -61,7 +61,7 @@ JOBS_CREATE: Route[models.Job] = Route(
     "Job",
     body=(
         *("kind", "params", "workspace", "files", "limit", "timeout", "max_failed_share", "rate", "rate_key"),
-        *("labels", "after", "on_failure", "callback"),
+        *("labels", "after", "on_failure", "notify", "callback"),
     ),
 )
 JOBS_LIST: Route[models.JobPage] = Route("GET", _JOBS, "JobPage", (*FILTER, "sort", *PAGE))
@@ -256,6 +256,30 @@ SCHEDULES_BACKFILL: Route[models.Backfilled] = Route(
     "POST", f"{_SCHEDULE}/backfill", "Backfilled", body=("from", "to", "dry_run")
 )
 SCHEDULES_HISTORY: Route[models.FiringPage] = Route("GET", f"{_SCHEDULE}/history", "FiringPage", PAGE)
+
+_WEBHOOKS = "/api/v1/webhooks"
+_WEBHOOK = f"{_WEBHOOKS}/{{webhook_id}}"
+_DELIVERIES = f"{_WEBHOOK}/deliveries"
+_RECEIVER = ("name", "url", "events", "kinds", "workspaces", "labels", "format")
+WEBHOOKS_CREATE: Route[models.WebhookCreated] = Route("POST", _WEBHOOKS, "WebhookCreated", body=_RECEIVER)
+WEBHOOKS_LIST: Route[models.WebhookList] = Route("GET", _WEBHOOKS, "WebhookList")
+WEBHOOKS_READ: Route[models.Webhook] = Route("GET", _WEBHOOK, "Webhook")
+WEBHOOKS_CHANGE: Route[models.Webhook] = Route("PATCH", _WEBHOOK, "Webhook", body=_RECEIVER)
+WEBHOOKS_DELETE: Route[models.WebhookDeleted] = Route("DELETE", _WEBHOOK, "WebhookDeleted", repeatable=False)
+WEBHOOKS_ENABLE: Route[models.Webhook] = Route("POST", f"{_WEBHOOK}/enable", "Webhook")
+WEBHOOKS_DISABLE: Route[models.Webhook] = Route("POST", f"{_WEBHOOK}/disable", "Webhook", body=("reason",))
+WEBHOOKS_TEST: Route[models.Delivery] = Route("POST", f"{_WEBHOOK}/test", "Delivery", repeatable=False)
+WEBHOOKS_SECRET: Route[models.WebhookSecret] = Route(
+    "POST", f"{_WEBHOOK}/secret", "WebhookSecret", body=("overlap_hours",), repeatable=False
+)
+WEBHOOKS_DELIVERIES: Route[models.DeliveryPage] = Route("GET", _DELIVERIES, "DeliveryPage", ("state", *PAGE))
+WEBHOOKS_DELIVERY: Route[models.DeliveryDetail] = Route("GET", f"{_DELIVERIES}/{{delivery_id}}", "DeliveryDetail")
+WEBHOOKS_RESEND: Route[models.Delivery] = Route(
+    "POST", f"{_DELIVERIES}/{{delivery_id}}/resend", "Delivery", repeatable=False
+)
+WEBHOOKS_RESEND_MANY: Route[models.Resent] = Route(
+    "POST", f"{_DELIVERIES}/resend", "Resent", body=("ids",), repeatable=False
+)
 
 HEALTH: Route[models.Health] = Route("GET", "/health", "Health")
 

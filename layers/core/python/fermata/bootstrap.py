@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fermata.api.auth import Security
     from fermata.content.workspace import ContentStores
     from fermata.observability.hooks import Watcher
-    from fermata.ports import Clock, Keys
+    from fermata.ports import Clock, Keys, Receivers
 
 
 def engine_from(environment: Environment, clients: Clients | None = None, watcher: Watcher | None = None) -> Engine:
@@ -39,7 +39,9 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
     from fermata.adapters.aws.schedules import DynamoSchedules
     from fermata.adapters.aws.secrets import KmsSecrets
     from fermata.adapters.aws.store import DynamoStore
+    from fermata.adapters.aws.webhooks import DynamoWebhooks, SqsWebhookQueue
     from fermata.adapters.aws.workflow import StepFunctions
+    from fermata.adapters.web.receivers import WebReceivers
 
     clients = clients or Clients()
     content = content_from(environment, clients)
@@ -62,6 +64,9 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
             environment.schedule_group, environment.schedule_target, environment.schedule_role, clients
         ),
         keys=DynamoKeys(environment.table, clients),
+        webhooks=DynamoWebhooks(environment.table, clients),
+        webhook_queue=SqsWebhookQueue(environment.webhook_queue_url, clients),
+        receivers=WebReceivers(),
         settings=Settings(
             allow_local_files=environment.allow_local_files,
             allowed_hosts=environment.allowed_hosts | {f"!{port}" for port in environment.private_ports},
@@ -73,6 +78,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
             environment.max_open_jobs,
             environment.max_units,
             environment.max_schedules,
+            environment.max_webhooks,
             environment.callbacks,
             environment.lanes,
         ),
@@ -160,6 +166,7 @@ def memory_engine(
     watcher: Watcher | None = None,
     content: ContentStores | None = None,
     keys: Keys | None = None,
+    receivers: Receivers | None = None,
 ) -> Engine:
     """The engine over one process's memory; whoever drives the world plays the rest of AWS."""
     from fermata.adapters.memory.api_keys import MemoryKeys
@@ -168,10 +175,12 @@ def memory_engine(
     from fermata.adapters.memory.ledger import MemoryLedger
     from fermata.adapters.memory.log import MemoryLog
     from fermata.adapters.memory.queue import MemoryQueue
+    from fermata.adapters.memory.receivers import MemoryReceivers
     from fermata.adapters.memory.schedules import MemoryScheduler, MemorySchedules
     from fermata.adapters.memory.secrets import MemorySecrets
     from fermata.adapters.memory.state import SystemClock
     from fermata.adapters.memory.store import MemoryStore
+    from fermata.adapters.memory.webhooks import MemoryWebhookQueue, MemoryWebhooks
     from fermata.adapters.memory.workflow import MemoryWorkflow
 
     content, clock = content or memory_content(world), clock or SystemClock()
@@ -189,6 +198,9 @@ def memory_engine(
         schedules=MemorySchedules(world),
         scheduler=MemoryScheduler(world),
         keys=keys or MemoryKeys(),
+        webhooks=MemoryWebhooks(world),
+        webhook_queue=MemoryWebhookQueue(world, clock),
+        receivers=receivers or MemoryReceivers(),
         settings=settings or Settings(),
         limits=limits or Limits(),
         workspace_content=content.workspace,

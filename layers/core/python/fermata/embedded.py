@@ -21,6 +21,7 @@ import uvicorn
 from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.adapters.memory.blobs import MemoryBlobs
 from fermata.adapters.memory.state import State
+from fermata.adapters.web.receivers import WebReceivers
 from fermata.api.app import create_app
 from fermata.api.auth import Security
 from fermata.bootstrap import memory_content, memory_engine
@@ -73,7 +74,7 @@ class Embedded:
 
     def __post_init__(self) -> None:
         self.world = State()
-        engine = memory_engine(self.world, self.kinds, settings=self.settings)
+        engine = memory_engine(self.world, self.kinds, settings=self.settings, receivers=WebReceivers())
         self.engine = replace(engine, blobs=_Files(self.world, self))
         self.driver = Driver(self.engine, self.world, slots=self.slots)
         self.keys.add(ApiKey("embedded", TENANT, USER, SCOPES, digest(self.api_key), time.time()))
@@ -89,7 +90,7 @@ class Embedded:
         """Answer from now on, and work."""
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        loops = [lambda: self._server.run([listening]), self._recover, *[self._work] * self.workers]
+        loops = [lambda: self._server.run([listening]), self._recover, self._tell, *[self._work] * self.workers]
         self._threads = [threading.Thread(target=loop, daemon=True) for loop in loops]
         self.works.set()
         for thread in self._threads:
@@ -123,6 +124,10 @@ class Embedded:
             if self.works.is_set():
                 self._survived(self.driver.trigger)
                 self._survived(self.driver.recover)
+
+    def _tell(self) -> None:
+        while not self._ended.wait(IDLE):
+            self._survived(self.driver.tell)
 
     def _survived(self, call: Callable[[], Any]) -> Any:
         """Its answer; None when it raised, which on AWS ends one invocation and not the function."""

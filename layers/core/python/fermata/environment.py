@@ -83,7 +83,8 @@ class Environment:
     Attributes:
         allowed_hosts, document_objects: as ``allowed_hosts`` and ``objects`` of :class:`fermata.domain.kind.Settings`.
         private_folders, private_ports: of the local stack itself, which documents never name.
-        max_open_jobs, max_units, max_schedules: of a tenant, of a job, and of a tenant; None: no limit.
+        max_open_jobs, max_units, max_schedules, max_webhooks: of a tenant, of a job, and of a tenant; None: no limit.
+        webhook_queue_url: the queue of what webhooks are to be sent; None: the function sends nothing.
         callbacks: the stack may call state machines of others back.
         schedule_group, schedule_target, schedule_role: as of :class:`fermata.adapters.aws.scheduler.EventBridgeScheduler`.
         lanes: chunks of one job that are queued or run at a time; None: all.
@@ -112,6 +113,8 @@ class Environment:
     express_queue_url: str | None = _variable(default=None)
     callbacks: bool = _variable(_flag, default=False)
     max_schedules: int | None = _variable(_limit, default=100)
+    max_webhooks: int | None = _variable(_limit, default=20)
+    webhook_queue_url: str | None = _variable(default=None)
     schedule_group: str | None = _variable(default=None)
     schedule_target: str | None = _variable(default=None)
     schedule_role: str | None = _variable(default=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Protocol
 
@@ -17,6 +17,8 @@ from fermata.domain.notices import Notice
 from fermata.domain.schedules import Firing, Schedule
 from fermata.domain.segments import Segment
 from fermata.domain.transitions import Status
+from fermata.domain.webhooks import Delivery as WebhookDelivery
+from fermata.domain.webhooks import Reply, State, Webhook
 
 # What one write may change, all of it or nothing. ------------------------------------------------------------------------
 
@@ -97,6 +99,20 @@ class AddFiring:
     line: Firing
 
 
+@dataclass(frozen=True)
+class SaveWebhook:
+    """Store the webhook if the stored one has ``rev`` one below it; a webhook of rev 1 must be new."""
+
+    webhook: Webhook
+
+
+@dataclass(frozen=True)
+class SaveDelivery:
+    """Store the delivery if the stored one has ``rev`` one below it; a delivery of rev 1 must be new."""
+
+    delivery: WebhookDelivery
+
+
 class ForeignChange:
     """A change that is none of the engine's, but is stored together with it; the store's adapters know each."""
 
@@ -112,6 +128,8 @@ Change = (
     | AddSystemEvent
     | SaveSchedule
     | AddFiring
+    | SaveWebhook
+    | SaveDelivery
     | ForeignChange
 )
 
@@ -173,7 +191,8 @@ class Store(Protocol):
         ...
 
     def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
-        """Everything whose ``due_at`` has come: refs of jobs, and (tenant, name) of scopes and schedules (``schedule:<id>``)."""
+        """Everything whose ``due_at`` has come: refs of jobs, and (tenant, name) of scopes, schedules (``schedule:<id>``) and
+        webhooks (``webhook:<id>``)."""
         ...
 
     def postpone(self, item: Ref | tuple[str, str]) -> None:
@@ -297,6 +316,33 @@ class Schedules(Protocol):
 
     def firings(self, tenant: str, id_: str, before: float | None = None, limit: int = 50) -> list[Firing]:
         """What became of the times before one, newest first."""
+        ...
+
+
+class Webhooks(Protocol):
+    """Webhooks and what was sent to them; they are changed by Store.write."""
+
+    def find(self, tenant: str, id_: str) -> Webhook:
+        """Strongly consistent. Raises NotFound, for one that was deleted as well."""
+        ...
+
+    def all(self, tenant: str) -> list[Webhook]:
+        """By id; without receivers that only jobs name."""
+        ...
+
+    def delivery(self, tenant: str, webhook: str, id_: str) -> WebhookDelivery:
+        """Strongly consistent. Raises NotFound."""
+        ...
+
+    def deliveries(
+        self, tenant: str, webhook: str, state: State | None = None, before: str | None = None, limit: int = 50
+    ) -> list[WebhookDelivery]:
+        """With an id below ``before``, the newest first; ``state``: only those that are pending, or dead, a moment behind the
+        writes."""
+        ...
+
+    def waiting(self, tenant: str, webhook: str, limit: int, since: float = 0.0) -> list[WebhookDelivery]:
+        """Those that are pending, by the time before which they are not tried, from ``since`` on; a moment behind the writes."""
         ...
 
 
@@ -439,6 +485,40 @@ class Bus(Protocol):
 
     def put(self, notices: Sequence[Notice]) -> None:
         """Tell of each at least once, in order. Raises Unavailable; then some may have been told."""
+        ...
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """What a message to whoever sends deliveries asks for.
+
+    Attributes:
+        deliveries: ids and revisions, to be sent one after another; one that has changed since is left out. None at all: look
+            what waits for the webhook.
+        everything: what waits is sent whether its time has come or not.
+    """
+
+    tenant: str
+    webhook: str
+    deliveries: tuple[tuple[str, int], ...] = ()
+    everything: bool = False
+
+
+class WebhookQueue(Protocol):
+    def send(self, shipments: Sequence[Shipment], delay: float = 0) -> None:
+        """Deliver each at least once, in any order, after ``delay`` seconds (at most 900)."""
+        ...
+
+
+class Receivers(Protocol):
+    """Addresses outside that webhooks are sent to."""
+
+    def refusal(self, url: str, allowed_hosts: frozenset[str]) -> str | None:
+        """Why nothing is sent there, in words, as far as the address itself shows it; None: it may be."""
+        ...
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes, allowed_hosts: frozenset[str]) -> Reply:
+        """Send a body, and say what came of it; within about ten seconds, and no redirect is followed."""
         ...
 
 

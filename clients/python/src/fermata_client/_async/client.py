@@ -22,6 +22,7 @@ from fermata_client._async.sources import AsyncSources
 from fermata_client._async.system import AsyncAudit, AsyncSystem
 from fermata_client._async.tasks import AsyncTasks
 from fermata_client._async.transport import AsyncTransport, Credentials
+from fermata_client._async.webhooks import AsyncWebhooks
 from fermata_client.retries import Retry
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class AsyncClient:
         self.processes = AsyncProcesses(self.transport)
         self.records = AsyncRecords(self.transport)
         self.schedules = AsyncSchedules(self.transport)
+        self.webhooks = AsyncWebhooks(self.transport)
         self.system = AsyncSystem(self.transport)
         self.audit = AsyncAudit(self.transport)
         self.keys = AsyncKeys(self.transport)

@@ -22,6 +22,7 @@ from fermata_client._sync.sources import Sources
 from fermata_client._sync.system import Audit, System
 from fermata_client._sync.tasks import Tasks
 from fermata_client._sync.transport import Credentials, Transport
+from fermata_client._sync.webhooks import Webhooks
 from fermata_client.retries import Retry
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Client:
         self.processes = Processes(self.transport)
         self.records = Records(self.transport)
         self.schedules = Schedules(self.transport)
+        self.webhooks = Webhooks(self.transport)
         self.system = System(self.transport)
         self.audit = Audit(self.transport)
         self.keys = Keys(self.transport)

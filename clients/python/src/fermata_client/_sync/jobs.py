@@ -249,6 +249,7 @@ class Jobs:
         labels: Mapping[str, str] | None = None,
         after: Iterable[str] | None = None,
         on_failure: OnFailure | None = None,
+        notify: Iterable[str | Mapping[str, Any]] | None = None,
         task_token: str | None = None,
         idempotency_key: str | None = None,
     ) -> Job:
@@ -265,6 +266,7 @@ class Jobs:
             labels: names and values to find it by.
             after: ids of jobs that it starts after, once each has completed.
             on_failure: when one of those does not complete: it stays held (``hold``, by default), starts, or is cancelled.
+            notify: URLs that are told how it ended, or mappings of url or webhook, events and format.
             task_token: of a state of Step Functions that waits for the job's end.
             idempotency_key: the same key with the same request gets the first job; a new one for each call by default, so
                 that this client may try again without starting two.
@@ -282,6 +284,9 @@ class Jobs:
             "labels": dict(labels) if labels else None,
             "after": list(after) if after else None,
             "on_failure": on_failure,
+            "notify": None
+            if notify is None
+            else [{"url": one} if isinstance(one, str) else dict(one) for one in notify],
             "callback": {"task_token": task_token} if task_token is not None else None,
         }
         headers = {"Idempotency-Key": idempotency_key or random.token_urlsafe(24)}

@@ -50,7 +50,7 @@ class Schedules:
             overlap: what happens while the job of a time before is open; ``skip`` by default.
             catch_up: which missed times are made up for; ``none`` by default.
             secrets: the kind's secret parameters.
-            job: workspace, limit, timeout, rate, labels and the like, as for starting a job.
+            job: workspace, limit, timeout, rate, labels, notify and the like, as for starting a job.
         """
         body = {
             "name": name,

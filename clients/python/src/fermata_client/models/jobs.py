@@ -49,6 +49,15 @@ class Pause(Answer):
     ended_at: Time | None
 
 
+class Notify(Answer):
+    """Who is told of a job's events: ``webhook`` is the id among the tenant's webhooks, also of an address."""
+
+    url: str | None
+    webhook: str
+    events: list[str]
+    format: str
+
+
 class Job(Answer):
     """A job as it was when it was read."""
 
@@ -75,6 +84,7 @@ class Job(Answer):
     labels: dict[str, str]
     after: list[str]
     on_failure: str
+    notify: list[Notify]
     run: int
     created_at: Time
     started_at: Time | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fermata_client.models.base import Answer, Json, Time
+from fermata_client.models.jobs import Notify
 
 
 class ScheduleHold(Answer):
@@ -26,6 +27,7 @@ class ScheduledJob(Answer):
     rate: float | None
     rate_key: str | None
     labels: dict[str, str]
+    notify: list[Notify]
 
 
 class Schedule(Answer):

@@ -45,6 +45,7 @@ FAMILIES = (
     "fermata.api.search",
     "fermata.api.records",
     "fermata.api.schedules",
+    "fermata.api.webhooks",
     "fermata.api.session",
     "fermata.api.keys",
 )

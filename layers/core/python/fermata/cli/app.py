@@ -32,6 +32,7 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Operations": {
         "system": "All processing of a tenant at once.",
         "audit": "Read, export and verify the audit log.",
+        "webhooks": "Tell others of what happens.",
         "keys": "Create, list and revoke API keys of the tenant.",
         "whoami": "Show which server commands call, and as whom.",
         "doctor": "Say what to change at a stack on AWS, and at its account.",

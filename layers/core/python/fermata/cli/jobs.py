@@ -43,7 +43,7 @@ FACTS: list[Column] = [
     ("progress", lambda row: f"{row['progress']:.1%}"),
     ("held by", held_by),
     ("params", member("params")),
-    *plain("labels", "after", "source", "limit", "timeout", "max_failed_share", "run"),
+    *plain("labels", "after", "notify", "source", "limit", "timeout", "max_failed_share", "run"),
     *plain("created_at", "started_at", "finished_at", "active_seconds", "idle_seconds", "result", "error"),
 ]
 EVENTS: list[Column] = plain("number", "at", "type", "status", "data")
@@ -68,6 +68,7 @@ def jobs_command() -> None:
 @click.option(
     "--task-token", metavar="TOKEN", help="Of a state of Step Functions that waits for its end (@- reads it)."
 )
+@click.option("--notify", metavar="URL", multiple=True, help="Tell this address how it ended; again for more.")
 @click.option("--key", metavar="KEY", help="Idempotency key: the same key with the same request starts nothing new.")
 @click.option("--watch", is_flag=True, help="Show its progress until it is over.")
 @options.made
@@ -82,6 +83,7 @@ def create(
     labels: tuple[str, ...],
     after: tuple[str, ...],
     task_token: str | None,
+    notify: tuple[str, ...],
     key: str | None,
     watch: bool,
     format: str,
@@ -101,6 +103,7 @@ def create(
             files=texts,
             labels=named,
             after=after,
+            notify=[*notify] or None,
             task_token=options.text_or_input(task_token),
             idempotency_key=key,
             **asked,

@@ -50,6 +50,7 @@ def schedules_command() -> None:
 )
 @click.option("--catch-up", type=click.Choice(("none", "last", "all")), help="Missed times that are made up for.")
 @options.given(*options.tuning_options)
+@click.option("--notify", metavar="URL", multiple=True, help="Tell this address how each job ended; again for more.")
 @click.option("--key", metavar="KEY", help="Idempotency key: the same key with the same request makes nothing new.")
 @options.made
 @options.server
@@ -62,6 +63,7 @@ def create(
     pairs: tuple[str, ...],
     secrets: tuple[str, ...],
     labels: tuple[str, ...],
+    notify: tuple[str, ...],
     key: str | None,
     format: str,
     **asked: Any,
@@ -81,6 +83,7 @@ def create(
             given,
             secrets=values,
             labels=options.assigned("a label", labels),
+            notify=[{"url": url} for url in notify] or None,
             idempotency_key=key,
             **asked,
         )
@@ -153,6 +156,7 @@ def change(
         job = {name: value for name, value in tuned.items() if value is not None}
         if kind or params or pairs or labels or job:
             now = ask(client, routes.SCHEDULES_READ, schedule_id=schedule)["job"]
+            now.pop("notify")  # it stays, and is shown without what may be secret of it
             kept = {} if params or (kind and kind != now["kind"]) else now["params"]
             job = {**now, **job, "params": {**kept, **options.parameters(params, pairs, ())}}
             job["kind"] = kind or now["kind"]

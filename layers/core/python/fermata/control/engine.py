@@ -23,11 +23,14 @@ from fermata.ports import (
     Ledger,
     Log,
     Queue,
+    Receivers,
     SaveJob,
     Scheduler,
     Schedules,
     Secrets,
     Store,
+    WebhookQueue,
+    Webhooks,
     Workflow,
 )
 
@@ -49,6 +52,7 @@ class Limits:
     open_jobs: int | None = None
     units_per_job: int | None = 1_000_000
     schedules: int | None = 100
+    webhooks: int | None = 20
     callbacks: bool = True
     lanes: int | None = None
 
@@ -76,6 +80,9 @@ class Engine:
     schedules: Schedules
     scheduler: Scheduler
     keys: Keys
+    webhooks: Webhooks
+    webhook_queue: WebhookQueue
+    receivers: Receivers
     settings: Settings = field(default_factory=Settings)
     limits: Limits = field(default_factory=Limits)
     workspace_content: Callable[[str, str], Any] = lambda tenant, workspace: None

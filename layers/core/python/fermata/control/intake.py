@@ -18,6 +18,8 @@ from fermata.domain.errors import InvalidInput
 from fermata.domain.events import Actor, Mutation
 from fermata.domain.jobs import OnFailure
 from fermata.domain.kind import Json
+from fermata.domain.notify import Format, Notify
+from fermata.domain.webhooks import ENDS
 
 FAMILY = "jobs"
 OBJECT = "{{object}}"
@@ -27,6 +29,7 @@ NUMBER = (int, float)
 MEMBERS: Mapping[str, type | tuple[type, ...]] = {
     **{"kind": str, "params": dict, "workspace": str, "rate_key": str, "on_failure": str},
     **{"limit": int, "timeout": NUMBER, "max_failed_share": NUMBER, "rate": NUMBER, "labels": dict, "after": list},
+    "notify": list,
 }
 """What a message may say of a job, as the body of `POST /api/v1/jobs`."""
 
@@ -61,6 +64,8 @@ def take_message(engine: Engine, body: Any, message_id: str) -> Accepted:
         job["after"] = tuple(job["after"])
     if "on_failure" in job:
         job["on_failure"] = OnFailure(job["on_failure"])
+    if "notify" in job:
+        job["notify"] = tuple(map(_notify, job["notify"]))
     digest = hashlib.sha256(json.dumps([user, key]).encode()).hexdigest()[:32]
     return _start(engine, tenant, user, NewJob(family=FAMILY, id=f"key-{digest}", **job))
 
@@ -97,6 +102,20 @@ def _checked(job: Any) -> dict[str, Any]:
     if job.get("on_failure", OnFailure.HOLD) not in list(OnFailure):
         raise InvalidInput("job.on_failure", f"is one of {', '.join(OnFailure)}")
     return dict(job)
+
+
+def _notify(said: Any) -> Notify:
+    """As the body of a request has it. Raises InvalidInput."""
+    if not isinstance(said, dict) or said.keys() - {"url", "webhook", "events", "format"}:
+        raise InvalidInput("job.notify", "are objects with a url or a webhook, events and a format")
+    url, webhook, events = said.get("url"), said.get("webhook"), said.get("events", list(ENDS))
+    if not all(one is None or isinstance(one, str) for one in (url, webhook)):
+        raise InvalidInput("job.notify", "url and webhook are texts")
+    if not isinstance(events, list) or not all(isinstance(one, str) for one in events):
+        raise InvalidInput("job.notify", "events are texts")
+    if said.get("format", Format.JSON) not in list(Format):
+        raise InvalidInput("job.notify", f"format is one of {', '.join(Format)}")
+    return Notify(url, webhook, tuple(events), Format(said.get("format", Format.JSON)))
 
 
 def _filled(value: Json, url: str) -> Json:

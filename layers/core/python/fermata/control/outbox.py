@@ -1,4 +1,4 @@
-"""The outbox: lines of histories that were stored, made into notices and put on the bus, in their order.
+"""The outbox: lines of histories that were stored, made into notices, put on the bus in their order, and told to webhooks.
 
 What is stored is the outbox: a change and its line are one transaction. Whoever reads the table's changes calls this for each
 batch, and again for what failed or was cut off; a notice that is told twice has the same id.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from fermata.control import deliveries
 from fermata.control.engine import Engine, exists
 from fermata.domain import notices
 from fermata.domain.events import Event, SystemEvent
@@ -28,20 +29,22 @@ class Line:
 
 
 def publish(engine: Engine, bus: Bus, lines: Sequence[Line]) -> None:
-    """Tell of each line, in order. Raises what the bus raises; then those before it may have been told."""
+    """Tell of each line, in order. Raises what the bus and the store raise; then some may have been told."""
     jobs = {Ref(line.tenant, line.about) for line in lines if isinstance(line.value, Event)}
     known = {ref: exists(engine, ref) for ref in jobs}
-    bus.put(list(_notices(lines, known)))
+    told = list(_notices(lines, known))
+    bus.put([notice for notice, _ in told])
+    deliveries.enqueue(engine, told)
 
 
-def _notices(lines: Iterable[Line], jobs: dict[Ref, Job | None]) -> Iterable[Notice]:
+def _notices(lines: Iterable[Line], jobs: dict[Ref, Job | None]) -> Iterable[tuple[Notice, Job | None]]:
     for line in lines:
         match line.value:
             case Event() as event:
                 job = jobs[Ref(line.tenant, line.about)]
                 if job is not None:
-                    yield notices.of_job(job, event)
+                    yield notices.of_job(job, event), job
             case SystemEvent() as event:
-                yield notices.of_system(line.tenant, event)
+                yield notices.of_system(line.tenant, event), None
             case Firing() as fired:
-                yield notices.of_schedule(line.tenant, line.about, fired)
+                yield notices.of_schedule(line.tenant, line.about, fired), None

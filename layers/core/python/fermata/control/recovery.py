@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from fermata.control import callbacks, health, schedules, scopes
+from fermata.control import callbacks, deliveries, health, schedules, scopes
 from fermata.control.engine import Engine
 from fermata.control.health import Signs, Thresholds
 from fermata.control.queueing import job_message
@@ -25,6 +25,7 @@ from fermata.domain.listing import Listing, created_key
 from fermata.domain.progress import Action
 from fermata.domain.schedules import schedule_scope
 from fermata.domain.transitions import Status
+from fermata.domain.webhooks import webhook_scope
 from fermata.ports import AddSystemEvent, Message, SaveScope
 
 logger = logging.getLogger(__name__)
@@ -69,6 +70,8 @@ def recover(engine: Engine, until: float, thresholds: Thresholds | None = None) 
             _attempt(engine, report, item, partial(recover_job, engine, item, signs))
         elif item[1].startswith(schedule_scope("")):
             _attempt(engine, report, item, partial(_settle, engine, *item))
+        elif item[1].startswith(webhook_scope("")):
+            _attempt(engine, report, item, partial(_deliver, engine, *item))
         elif item[1] == health.SCOPE:
             signs.tenants.add(item[0])
         else:
@@ -168,6 +171,11 @@ def _recover_scope(engine: Engine, tenant: str, name: str, until: float) -> bool
 
 def _settle(engine: Engine, tenant: str, name: str) -> bool:
     schedules.settle(engine, tenant, name.removeprefix(schedule_scope("")))
+    return False
+
+
+def _deliver(engine: Engine, tenant: str, name: str) -> bool:
+    deliveries.recover(engine, tenant, name.removeprefix(webhook_scope("")))
     return False
 
 

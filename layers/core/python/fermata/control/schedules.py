@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fermata.control import dependencies, starting, termination
+from fermata.control import dependencies, starting, termination, webhooks
 from fermata.control.engine import TRIES, Engine, exists, record
 from fermata.control.scopes import system_event
 from fermata.control.starting import NewJob, accept
@@ -295,6 +295,7 @@ def check(engine: Engine, schedule: Schedule, secrets: Mapping[str, str]) -> Non
     params: dict[str, Any] = dict(schedule.work.params)
     if given := params.keys() & kind.secrets:
         raise InvalidInput("params", f"{min(given)} is a secret, and belongs to secrets")
+    webhooks.check_notify(engine, schedule.tenant, schedule.work.notify, "job.notify")
     check_templates(params)
     if len(json.dumps(params)) > starting.MAX_PARAMS:
         raise InvalidInput("params", f"are larger than {starting.MAX_PARAMS} bytes")
@@ -317,6 +318,7 @@ def _work(engine: Engine, schedule: Schedule, due: float, name: str) -> NewJob:
         rate=work.rate,
         rate_key=work.rate_key,
         labels={**work.labels, LABEL: schedule.id},
+        notify=work.notify,
     )
 
 

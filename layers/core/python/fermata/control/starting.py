@@ -6,10 +6,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
-from fermata.control import callbacks
+from fermata.control import callbacks, webhooks
 from fermata.control.dependencies import checked, waiting
 from fermata.control.engine import LARGE, TRIES, Engine, JobUpdate, exists, secret_context, update
 from fermata.control.queueing import job_message
@@ -19,6 +19,7 @@ from fermata.domain.events import Event, EventType, KeyOf, Mutation
 from fermata.domain.jobs import Job, OnFailure, Ref
 from fermata.domain.kind import Json, Kind, Terms
 from fermata.domain.listing import FAMILIES
+from fermata.domain.notify import Notify
 from fermata.domain.progress import QUIET
 from fermata.domain.transitions import Status
 from fermata.ports import AddAudit, AddEvent, Change, SaveJob
@@ -61,6 +62,7 @@ class NewJob:
     labels: Mapping[str, str] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     on_failure: OnFailure = OnFailure.HOLD
+    notify: tuple[Notify, ...] = ()
     callback: str | None = field(default=None, repr=False)
 
     def digest(self, secrets: Collection[str], key_of: KeyOf) -> str:
@@ -73,6 +75,7 @@ class NewJob:
         facts += [self.max_failed_share, *((self.rate, self.rate_key) if self.rate is not None else ())]
         facts += [dict(self.labels)] if self.labels else []
         facts += [{"after": list(self.after), "on_failure": self.on_failure.value}] if self.after else []
+        facts += [{"notify": [asdict(one) for one in self.notify]}] if self.notify else []
         whole = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
         for name in sorted(self.files):
             whole.update(name.encode() + b"\0" + hashlib.sha256(self.files[name]).digest())
@@ -110,7 +113,8 @@ def accept(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Accepte
     digest = new.digest(kind.secrets, engine.secrets.key)
     try:
         _check_limits(engine, ref.tenant, new)
-    except LimitExceeded:
+        webhooks.check_notify(engine, ref.tenant, new.notify)
+    except (LimitExceeded, InvalidInput):
         if (known := exists(engine, ref)) is None:
             raise
         return _replayed(engine, act, known, digest, new.callback)
@@ -190,6 +194,7 @@ def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict
         labels=dict(new.labels),
         after=checked(new.after),
         on_failure=new.on_failure,
+        notify=new.notify,
         callback=callbacks.sealed(engine, ref, new.callback) if new.callback is not None else None,
         events=1,
         rev=1,

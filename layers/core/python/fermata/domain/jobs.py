@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from fermata.domain.chunks import Counts
 from fermata.domain.holds import AFTER, SYSTEM, Hold, source_scope, standing
 from fermata.domain.kind import DEFAULT_WORKER, Json
+from fermata.domain.notify import Notify
 from fermata.domain.transitions import Status
 
 FAILED_UNITS, UNFINISHED_UNITS = "failed", "unfinished"
@@ -114,6 +115,7 @@ class Job:
         after: ids of the jobs that it starts after; each that has not completed has a hold on it.
         on_failure: what becomes of it when one of those does not complete.
         dependents: ids of the jobs that start after it.
+        notify: who is told of its events.
         callback: the task token of a state machine that waits for its end, encrypted; None when none does, or it has been told.
         run: 1, and one more with each retry.
         stage, stages: the stage it is in, and all there are.
@@ -164,6 +166,7 @@ class Job:
     after: tuple[str, ...] = ()
     on_failure: OnFailure = OnFailure.HOLD
     dependents: tuple[str, ...] = ()
+    notify: tuple[Notify, ...] = ()
     callback: str | None = None
     run: int = 1
     stage: int = 0

@@ -26,7 +26,7 @@ class Notice:
 
     Attributes:
         id: the same each time that it is told.
-        type: ``job.<type of event>``, ``system.<type of event>`` or ``schedule.<outcome>``.
+        type: ``job.<type of event>``, ``system.<type of event>``, ``schedule.<outcome>`` or ``webhook.test``.
         group: what it is about: notices of one group are told in order.
         at: seconds since the epoch.
         detail: JSON; see :data:`SCHEMAS`.
@@ -69,6 +69,12 @@ def of_schedule(tenant: str, id_: str, line: Firing) -> Notice:
         "count": line.count,
     }
     return _notice(f"schedule.{line.outcome.value}", tenant, id_, f"{line.due:.6f}", line.at, facts)
+
+
+def of_webhook(tenant: str, id_: str, name: str, test: str, at: float) -> Notice:
+    """A test, which goes to that webhook alone; ``test`` tells it from others."""
+    facts = {"webhook": {"id": id_, "name": name}}
+    return _notice("webhook.test", tenant, id_, f"test-{test}", at, facts)
 
 
 def _notice(type_: str, tenant: str, group: str, name: str, at: float, facts: Mapping[str, Any]) -> Notice:
@@ -138,6 +144,17 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
             "job_id": MAYBE,
             "reason": MAYBE,
             "count": {"type": "integer", "minimum": 1},
+        },
+    ),
+    "webhook": _schema(
+        "A test of a webhook, which that webhook alone is sent",
+        ["webhook.test"],
+        {
+            "webhook": {
+                "type": "object",
+                "properties": {"id": TEXT, "name": TEXT},
+                "required": ["id", "name"],
+            }
         },
     ),
 }

@@ -19,6 +19,7 @@ from fermata.domain.calendar import Calendar
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import Hold
 from fermata.domain.kind import Json
+from fermata.domain.notify import Notify
 
 LATE = 900.0
 """Seconds after its time (and its window) from which on a time counts as missed."""
@@ -87,6 +88,7 @@ class Work:
     rate_key: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     sealed_secrets: str | None = None
+    notify: tuple[Notify, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

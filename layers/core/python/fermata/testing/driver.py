@@ -9,14 +9,17 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count
 
+from fermata.adapters.memory.bus import MemoryBus
 from fermata.adapters.memory.state import State
+from fermata.control.deliveries import Sender
 from fermata.control.engine import Engine
+from fermata.control.outbox import publish
 from fermata.control.reconcile import arrived
 from fermata.control.recovery import Report, recover
 from fermata.control.schedules import settle
 from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Ref
-from fermata.ports import Clock, Message
+from fermata.ports import Clock, Message, Shipment
 from fermata.runner.claim import ChunkOutcome
 from fermata.runner.deadline import slice_of
 from fermata.runner.dispatch import handle
@@ -86,13 +89,18 @@ class Driver:
     Attributes:
         slots: where units run.
         stops: how each message ended.
+        bus: what listeners of the bus have got.
     """
 
     engine: Engine
     world: State
     slots: Callable[[], Slots] = ThreadSlots
     stops: deque[tuple[Message, ChunkOutcome]] = field(default_factory=lambda: deque(maxlen=1000))
+    bus: MemoryBus = field(default_factory=MemoryBus)
     _ids: count[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self._sender = Sender(self.engine, luck=lambda: 0.5)
 
     def step(self) -> bool:
         """Let one execution arrive, or deliver one message; whether there was any. Waits for one that is delayed."""
@@ -153,6 +161,22 @@ class Driver:
         for tenant, id_ in sorted(self.world.timers):
             with suppress(NotFound):
                 settle(self.engine, tenant, id_)
+
+    def tell(self) -> None:
+        """Put what has happened on the bus, and send webhooks what is to be sent by now."""
+        with self.world.lock:
+            lines, self.world.lines[:] = list(self.world.lines), []
+        publish(self.engine, self.bus, lines)
+        while (shipment := self._next_shipment()) is not None:
+            self._sender.ship(shipment)
+
+    def _next_shipment(self) -> Shipment | None:
+        with self.world.lock:
+            ready = [one for one in self.world.shipments if one[0] <= self.engine.clock.now()]
+            if not ready:
+                return None
+            self.world.shipments.remove(ready[0])
+            return ready[0][1]
 
     def recover(self) -> Report:
         return recover(self.engine, self.engine.clock.now() + 600)

@@ -26,6 +26,7 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import created_key, index_keys
 from fermata.domain.ranges import Ranges
 from fermata.domain.schedules import Firing, Schedule
+from fermata.domain.webhooks import Delivery, State, Webhook
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,22 @@ def schedule_item(schedule: Schedule) -> Item:
 
 def firing_item(tenant: str, schedule: str, line: Firing) -> Item:
     return _item(table_keys.firing(tenant, schedule, line.due), line)
+
+
+def webhook_item(webhook: Webhook) -> Item:
+    key = table_keys.webhook(webhook.tenant, webhook.id)
+    return _item(key, webhook, webhook.rev) | _due(key, webhook.due_at)
+
+
+def delivery_item(delivery: Delivery) -> Item:
+    """One that was delivered is in no index any more."""
+    tenant, webhook = delivery.tenant, delivery.webhook
+    item = _item(table_keys.delivery(tenant, webhook, delivery.id), delivery, delivery.rev)
+    if delivery.state is State.DELIVERED:
+        return item
+    order = delivery.waiting_key if delivery.state is State.PENDING else delivery.id
+    place = table_keys.deliveries_of(tenant, webhook, delivery.state)
+    return item | {table_keys.OPEN: {"S": place}, "open_order": {"S": order}}
 
 
 def chunk_item(ref: Ref, chunk: Chunk) -> Item:

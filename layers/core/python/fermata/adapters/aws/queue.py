@@ -87,14 +87,12 @@ class SqsQueue:
         self._clock = clock or SystemClock()
 
     def send(self, messages: Sequence[Message], delay: float = 0) -> None:
-        seconds = min(math.ceil(delay), MAX_DELAY)
         by_queue: dict[str, list[Message]] = defaultdict(list)
         for message in messages:
             by_queue[self._queue_of(message)].append(message)
         for url, asked in by_queue.items():
-            for start in range(0, len(asked), BATCH):
-                batch = enumerate(asked[start : start + BATCH])
-                self._send(url, [_entry(place, message, seconds) for place, message in batch])
+            for entries in entries_of([(message.tenant, dump(message)) for message in asked], delay):
+                send_entries(self._clients, self._clock, url, entries)
 
     def delivery(self, record: Mapping[str, Any], worker: str = "") -> SqsDelivery:
         """A record of the event that Lambda passes to a worker. Raises InvalidInput when it is none of ours."""
@@ -137,19 +135,6 @@ class SqsQueue:
             raise InvalidInput("worker", f"this stack has no workers of the class {message.worker!r}")
         return self._classes[message.worker]
 
-    def _send(self, url: str, entries: list[Any]) -> None:
-        for tried in range(TRIES):
-            with translated():
-                answer = self._clients.sqs.send_message_batch(QueueUrl=url, Entries=entries)
-            failed = {failure["Id"]: failure for failure in answer.get("Failed", [])}
-            if not failed:
-                return
-            if wrong := next((failure for failure in failed.values() if failure["SenderFault"]), None):
-                raise InvalidInput("message", wrong.get("Message", wrong["Code"]))
-            entries = [entry for entry in entries if entry["Id"] in failed]
-            self._clock.sleep(0.05 * 2**tried)
-        raise Unavailable(f"{len(entries)} messages could not be queued")
-
     def _receive(self, url: str, count: int) -> list[Any]:
         with translated():
             answer = self._clients.sqs.receive_message(
@@ -170,11 +155,27 @@ def _depth(name: str, waiting: int, delayed: int, in_flight: int) -> QueueDepth:
     return QueueDepth(name, waiting + delayed, in_flight)
 
 
-def _entry(place: int, message: Message, delay: int) -> dict[str, Any]:
-    # The group makes a standard queue fair: the backlog of one tenant does not hold up the others. It orders nothing.
-    return {
-        "Id": str(place),
-        "MessageBody": dump(message),
-        "DelaySeconds": delay,
-        "MessageGroupId": message.tenant[:MAX_GROUP],
-    }
+def entries_of(bodies: Sequence[tuple[str, str]], delay: float) -> Iterator[list[dict[str, Any]]]:
+    """Batches of messages, each given as its tenant and its body."""
+    seconds = min(math.ceil(delay), MAX_DELAY)
+    for start in range(0, len(bodies), BATCH):
+        # The group makes a standard queue fair: the backlog of one tenant does not hold up the others. It orders nothing.
+        yield [
+            {"Id": str(place), "MessageBody": body, "DelaySeconds": seconds, "MessageGroupId": tenant[:MAX_GROUP]}
+            for place, (tenant, body) in enumerate(bodies[start : start + BATCH])
+        ]
+
+
+def send_entries(clients: Clients, clock: Clock, url: str, entries: list[Any]) -> None:
+    """Send a batch, and what of it is not taken again. Raises InvalidInput and Unavailable."""
+    for tried in range(TRIES):
+        with translated():
+            answer = clients.sqs.send_message_batch(QueueUrl=url, Entries=entries)
+        failed = {failure["Id"]: failure for failure in answer.get("Failed", [])}
+        if not failed:
+            return
+        if wrong := next((failure for failure in failed.values() if failure["SenderFault"]), None):
+            raise InvalidInput("message", wrong.get("Message", wrong["Code"]))
+        entries = [entry for entry in entries if entry["Id"] in failed]
+        clock.sleep(0.05 * 2**tried)
+    raise Unavailable(f"{len(entries)} messages could not be queued")

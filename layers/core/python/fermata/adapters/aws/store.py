@@ -15,6 +15,7 @@ from fermata.adapters.aws.codec import (
     apart,
     audit_item,
     chunk_item,
+    delivery_item,
     event_item,
     firing_item,
     job_item,
@@ -27,6 +28,7 @@ from fermata.adapters.aws.codec import (
     scope_item,
     source_item,
     system_event_item,
+    webhook_item,
     whole,
 )
 from fermata.adapters.aws.errors import Lost
@@ -39,6 +41,7 @@ from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, id_of, merge
 from fermata.domain.transitions import Status
+from fermata.domain.webhooks import ID
 from fermata.ports import (
     AddAudit,
     AddChunks,
@@ -50,9 +53,11 @@ from fermata.ports import (
     Clock,
     Gate,
     SaveChunks,
+    SaveDelivery,
     SaveJob,
     SaveSchedule,
     SaveScope,
+    SaveWebhook,
     StillHeld,
 )
 
@@ -63,6 +68,9 @@ Tails = dict[tuple[str, bool], AuditRecord]
 
 RETENTION = 400 * 86_400.0
 """Seconds that a job and all that belongs to it are kept after they were last written; longer than any execution."""
+
+DELIVERIES_RETENTION = 30 * 86_400.0
+"""Seconds that what a webhook was sent is kept after its last attempt."""
 
 LONGEST_PUT_OFF = 3600.0
 
@@ -250,6 +258,12 @@ class DynamoStore:
                     batch.append(Put(schedule_item(schedule) | gone, _before(schedule.rev)))
                 case AddFiring(tenant, schedule_id, line):
                     batch.append(Put(firing_item(tenant, schedule_id, line) | expires, "anything"))
+                case SaveWebhook(webhook):
+                    brief = webhook.deleted_at is not None or not webhook.id.startswith(ID)
+                    batch.append(Put(webhook_item(webhook) | (expires if brief else {}), _before(webhook.rev)))
+                case SaveDelivery(delivery):
+                    soon = {"expires": {"N": str(int(self._clock.now() + DELIVERIES_RETENTION))}}
+                    batch.append(Put(delivery_item(delivery) | soon, _before(delivery.rev)))
                 case AddSystemEvent(tenant, system_event):
                     batch.append(Put(system_event_item(tenant, system_event) | expires, "anything"))
         return batch

@@ -15,6 +15,7 @@ from fermata.content.model import WorkspaceRef
 from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Ref
 from fermata.domain.schedules import schedule_scope
+from fermata.domain.webhooks import ID, State, webhook_scope
 
 JOB = "job"
 LARGE = "large#"
@@ -22,6 +23,9 @@ CHUNK, SEGMENT, EVENT = "chunk#", "segment#", "event#"
 SCOPE, AUDIT, SYSTEM_EVENT, NUMBER, SOURCE = "scope#", "audit#", "system#", "number#", "source#"
 RATE = "rate#"
 SCHEDULE, FIRING = "schedule#", "firing#"
+WEBHOOK, RECEIVER, DELIVERY = "webhook#", "receiver#", "delivery#"
+"""Receivers are those that jobs name by their address."""
+
 SPENT = "spent"
 REFUSED = "refused#"
 """Part of the partition of a tenant's refusals; no tenant is called so, since ``#`` is escaped."""
@@ -172,28 +176,50 @@ def firing(tenant: str, id_: str, due: float) -> Key:
     return Key(f"{SCHEDULE}{escaped(tenant)}|{id_}", f"{FIRING}{due_time(due)}")
 
 
+def webhook(tenant: str, id_: str) -> Key:
+    return Key(tenant_partition(tenant), f"{WEBHOOK if id_.startswith(ID) else RECEIVER}{id_}")
+
+
+def deliveries(tenant: str, webhook_id: str) -> str:
+    """The partition of what a webhook is sent, which may be a lot."""
+    return f"{WEBHOOK}{escaped(tenant)}|{webhook_id}"
+
+
+def delivery(tenant: str, webhook_id: str, id_: str) -> Key:
+    return Key(deliveries(tenant, webhook_id), f"{DELIVERY}{id_}")
+
+
+def deliveries_of(tenant: str, webhook_id: str, state: State) -> str:
+    """Partition, in the index of what is open, of a webhook's deliveries that are pending or dead."""
+    return indexed(f"{state.value}#{escaped(tenant)}|{webhook_id}")
+
+
 def keyed_number(tenant: str, family: str, key: str) -> Key:
     return Key(tenant_partition(tenant), f"{NUMBER}{family}#{key}")
 
 
 def owner(key: Key) -> Ref | tuple[str, str]:
-    """The job, or the (tenant, name) of the scope or schedule, that lies there."""
+    """The job, or the (tenant, name) of the scope, schedule or webhook, that lies there."""
     if key.sk == JOB:
         tenant, _, id_ = key.pk.partition("|")
         return Ref(unquote(tenant), id_)
     tenant = unquote(key.pk.removeprefix(TENANT))
     if key.sk.startswith(SCHEDULE):
         return tenant, schedule_scope(key.sk.removeprefix(SCHEDULE))
+    if key.sk.startswith((WEBHOOK, RECEIVER)):
+        return tenant, webhook_scope(key.sk.partition("#")[2])
     return tenant, key.sk.removeprefix(SCOPE)
 
 
 def of_owner(item: Ref | tuple[str, str]) -> Key:
-    """Where a job, a scope or a schedule lies: the inverse of :func:`owner`."""
+    """Where a job, a scope, a schedule or a webhook lies: the inverse of :func:`owner`."""
     if isinstance(item, Ref):
         return job(item)
     tenant, name = item
     if name.startswith(schedule_scope("")):
         return schedule(tenant, name.removeprefix(schedule_scope("")))
+    if name.startswith(webhook_scope("")):
+        return webhook(tenant, name.removeprefix(webhook_scope("")))
     return scope(tenant, name)
 
 

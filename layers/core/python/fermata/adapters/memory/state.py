@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 
 from fermata.content.generations import Generations
 from fermata.content.model import IndexedSection, Record, Source, WorkspaceRef
+from fermata.control.outbox import Line
 from fermata.domain.chunks import Chunk
 from fermata.domain.events import AuditRecord, Event, Head, SystemEvent
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.schedules import Firing, Schedule
 from fermata.domain.segments import Segment
-from fermata.ports import Message
+from fermata.domain.webhooks import Delivery, Webhook
+from fermata.ports import Message, Shipment
 
 
 @dataclass
@@ -26,6 +28,8 @@ class State:
     """Everything that is stored or under way.
 
     Attributes:
+        lines: of histories that nobody has been told of.
+        shipments: that wait to be sent, and the clock time before which they are not.
         arrivals: states that executions have come to and nobody has been told of: ref, number, state.
         delayed: messages, and the clock time before which they are not delivered.
         in_flight: messages that somebody has taken and not come to the end of.
@@ -63,6 +67,10 @@ class State:
     schedules: dict[tuple[str, str], Schedule] = field(default_factory=dict)
     firings: dict[tuple[str, str], dict[float, Firing]] = field(default_factory=dict)
     timers: set[tuple[str, str]] = field(default_factory=set)
+    webhooks: dict[tuple[str, str], Webhook] = field(default_factory=dict)
+    deliveries: dict[tuple[str, str], dict[str, Delivery]] = field(default_factory=dict)
+    shipments: list[tuple[float, Shipment]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
     queue: list[Message] = field(default_factory=list)
     delayed: list[tuple[float, Message]] = field(default_factory=list)
     in_flight: list[Message] = field(default_factory=list)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.adapters.memory.state import State
 from fermata.content.ports import SaveSource
+from fermata.control.outbox import Line
 from fermata.domain.errors import NotFound, Stale
 from fermata.domain.events import AuditRecord, Head
 from fermata.domain.holds import Scope
@@ -15,6 +16,7 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, created_key, id_of, index_keys, merge
 from fermata.domain.schedules import schedule_scope
 from fermata.domain.transitions import Status
+from fermata.domain.webhooks import webhook_scope
 from fermata.ports import (
     AddAudit,
     AddChunks,
@@ -25,9 +27,11 @@ from fermata.ports import (
     Clock,
     Gate,
     SaveChunks,
+    SaveDelivery,
     SaveJob,
     SaveSchedule,
     SaveScope,
+    SaveWebhook,
     StillHeld,
 )
 
@@ -102,14 +106,20 @@ class MemoryStore:
                 for schedule in self.world.schedules.values()
                 if schedule.due_at is not None and schedule.due_at <= now
             ]
-            known = dict.fromkeys([*jobs, *scopes, *schedules, *self.world.postponed])
+            webhooks = [
+                (webhook.tenant, webhook_scope(webhook.id))
+                for webhook in self.world.webhooks.values()
+                if webhook.due_at is not None and webhook.due_at <= now
+            ]
+            known = dict.fromkeys([*jobs, *scopes, *schedules, *webhooks, *self.world.postponed])
             items = [item for item in known if self.world.postponed.get(item, 0.0) <= now]
         yield from items
 
     def postpone(self, item: Ref | tuple[str, str]) -> None:
         with self.world.lock:
             schedules = {(tenant, schedule_scope(id_)) for tenant, id_ in self.world.schedules}
-            if item not in self.world.jobs and item not in self.world.scopes and item not in schedules:
+            webhooks = {(tenant, webhook_scope(id_)) for tenant, id_ in self.world.webhooks}
+            if item not in self.world.jobs and item not in self.world.scopes and item not in schedules | webhooks:
                 return
             times = self.world.postponements[item] = self.world.postponements.get(item, 0) + 1
             self.world.postponed[item] = self.clock.now() + min(60.0 * 2.0 ** (times - 1), LONGEST_PUT_OFF)
@@ -173,6 +183,14 @@ class MemoryStore:
                 known_schedule = self.world.schedules.get((schedule.tenant, schedule.id))
                 if (known_schedule.rev if known_schedule else 0) != schedule.rev - 1:
                     raise Stale(f"schedule {schedule.id} has changed")
+            case SaveWebhook(webhook):
+                known_webhook = self.world.webhooks.get((webhook.tenant, webhook.id))
+                if (known_webhook.rev if known_webhook else 0) != webhook.rev - 1:
+                    raise Stale(f"webhook {webhook.id} has changed")
+            case SaveDelivery(delivery):
+                known_delivery = self.world.deliveries.get((delivery.tenant, delivery.webhook), {}).get(delivery.id)
+                if (known_delivery.rev if known_delivery else 0) != delivery.rev - 1:
+                    raise Stale(f"delivery {delivery.id} has changed")
             case AddAudit() | AddSystemEvent() | AddFiring():
                 pass
 
@@ -183,6 +201,7 @@ class MemoryStore:
                 self._attended(job.ref)
             case AddEvent(ref, event):
                 self.world.events.setdefault(ref, []).append(event)
+                self.world.lines.append(Line(ref.tenant, ref.id, event))
             case AddChunks(ref, chunks) | SaveChunks(ref, chunks):
                 self.world.chunks.setdefault(ref, {}).update({(chunk.stage, chunk.number): chunk for chunk in chunks})
             case SaveScope(scope):
@@ -195,6 +214,13 @@ class MemoryStore:
                 self._attended((schedule.tenant, schedule_scope(schedule.id)))
             case AddFiring(tenant, schedule_id, line):
                 self.world.firings.setdefault((tenant, schedule_id), {})[line.due] = line
+                self.world.lines.append(Line(tenant, schedule_id, line))
+            case SaveWebhook(webhook):
+                self.world.webhooks[webhook.tenant, webhook.id] = webhook
+                self._attended((webhook.tenant, webhook_scope(webhook.id)))
+            case SaveDelivery(delivery):
+                kept = self.world.deliveries.setdefault((delivery.tenant, delivery.webhook), {})
+                kept[delivery.id] = delivery
             case AddAudit(act):
                 tenant, chains = act.actor.tenant, self.world.refused if act.is_refused else self.world.audit
                 chain = chains.setdefault(tenant, [])
@@ -202,5 +228,6 @@ class MemoryStore:
                 self.world.anchors[tenant, act.is_refused] = Head(chain[-1].number, chain[-1].hash)
             case AddSystemEvent(tenant, event):
                 self.world.system_events.setdefault(tenant, []).append(event)
+                self.world.lines.append(Line(tenant, "", event))
             case StillHeld():
                 pass

@@ -15,6 +15,7 @@ from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, NAME, ref_of
 from fermata.api.jobs.family import wording as family_wording
 from fermata.api.jobs.presenter import shown
+from fermata.api.notify import Notify, asked
 from fermata.api.request_fields import DEFAULT_WORKSPACE, WHOLE, Labels, Strict, Workspace
 from fermata.control import dependencies, starting
 from fermata.domain.errors import FermataError, IdTaken, InvalidInput
@@ -107,6 +108,7 @@ class NewJob(Strict):
             "retried and completes, or somebody resumes it; `start`: it starts all the same; `cancel`: it is cancelled."
         ),
     ] = OnFailure.HOLD
+    notify: Notify
 
 
 def _wording(error: FermataError) -> str | None:
@@ -152,6 +154,7 @@ def create_job(call: Caller, response: Response, body: NewJob, idempotency_key: 
         labels=body.labels,
         after=tuple(ref_of(call, name).id for name in body.after),
         on_failure=body.on_failure,
+        notify=asked(body.notify),
         callback=body.callback.task_token if body.callback is not None else None,
     )
     try:
@@ -171,6 +174,6 @@ def _id(call: RequestContext, idempotency_key: str | None) -> str:
 
 def _placed(error: InvalidInput) -> InvalidInput:
     """The kind's complaint, by the place that the caller knows."""
-    if error.field in ("kind", "params", "after", "callback"):
+    if error.field.partition("[")[0] in ("kind", "params", "after", "callback", "notify"):
         return error
     return InvalidInput(f"params.{error.field}", str(error).removeprefix(f"{error.field}: "))

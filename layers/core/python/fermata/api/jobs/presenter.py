@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from fermata.api import notify
 from fermata.api.formatting import counts_of_all, share, zoned_time
 from fermata.api.jobs import schemas
 from fermata.control.engine import Engine
@@ -61,6 +62,7 @@ def told(engine: Engine, job: Job, counts: Counts, holds: Sequence[Hold]) -> sch
         labels=dict(job.labels),
         after=list(job.after),
         on_failure=job.on_failure,
+        notify=notify.shown(job.notify),
         run=job.run,
         created_at=zoned_time(job.created_at),
         started_at=time_or_none(job.started_at),

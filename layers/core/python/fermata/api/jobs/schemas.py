@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel as Answer
 from pydantic import Field
 
+from fermata.api.notify import NotifyShown
 from fermata.api.request_fields import DATE_TIME
 from fermata.control.units import UnitStatus
 from fermata.domain.events import EventType
@@ -95,6 +96,7 @@ class Job(Answer):
     labels: dict[str, str]
     after: list[JobId] = Field(description="Jobs that it starts after; each that has not completed holds it.")
     on_failure: OnFailure = Field(description="What becomes of it when one of those does not complete.")
+    notify: list[NotifyShown] = Field(description="Who is told of its events.")
     run: int = Field(description="1, and one more with each retry.")
     created_at: Time
     started_at: Time | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fermata.api import notify
 from fermata.api.context import RequestContext
 from fermata.api.formatting import zoned_time
 from fermata.api.schedules import schemas
@@ -32,6 +33,7 @@ def shown(call: RequestContext, schedule: domain.Schedule) -> schemas.Schedule:
             rate=work.rate,
             rate_key=work.rate_key,
             labels=dict(work.labels),
+            notify=notify.shown(work.notify),
         ),
         paused=hold is not None,
         hold=None

@@ -10,6 +10,7 @@ from fastapi import Query, Response
 from fermata.api.context import Caller, RequestContext
 from fermata.api.formatting import zoned_time
 from fermata.api.idempotency import IdempotencyKey, digest_of
+from fermata.api.notify import asked
 from fermata.api.request_fields import Holding, hold_on, moment
 from fermata.api.schedules import schemas
 from fermata.api.schedules.family import FAMILY, NAME, known, new_id
@@ -63,7 +64,9 @@ def create_schedule(
     summary="Change a schedule",
 )
 def update_schedule(call: Caller, schedule_id: str, body: schemas.ScheduleChange) -> schemas.Schedule:
-    """What is left out stays. Times that have come already are decided by what it was before."""
+    """What is left out stays; of `job` only `notify`, whose addresses are not shown whole. Times that have come already are
+    decided by what it was before.
+    """
     given = body.model_fields_set
 
     def step(before: Schedule) -> Schedule:
@@ -79,7 +82,10 @@ def update_schedule(call: Caller, schedule_id: str, body: schemas.ScheduleChange
             changed = replace(changed, window=body.window_minutes * 60.0)
         if "job" in given:
             sealed = before.work.sealed_secrets if body.job.kind == before.work.kind else None
-            changed = replace(changed, work=_work(body.job, sealed))
+            work = _work(body.job, sealed)
+            if "notify" not in body.job.model_fields_set:
+                work = replace(work, notify=before.work.notify)
+            changed = replace(changed, work=work)
         if (changed.expression, changed.timezone, changed.start) != (before.expression, before.timezone, before.start):
             changed = replace(changed, decided=call.engine.clock.now())
         return changed
@@ -205,7 +211,7 @@ def _schedule(call: RequestContext, body: schemas.NewSchedule, schedule_id: str,
 def _work(body: schemas.WorkOf, sealed: str | None) -> Work:
     if body.rate_key is not None and body.rate is None:
         raise InvalidInput("job.rate_key", "needs a rate beside it")
-    return Work(**body.model_dump(), sealed_secrets=sealed)
+    return Work(**body.model_dump(exclude={"notify"}), notify=asked(body.notify), sealed_secrets=sealed)
 
 
 def _asked(schedule: Schedule) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel as Answer
 from pydantic import ConfigDict, Field
 
+from fermata.api.notify import Notify, NotifyShown
 from fermata.api.request_fields import (
     DATE_TIME,
     DEFAULT_WORKSPACE,
@@ -79,6 +80,7 @@ class WorkOf(Strict):
     rate: Annotated[int | None, Field(strict=True, ge=1, le=1_000_000)] = None
     rate_key: Annotated[str | None, Field(strict=True, min_length=1, max_length=128)] = None
     labels: Annotated[Labels, Field(default_factory=dict)]
+    notify: Notify
 
 
 class NewSchedule(Strict):
@@ -174,6 +176,7 @@ class WorkShown(Answer):
     rate: float | None
     rate_key: str | None
     labels: dict[str, str]
+    notify: list[NotifyShown] = Field(description="Who is told of its events.")
 
 
 class Schedule(Answer):

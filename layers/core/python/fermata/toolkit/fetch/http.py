@@ -139,18 +139,18 @@ def check_status(response: Response) -> None:
     raise UnitError(message)
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str], most: float = MAX_RETRY_AFTER) -> float | None:
     """Seconds that a Retry-After header asks for, as a number or a date in any of HTTP's three forms; None without one."""
     value = headers.get("retry-after", "").strip()
     if value.isdecimal():
-        return min(float(value), MAX_RETRY_AFTER)
+        return min(float(value), most)
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return None
     # The form of C's asctime names no zone: HTTP's dates are all in UTC.
     seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - time.time()
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+    return min(max(seconds, 0.0), most)
 
 
 def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

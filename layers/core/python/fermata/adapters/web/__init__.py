@@ -1,0 +1,1 @@
+"""The ports whose other side is the web."""
