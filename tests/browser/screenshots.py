@@ -1,7 +1,7 @@
 """Pictures of each view, light, dark and as on a phone, for the documentation: ``make screenshots``.
 
-They are taken of a whole Fermata in memory with real jobs in it: documents that were tagged, an import that waits for its review,
-a crawl of the sample site, a pause.
+They are taken of a whole Fermata in memory with real jobs in it: documents that were tagged, imports, one of which waits for its
+review, a crawl of the sample site, a pause. Work of an archive is played by kinds whose units take their time, and may fail.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import io
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,10 +22,14 @@ from typing import Any
 
 import chromium
 from fermata.cli.documents import documents_of
+from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage, Unit, UnitError
 from fermata.embedded import Embedded
+from fermata.kinds.registry import Registry
+from fermata.toolkit.parameters import Parameters, parser, schema
 from fermata_client import Client, FermataError
 from PIL import Image
 from playwright.sync_api import Browser, Page
+from pydantic import Field
 
 PROJECT = Path(__file__).parents[2]
 SHOWN = (("", ""), ("-dark", ", dark"), ("-phone", ", on a phone"))
@@ -41,6 +46,9 @@ PEOPLE = """id,name,email,joined,visits
 6,Farida Aziz,farida@example.com,2024-05-02,9
 7,Goro Tanaka,goro@example.com,2024-05-03,4
 """
+LABELS = ("Laptop", "Nightly import", "Reading room")
+TEAM = {"team": "archive"}
+NIGHTLY = {"title": "What came in on {{due:%Y-%m-%d}}", "units": 20}
 COLUMNS = [
     {"name": "id", "type": "integer", "required": True},
     {"name": "name"},
@@ -54,6 +62,11 @@ class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
+    def do_POST(self) -> None:  # a receiver of webhooks
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+
 
 @contextmanager
 def site() -> Iterator[str]:
@@ -65,57 +78,122 @@ def site() -> Iterator[str]:
     server.server_close()
 
 
+class Recordings(Parameters):
+    """What a kind of the archive asks for."""
+
+    title: str
+    units: int = Field(ge=0)
+    seconds: float = 0.0
+    fail_every: int = 0
+
+
+def archive(name: str, title: str, does: str, error: str) -> Kind:
+    """A kind whose units take their time; each of its errors names its unit."""
+
+    def plan(planning: Planning) -> Iterator[Planned]:
+        for number in range(planning.cursor or 0, planning.params["units"]):
+            yield Planned({"item": f"{does}-{number:04}.wav"}, number + 1)
+
+    def run(unit: Unit) -> Any:
+        unit.wait(unit.params["seconds"])
+        number = int(unit.value["item"].rpartition("-")[2].split(".")[0])
+        if unit.params["fail_every"] and number % unit.params["fail_every"] == 7:
+            raise UnitError(error.format(number=number))
+        return {"item": unit.value["item"], "minutes": 3 + number % 17}
+
+    stage = Stage(name, plan, run, Policy(concurrency=4, chunk_size=20, attempts=1))
+    return Kind(name, title, (stage,), parse=parser(Recordings), schema=schema(Recordings))
+
+
+PLAYED = {
+    kind.name: kind
+    for kind in (
+        archive("transcribe", "Transcribe recordings", "tape", "tape {number} has no sound after 00:41"),
+        archive("translate", "Translate captions", "captions", "captions {number} are in no known language"),
+        archive("geocode", "Geocode addresses", "address", "address {number} lies in two towns"),
+    )
+}
+
+
+KINDS: Mapping[str, Kind] = ChainMap(PLAYED, Registry())  # type: ignore[arg-type]
+
+
 class World:
-    """A server with something to see in it."""
+    """A server with something to see in it.
+
+    Attributes:
+        people: a client of each.
+    """
 
     def __init__(self, server: Embedded, client: Client, address: str) -> None:
         self.client = client
-        documents = documents_of([str(PROJECT / "samples" / "documents.csv")])
-        documents.insert(
-            3,
-            {
-                "title": "Minutes of 1987",
-                "file_path": str(PROJECT / "samples" / "gone.pdf"),
-                "file_source_type": "local",
-            },
+        names = ("ann", "ben", "nina")
+        keys = {name: client.keys.create(name, label=label) for name, label in zip(names, LABELS, strict=True)}
+        client.keys.create(
+            "ann", label="Wall display", scopes=["read"], expires_at=datetime.now(UTC) + timedelta(days=90)
         )
-        self.batch = client.batches.start(documents, config={"num_tags": 5})
+        self.people = {name: Client(server.url, api_key=key.key) for name, key in keys.items()}
+        ann, ben, nina = (self.people[name] for name in names)
+        documents = documents_of([str(PROJECT / "samples" / "documents.csv")])
+        gone = {
+            "title": "Minutes of 1987",
+            "file_path": str(PROJECT / "samples" / "gone.pdf"),
+            "file_source_type": "local",
+        }
+        self.batch = ann.batches.start([*documents[:3], gone, *documents[3:]], config={"num_tags": 5})
         for name in ("swifts.md", "observability.md", "sourdough.txt"):
             text = (PROJECT / "samples" / name).read_text()
-            client.sources.create(name.split(".")[0].capitalize(), text=text)
-        self.crawl = client.jobs.create("crawl", {"url": address, "delay": 0.0, "max_depth": 2})
+            ben.sources.create(name.split(".")[0].capitalize(), text=text)
+        self.crawl = nina.jobs.create("crawl", {"url": address, "delay": 0.0, "max_depth": 2})
         self.over(self.batch.id, "batch:")
         self.over(self.crawl.id)
-        self.imported = client.jobs.create(
-            "csv_import", {"text": PEOPLE, "columns": COLUMNS, "unique": "id", "table": "members"}
+        clean = self.imported_by(ben, "\n".join(line for line in PEOPLE.splitlines() if "Bo" not in line))
+        clean.review("approve")
+        self.over(clean.id)
+        self.imported = self.imported_by(ann, PEOPLE)
+        self.webhook = client.webhooks.create(
+            "Failures to the archive's channel", f"{address}hook", events=["job.failed"]
         )
-        self.failed = client.jobs.create("probe", {"units": 240, "fail_every": 60}, labels={"team": "archive"})
+        client.webhooks.test(self.webhook.id)
+        client.webhooks.create("Reviews", f"{address}reviews", events=["job.waiting_review", "job.completed"])
+        self.failed = ben.jobs.create(
+            "geocode", {"title": "Parish registers", "units": 240, "fail_every": 60}, labels=TEAM
+        )
         self.over(self.failed.id)
-        self.held = client.jobs.create("probe", {"units": 1200, "seconds": 0.01})
+        cancelled = nina.jobs.create(
+            "translate", {"title": "Newsreels of 1962", "units": 900, "seconds": 0.05}, labels=TEAM
+        )
+        self.until(cancelled.id, lambda job: job.counts.settled > 40)
+        cancelled.cancel(reason="The wrong reel")
+        self.held = nina.jobs.create(
+            "translate", {"title": "Newsreels of 1963", "units": 1200, "seconds": 0.02}, labels=TEAM
+        )
         self.until(self.held.id, lambda job: job.counts.settled > 300)
         self.held.pause(
-            reason="Waiting for the new price list",
+            reason="Waiting for the new glossary",
             until=f"{datetime.now(UTC) + timedelta(days=2, hours=3):%Y-%m-%dT%H:00:00Z}",
         )
         self.until(self.held.id, lambda job: job.status == "paused")
-        self.schedule = self.scheduled()
-        client.keys.create("nina", label="Nightly import", scopes=["read", "control"])
-        client.keys.create(label="Wall display", scopes=["read"], expires_at=datetime.now(UTC) + timedelta(days=90))
-        self.running = client.jobs.create(
-            "probe",
-            {"units": 4000, "seconds": 0.05, "fail_every": 900},
-            labels={"team": "archive", "season": "spring"},
-        )
-        self.following = client.jobs.create("probe", {"units": 50}, after=[self.running.id])
-        self.until(self.imported.id, lambda job: job.status == "waiting_review")
-        self.until(self.running.id, lambda job: job.counts.settled > 100)
+        self.schedule = self.scheduled(ann)
+        tapes = {"title": "Oral history, box 14", "units": 30_000, "seconds": 0.2, "fail_every": 400}
+        self.running = ann.jobs.create("transcribe", tapes, labels={**TEAM, "box": "14"})
+        captions = {"title": "Oral history, box 14", "units": 50}
+        self.following = ben.jobs.create("translate", captions, after=[self.running.id])
+        client.system.pause(reason="Moving the archive's server")
+        client.system.resume()
+        self.until(self.running.id, lambda job: job.counts.failed > 0)
 
-    def scheduled(self) -> str:
+    def imported_by(self, client: Client, text: str) -> Any:
+        job = client.jobs.create("csv_import", {"text": text, "columns": COLUMNS, "unique": "id", "table": "members"})
+        self.until(job.id, lambda job: job.status == "waiting_review")
+        return job
+
+    def scheduled(self, client: Client) -> str:
         """Schedules, one of which has a history; its id."""
-        schedules, work, zone = self.client.schedules, ("probe", {"units": 20}), "Europe/Warsaw"
-        weekly = schedules.create("Monday's report", "cron(15 7 ? * MON *)", *work, timezone=zone)
-        schedules.pause(weekly.id, reason="Nobody reads it in summer")
-        nightly = schedules.create("Nightly check", "cron(30 2 * * ? *)", *work, timezone=zone)
+        schedules, zone = client.schedules, "Europe/Warsaw"
+        weekly = schedules.create("Monday's captions", "cron(15 7 ? * MON *)", "translate", NIGHTLY, timezone=zone)
+        schedules.pause(weekly.id, reason="Nobody reads them in summer")
+        nightly = schedules.create("New recordings", "cron(30 2 * * ? *)", "transcribe", NIGHTLY, timezone=zone)
         now = datetime.now(UTC)
         schedules.backfill(nightly.id, now - timedelta(days=3), now)
         schedules.run(nightly.id)
@@ -158,6 +236,8 @@ class World:
             "records": "/dashboard/records/members",
             "audit": "/dashboard/audit",
             "keys": "/dashboard/keys",
+            "webhooks": "/dashboard/webhooks",
+            "webhook": "/dashboard/webhooks/" + self.webhook.id,
         }
 
 
@@ -216,7 +296,11 @@ def main() -> None:
     options.add_argument("views", nargs="*", help="only these")
     asked = options.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
-    with site() as address, Embedded() as server, Client(server.url, api_key=server.api_key) as client:
+    with (
+        site() as address,
+        Embedded(KINDS) as server,
+        Client(server.url, api_key=server.api_key) as client,
+    ):
         world = World(server, client, address)
         with chromium.browser() as browser:
             pictures(browser, server, world, asked.folder, set(asked.views))

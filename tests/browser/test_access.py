@@ -19,6 +19,7 @@ VIEWS = [
     "system",
     "audit",
     "keys",
+    "webhooks",
     "more",
 ]
 ROWS = "main tbody tr, main .cards > li"

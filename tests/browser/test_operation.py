@@ -29,6 +29,28 @@ def test_a_key_is_made_shown_once_and_revoked(scene, page):
     expect(row).to_contain_text("Revoked")
 
 
+def test_a_webhook_is_made_tested_and_what_was_given_up_is_sent_again(page):
+    page.goto("/dashboard/webhooks")
+    page.get_by_role("button", name="Create a webhook").click()
+    dialog(page).get_by_label("Name").fill("Failures to the team")
+    dialog(page).get_by_label("Address").fill("http://127.0.0.1:9/hook")
+    dialog(page).get_by_role("button", name="Create").click()
+    secret = page.get_by_role("dialog", name="The secret").locator("code").inner_text()
+    assert secret.startswith("whsec_")
+    page.get_by_role("button", name="I have kept it").click()
+    expect(page.get_by_role("heading", name="Failures to the team")).to_be_visible()
+    page.get_by_role("button", name="Send a test").click()
+    sent = page.get_by_role("group", name="Deliveries").get_by_role("row").nth(1)
+    expect(sent).to_contain_text("webhook.test")
+    page.get_by_role("button", name="Disable").click()
+    dialog(page).get_by_role("button", name="Disable").click()
+    expect(sent).to_contain_text("Given up")
+    page.get_by_role("button", name="Enable").click()
+    page.get_by_role("link", name="Given up").click()
+    page.get_by_role("button", name="Send all again").click()
+    expect(page.get_by_text("1 delivery sent again.")).to_be_visible()
+
+
 def test_a_schedule_is_made_by_the_form_paused_run_and_deleted(page):
     page.goto("/dashboard/start?kind=letters&when=schedule")
     page.get_by_label("Name", exact=True).fill("Monday's letters")

@@ -21,11 +21,12 @@ import { SignIn } from "./views/signin.js";
 import { Sources } from "./views/sources.js";
 import { Start } from "./views/start.js";
 import { System } from "./views/system.js";
+import { WebhookPage, Webhooks } from "./views/webhooks.js";
 
 const PLACES = [
   { title: "Work", items: [["/jobs", "jobs", "Jobs"], ["/review", "review", "Review"], ["/start", "start", "Start"], ["/schedules", "schedules", "Schedules", "wide"]] },
   { title: "Documents and tables", items: [["/batches", "batches", "Batches", "wide"], ["/sources", "sources", "Sources", "wide"], ["/search", "search", "Search"], ["/records", "records", "Records", "wide"]] },
-  { title: "Operation", items: [["/system", "system", "System"], ["/audit", "audit", "Audit", "wide admin"], ["/keys", "keys", "Keys", "wide admin"], ["/more", "more", "More", "narrow"]] },
+  { title: "Operation", items: [["/system", "system", "System"], ["/audit", "audit", "Audit", "wide admin"], ["/keys", "keys", "Keys", "wide admin"], ["/webhooks", "webhooks", "Webhooks", "wide admin"], ["/more", "more", "More", "narrow"]] },
 ];
 const VIEWS = [
   [/^\/(?:jobs)?$/, Jobs],
@@ -42,6 +43,8 @@ const VIEWS = [
   [/^\/schedules$/, Schedules],
   [/^\/schedules\/(.+)$/, SchedulePage],
   [/^\/keys$/, Keys],
+  [/^\/webhooks$/, Webhooks],
+  [/^\/webhooks\/(.+)$/, WebhookPage],
   [/^\/system$/, System],
   [/^\/audit$/, Audit],
   [/^\/more$/, More],
