@@ -143,6 +143,36 @@ def test_a_retry_keeps_what_succeeded_and_runs_only_the_rest(
     assert status(ann, number) == "waiting_review"
 
 
+def test_the_progress_never_falls_through_failures_retries_and_review(
+    service: Any, ann: httpx.Client, create: Any, rows: Any
+) -> None:
+    rows.bad = {"b"}
+    number = create(ann, *"abcdef")
+    seen: list[int] = []
+
+    def look() -> None:
+        seen.append(ann.get(f"/processes/{number}").json()["progress"])
+
+    def run(steps: int) -> None:
+        while steps and service.driver.step():
+            look()
+            steps -= 1
+
+    run(5)
+    fail(service.engine, Ref("default", f"processes:{number}"), 1, "the disk was full")
+    look()
+    assert 0 < seen[-1] < 99
+    ann.post(f"/processes/{number}/retry", json={"reason": "there is room now"})
+    look()
+    run(100)
+    assert (status(ann, number), seen[-1]) == ("waiting_review", 100)
+    ann.post(f"/processes/{number}/review", json=APPROVE)
+    run(100)
+    assert (status(ann, number), seen[-1]) == ("completed", 100)
+    assert seen == sorted(seen)
+    assert "Retried: there is room now" in [line["message"] for line in ann.get(f"/processes/{number}/events").json()]
+
+
 # Review ------------------------------------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 FILTER = ("kind", "family", "status", "workspace", "held", "from", "to", "user", "label", "text")
 HOLDING = ("reason", "until")
+NOTE = ("reason",)
 PAGE = ("cursor", "limit")
 STREAM = "text/event-stream"
 LAST = "last_event_id"
@@ -70,10 +71,14 @@ JOBS_COUNTS: Route[models.StatusCounts] = Route(
 )
 JOBS_READ: Route[models.Job] = Route("GET", f"{_JOBS}/{{job_id}}", "Job")
 JOBS_PAUSE: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/pause", "Job", body=HOLDING, repeatable=False)
-JOBS_RESUME: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/resume", "Job", repeatable=False)
-JOBS_CANCEL: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/cancel", "Job", body=("reason",), repeatable=False)
+JOBS_RESUME: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/resume", "Job", body=NOTE, repeatable=False)
+JOBS_CANCEL: Route[models.Job] = Route("POST", f"{_JOBS}/{{job_id}}/cancel", "Job", body=NOTE, repeatable=False)
 JOBS_RETRY: Route[models.Job] = Route(
-    "POST", f"{_JOBS}/{{job_id}}/retry", "Job", body=("which", "stage", "units", "group", "secrets"), repeatable=False
+    "POST",
+    f"{_JOBS}/{{job_id}}/retry",
+    "Job",
+    body=("which", "stage", "units", "group", "secrets", "reason"),
+    repeatable=False,
 )
 JOBS_REVIEW: Route[models.Job] = Route(
     "POST", f"{_JOBS}/{{job_id}}/review", "Job", body=("decision", "units", "reason"), repeatable=False
@@ -95,14 +100,14 @@ JOBS_PAUSE_MANY: Route[models.OutcomePage] = Route(
     "POST", f"{_JOBS}/pause", "OutcomePage", body=(*_MANY, *HOLDING), repeatable=False
 )
 JOBS_RESUME_MANY: Route[models.OutcomePage] = Route(
-    "POST", f"{_JOBS}/resume", "OutcomePage", body=_MANY, repeatable=False
+    "POST", f"{_JOBS}/resume", "OutcomePage", body=(*_MANY, "reason"), repeatable=False
 )
 JOBS_CANCEL_MANY: Route[models.OutcomePage] = Route(
     "POST", f"{_JOBS}/cancel", "OutcomePage", body=(*_MANY, "reason"), repeatable=False
 )
 
 JOBS_RETRY_MANY: Route[models.OutcomePage] = Route(
-    "POST", f"{_JOBS}/retry", "OutcomePage", body=(*_MANY, "which"), repeatable=False
+    "POST", f"{_JOBS}/retry", "OutcomePage", body=(*_MANY, "which", "reason"), repeatable=False
 )
 
 KINDS_LIST: Route[models.KindList] = Route("GET", "/api/v1/kinds", "KindList")
@@ -117,9 +122,15 @@ BATCHES_START: Route[models.BatchStarted] = Route(
 )
 BATCHES_ACTIVE: Route[models.ActiveBatches] = Route("GET", "/api/batch/active", "ActiveBatches")
 BATCHES_STATUS: Route[models.Batch] = Route("GET", f"{_BATCH}/status", "Batch")
-BATCHES_PAUSE: Route[models.BatchMessage] = Route("POST", f"{_BATCH}/pause", "BatchMessage", repeatable=False)
-BATCHES_RESUME: Route[models.BatchMessage] = Route("POST", f"{_BATCH}/resume", "BatchMessage", repeatable=False)
-BATCHES_CANCEL: Route[models.BatchCancelled] = Route("POST", f"{_BATCH}/cancel", "BatchCancelled", repeatable=False)
+BATCHES_PAUSE: Route[models.BatchMessage] = Route(
+    "POST", f"{_BATCH}/pause", "BatchMessage", body=NOTE, repeatable=False
+)
+BATCHES_RESUME: Route[models.BatchMessage] = Route(
+    "POST", f"{_BATCH}/resume", "BatchMessage", body=NOTE, repeatable=False
+)
+BATCHES_CANCEL: Route[models.BatchCancelled] = Route(
+    "POST", f"{_BATCH}/cancel", "BatchCancelled", body=NOTE, repeatable=False
+)
 BATCHES_RESULTS: Route[models.DocumentPage] = Route(
     "GET", f"{_BATCH}/results", "DocumentPage", (*PAGE, "format", "raw")
 )
@@ -136,12 +147,14 @@ SOURCES_DELETE: Route[models.SourceDeleted] = Route(
 SOURCES_PAUSE: Route[models.SourcePaused] = Route(
     "POST", f"{_SOURCES}/{{source_id}}/pause", "SourcePaused", body=HOLDING
 )
-SOURCES_RESUME: Route[models.SourcePaused] = Route("POST", f"{_SOURCES}/{{source_id}}/resume", "SourcePaused")
+SOURCES_RESUME: Route[models.SourcePaused] = Route(
+    "POST", f"{_SOURCES}/{{source_id}}/resume", "SourcePaused", body=NOTE
+)
 SOURCES_PAUSE_MANY: Route[models.SourceCount] = Route(
     "POST", f"{_SOURCES}/pause", "SourceCount", body=("source_ids", *HOLDING)
 )
 SOURCES_RESUME_MANY: Route[models.SourceCount] = Route(
-    "POST", f"{_SOURCES}/resume", "SourceCount", body=("source_ids",)
+    "POST", f"{_SOURCES}/resume", "SourceCount", body=("source_ids", "reason")
 )
 
 SEARCH: Route[models.Passages] = Route("GET", "/api/v1/search", "Passages", ("q", "workspace", "limit"))
@@ -152,7 +165,7 @@ RECORDS_READ: Route[models.RecordPage] = Route(
 SYSTEM_READ: Route[models.Overview] = Route("GET", "/api/v1/system", "Overview")
 _SYSTEM = "/api/v1/system/processing"
 SYSTEM_PAUSE: Route[models.SystemPaused] = Route("POST", f"{_SYSTEM}/pause", "SystemPaused", body=HOLDING)
-SYSTEM_RESUME: Route[models.SystemPaused] = Route("POST", f"{_SYSTEM}/resume", "SystemPaused")
+SYSTEM_RESUME: Route[models.SystemPaused] = Route("POST", f"{_SYSTEM}/resume", "SystemPaused", body=NOTE)
 SYSTEM_STATUS: Route[models.SystemStatus] = Route("GET", f"{_SYSTEM}/status", "SystemStatus")
 SYSTEM_EVENTS: Route[list[models.SystemEvent]] = Route(
     "GET", f"{_SYSTEM}/events", "SystemEvent[]", ("event_type", "limit")
@@ -176,13 +189,13 @@ TASKS_LIST: Route[models.TaskListEnvelope] = Route(
 )
 TASKS_READ: Route[models.TaskEnvelope] = Route("GET", f"{_TASKS}/{{id}}", "TaskEnvelope")
 TASKS_CANCEL: Route[models.EmptyEnvelope] = Route(
-    "POST", f"{_TASKS}/{{id}}/cancel", "EmptyEnvelope", body=("reason",), repeatable=False
+    "POST", f"{_TASKS}/{{id}}/cancel", "EmptyEnvelope", body=NOTE, repeatable=False
 )
 TASKS_PAUSE: Route[models.TaskSignal] = Route(
-    "POST", f"{_TASKS}/{{id}}/pause", "TaskSignal", body=("reason",), repeatable=False
+    "POST", f"{_TASKS}/{{id}}/pause", "TaskSignal", body=NOTE, repeatable=False
 )
 TASKS_RESUME: Route[models.TaskSignal] = Route(
-    "POST", f"{_TASKS}/{{id}}/resume", "TaskSignal", body=("reason",), repeatable=False
+    "POST", f"{_TASKS}/{{id}}/resume", "TaskSignal", body=NOTE, repeatable=False
 )
 TASKS_CONTROL_STATE: Route[models.TaskControlState] = Route("GET", f"{_TASKS}/{{id}}/control-state", "TaskControlState")
 TASKS_STREAM: Route[dict[str, Any]] = Route("GET", f"{_TASKS}/{{id}}/stream", "{}", (LAST,), streams=True)
@@ -197,10 +210,10 @@ PROCESSES_EVENTS: Route[list[models.ProcessEvent]] = Route(
     "GET", f"{_PROCESSES}/{{id}}/events", "ProcessEvent[]", ("workspace_id",)
 )
 PROCESSES_RETRY: Route[models.Process] = Route(
-    "POST", f"{_PROCESSES}/{{id}}/retry", "Process", ("workspace_id",), repeatable=False
+    "POST", f"{_PROCESSES}/{{id}}/retry", "Process", ("workspace_id",), NOTE, repeatable=False
 )
 PROCESSES_CANCEL: Route[models.Process] = Route(
-    "POST", f"{_PROCESSES}/{{id}}/cancel", "Process", ("workspace_id",), ("reason",), repeatable=False
+    "POST", f"{_PROCESSES}/{{id}}/cancel", "Process", ("workspace_id",), NOTE, repeatable=False
 )
 PROCESSES_REVIEW: Route[models.Process] = Route(
     "POST",

@@ -64,19 +64,19 @@ class AsyncBatch(AsyncHandle):
         self.data = await self._read(routes.BATCHES_STATUS, path) or self.data
         return self
 
-    async def pause(self) -> Self:
+    async def pause(self, *, reason: str | None = None) -> Self:
         """Stop after the documents in hand. Raises Conflict when it is paused, or over."""
-        await self._batches.pause(self.id)
+        await self._batches.pause(self.id, reason=reason)
         return await self.refresh()
 
-    async def resume(self) -> Self:
+    async def resume(self, *, reason: str | None = None) -> Self:
         """Go on where it stopped. Raises Conflict when it is not paused."""
-        await self._batches.resume(self.id)
+        await self._batches.resume(self.id, reason=reason)
         return await self.refresh()
 
-    async def cancel(self) -> Self:
+    async def cancel(self, *, reason: str | None = None) -> Self:
         """Stop for good; results stay readable. Raises Conflict when it is over."""
-        await self._batches.cancel(self.id)
+        await self._batches.cancel(self.id, reason=reason)
         return await self.refresh()
 
     async def results(self, *, wait: bool = False) -> AsyncIterator[models.Document]:
@@ -141,14 +141,17 @@ class AsyncBatches:
         """The caller's batches that are not over, newest first."""
         return (await self._transport.call(routes.BATCHES_ACTIVE)).jobs
 
-    async def pause(self, id: str) -> models.BatchMessage:
-        return await self._transport.call(routes.BATCHES_PAUSE, routes.BATCHES_PAUSE.at(job_id=id))
+    async def pause(self, id: str, *, reason: str | None = None) -> models.BatchMessage:
+        path = routes.BATCHES_PAUSE.at(job_id=id)
+        return await self._transport.call(routes.BATCHES_PAUSE, path, body={"reason": reason})
 
-    async def resume(self, id: str) -> models.BatchMessage:
-        return await self._transport.call(routes.BATCHES_RESUME, routes.BATCHES_RESUME.at(job_id=id))
+    async def resume(self, id: str, *, reason: str | None = None) -> models.BatchMessage:
+        path = routes.BATCHES_RESUME.at(job_id=id)
+        return await self._transport.call(routes.BATCHES_RESUME, path, body={"reason": reason})
 
-    async def cancel(self, id: str) -> models.BatchCancelled:
-        return await self._transport.call(routes.BATCHES_CANCEL, routes.BATCHES_CANCEL.at(job_id=id))
+    async def cancel(self, id: str, *, reason: str | None = None) -> models.BatchCancelled:
+        path = routes.BATCHES_CANCEL.at(job_id=id)
+        return await self._transport.call(routes.BATCHES_CANCEL, path, body={"reason": reason})
 
     async def results(self, id: str, *, wait: bool = False) -> AsyncIterator[models.Document]:
         """Settled documents; with ``wait`` until the batch is over, else as many as there are now."""

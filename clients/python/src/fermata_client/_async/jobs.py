@@ -118,9 +118,9 @@ class AsyncJob(AsyncHandle):
         """
         return self._now(await self._jobs.pause(self.id, reason=reason, until=until))
 
-    async def resume(self) -> Self:
+    async def resume(self, *, reason: str | None = None) -> Self:
         """Take away the job's own holds; those on its source and on the system stay. Raises Conflict."""
-        return self._now(await self._jobs.resume(self.id))
+        return self._now(await self._jobs.resume(self.id, reason=reason))
 
     async def cancel(self, *, reason: str | None = None) -> Self:
         """End it for good; results stay readable. Raises Conflict when it is over."""
@@ -134,6 +134,7 @@ class AsyncJob(AsyncHandle):
         stage: str | None = None,
         group: str | None = None,
         secrets: Mapping[str, str] | None = None,
+        reason: str | None = None,
     ) -> Self:
         """Run units again: those that failed and those that never ran, only the latter (``unfinished``), or those named.
 
@@ -146,7 +147,9 @@ class AsyncJob(AsyncHandle):
         Raises:
             Conflict: its status does not allow it.
         """
-        again = await self._jobs.retry(self.id, which, units=units, stage=stage, group=group, secrets=secrets)
+        again = await self._jobs.retry(
+            self.id, which, units=units, stage=stage, group=group, secrets=secrets, reason=reason
+        )
         return self._now(again)
 
     async def units(
@@ -352,8 +355,9 @@ class AsyncJobs:
         body = {"reason": reason, "until": text_of(until)}
         return await self._transport.call(routes.JOBS_PAUSE, routes.JOBS_PAUSE.at(job_id=id), body=body)
 
-    async def resume(self, id: str) -> models.Job:
-        return await self._transport.call(routes.JOBS_RESUME, routes.JOBS_RESUME.at(job_id=id))
+    async def resume(self, id: str, *, reason: str | None = None) -> models.Job:
+        path = routes.JOBS_RESUME.at(job_id=id)
+        return await self._transport.call(routes.JOBS_RESUME, path, body={"reason": reason})
 
     async def cancel(self, id: str, *, reason: str | None = None) -> models.Job:
         path = routes.JOBS_CANCEL.at(job_id=id)
@@ -368,6 +372,7 @@ class AsyncJobs:
         stage: str | None = None,
         group: str | None = None,
         secrets: Mapping[str, str] | None = None,
+        reason: str | None = None,
     ) -> models.Job:
         body = {
             "which": "group" if group is not None else which if units is None else "named",
@@ -375,6 +380,7 @@ class AsyncJobs:
             "stage": stage,
             "units": numbers(units),
             "secrets": dict(secrets) if secrets else None,
+            "reason": reason,
         }
         return await self._transport.call(routes.JOBS_RETRY, routes.JOBS_RETRY.at(job_id=id), body=body)
 
@@ -491,9 +497,11 @@ class AsyncJobs:
         extra = {"reason": reason, "until": text_of(until)}
         return await self._many(routes.JOBS_PAUSE_MANY, filter, extra, dry_run, ids)
 
-    async def resume_many(self, *, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any) -> Outcomes:
+    async def resume_many(
+        self, *, reason: str | None = None, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any
+    ) -> Outcomes:
         """Resume all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
-        return await self._many(routes.JOBS_RESUME_MANY, filter, {}, dry_run, ids)
+        return await self._many(routes.JOBS_RESUME_MANY, filter, {"reason": reason}, dry_run, ids)
 
     async def cancel_many(
         self, *, reason: str | None = None, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any
@@ -502,10 +510,16 @@ class AsyncJobs:
         return await self._many(routes.JOBS_CANCEL_MANY, filter, {"reason": reason}, dry_run, ids)
 
     async def retry_many(
-        self, which: Which = "failed", *, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any
+        self,
+        which: Which = "failed",
+        *,
+        reason: str | None = None,
+        dry_run: bool = False,
+        ids: Iterable[str] | None = None,
+        **filter: Any,
     ) -> Outcomes:
         """Retry all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
-        return await self._many(routes.JOBS_RETRY_MANY, filter, {"which": which}, dry_run, ids)
+        return await self._many(routes.JOBS_RETRY_MANY, filter, {"which": which, "reason": reason}, dry_run, ids)
 
     async def _many(
         self,

@@ -61,9 +61,9 @@ class AsyncProcess(AsyncHandle):
         self.data = await self._read(routes.PROCESSES_READ, path) or self.data
         return self
 
-    async def retry(self) -> Self:
+    async def retry(self, *, reason: str | None = None) -> Self:
         """Keep what succeeded, run what failed or never ran. Raises Conflict unless it is failed."""
-        return self._now(await self._processes.retry(self.id))
+        return self._now(await self._processes.retry(self.id, reason=reason))
 
     async def cancel(self, *, reason: str | None = None) -> Self:
         """Stop for good. Raises Conflict when it is over."""
@@ -139,8 +139,9 @@ class AsyncProcesses:
         """The whole history of a process, oldest first."""
         return await self._transport.call(routes.PROCESSES_EVENTS, routes.PROCESSES_EVENTS.at(id=id))
 
-    async def retry(self, id: int | str) -> models.Process:
-        return await self._transport.call(routes.PROCESSES_RETRY, routes.PROCESSES_RETRY.at(id=id))
+    async def retry(self, id: int | str, *, reason: str | None = None) -> models.Process:
+        path = routes.PROCESSES_RETRY.at(id=id)
+        return await self._transport.call(routes.PROCESSES_RETRY, path, body={"reason": reason})
 
     async def cancel(self, id: int | str, *, reason: str | None = None) -> models.Process:
         path = routes.PROCESSES_CANCEL.at(id=id)

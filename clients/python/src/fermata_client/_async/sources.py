@@ -63,9 +63,9 @@ class AsyncSource(AsyncHandle):
         await self._sources.pause(self.id, reason=reason, until=until)
         return await self.refresh()
 
-    async def resume(self) -> Self:
+    async def resume(self, *, reason: str | None = None) -> Self:
         """What is left of its processing is queued again at once."""
-        await self._sources.resume(self.id)
+        await self._sources.resume(self.id, reason=reason)
         return await self.refresh()
 
     async def delete(self) -> None:
@@ -127,8 +127,9 @@ class AsyncSources:
         body = {"reason": reason, "until": text_of(until)}
         return await self._transport.call(routes.SOURCES_PAUSE, routes.SOURCES_PAUSE.at(source_id=id), body=body)
 
-    async def resume(self, id: str) -> models.SourcePaused:
-        return await self._transport.call(routes.SOURCES_RESUME, routes.SOURCES_RESUME.at(source_id=id))
+    async def resume(self, id: str, *, reason: str | None = None) -> models.SourcePaused:
+        path = routes.SOURCES_RESUME.at(source_id=id)
+        return await self._transport.call(routes.SOURCES_RESUME, path, body={"reason": reason})
 
     async def delete(self, id: str) -> models.SourceDeleted:
         return await self._transport.call(routes.SOURCES_DELETE, routes.SOURCES_DELETE.at(source_id=id))
@@ -138,6 +139,7 @@ class AsyncSources:
         body = {"source_ids": [*ids], "reason": reason, "until": text_of(until)}
         return (await self._transport.call(routes.SOURCES_PAUSE_MANY, body=body)).count
 
-    async def resume_many(self, ids: Iterable[str]) -> int:
+    async def resume_many(self, ids: Iterable[str], *, reason: str | None = None) -> int:
         """Resume up to 500 sources; how many are not paused now. Unknown ids are passed over."""
-        return (await self._transport.call(routes.SOURCES_RESUME_MANY, body={"source_ids": [*ids]})).count
+        body = {"source_ids": [*ids], "reason": reason}
+        return (await self._transport.call(routes.SOURCES_RESUME_MANY, body=body)).count

@@ -26,9 +26,9 @@ class AsyncSystem:
         """Nothing new starts anywhere in the tenant; the units in hand end."""
         await self._transport.call(routes.SYSTEM_PAUSE, body={"reason": reason, "until": text_of(until)})
 
-    async def resume(self) -> None:
+    async def resume(self, *, reason: str | None = None) -> None:
         """What waited is queued again. A source or job that was paused by itself stays so."""
-        await self._transport.call(routes.SYSTEM_RESUME)
+        await self._transport.call(routes.SYSTEM_RESUME, body={"reason": reason})
 
     async def status(self) -> models.SystemStatus:
         """Whether all processing is paused, since when and why."""

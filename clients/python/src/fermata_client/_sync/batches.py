@@ -64,19 +64,19 @@ class Batch(Handle):
         self.data = self._read(routes.BATCHES_STATUS, path) or self.data
         return self
 
-    def pause(self) -> Self:
+    def pause(self, *, reason: str | None = None) -> Self:
         """Stop after the documents in hand. Raises Conflict when it is paused, or over."""
-        self._batches.pause(self.id)
+        self._batches.pause(self.id, reason=reason)
         return self.refresh()
 
-    def resume(self) -> Self:
+    def resume(self, *, reason: str | None = None) -> Self:
         """Go on where it stopped. Raises Conflict when it is not paused."""
-        self._batches.resume(self.id)
+        self._batches.resume(self.id, reason=reason)
         return self.refresh()
 
-    def cancel(self) -> Self:
+    def cancel(self, *, reason: str | None = None) -> Self:
         """Stop for good; results stay readable. Raises Conflict when it is over."""
-        self._batches.cancel(self.id)
+        self._batches.cancel(self.id, reason=reason)
         return self.refresh()
 
     def results(self, *, wait: bool = False) -> Iterator[models.Document]:
@@ -141,14 +141,17 @@ class Batches:
         """The caller's batches that are not over, newest first."""
         return (self._transport.call(routes.BATCHES_ACTIVE)).jobs
 
-    def pause(self, id: str) -> models.BatchMessage:
-        return self._transport.call(routes.BATCHES_PAUSE, routes.BATCHES_PAUSE.at(job_id=id))
+    def pause(self, id: str, *, reason: str | None = None) -> models.BatchMessage:
+        path = routes.BATCHES_PAUSE.at(job_id=id)
+        return self._transport.call(routes.BATCHES_PAUSE, path, body={"reason": reason})
 
-    def resume(self, id: str) -> models.BatchMessage:
-        return self._transport.call(routes.BATCHES_RESUME, routes.BATCHES_RESUME.at(job_id=id))
+    def resume(self, id: str, *, reason: str | None = None) -> models.BatchMessage:
+        path = routes.BATCHES_RESUME.at(job_id=id)
+        return self._transport.call(routes.BATCHES_RESUME, path, body={"reason": reason})
 
-    def cancel(self, id: str) -> models.BatchCancelled:
-        return self._transport.call(routes.BATCHES_CANCEL, routes.BATCHES_CANCEL.at(job_id=id))
+    def cancel(self, id: str, *, reason: str | None = None) -> models.BatchCancelled:
+        path = routes.BATCHES_CANCEL.at(job_id=id)
+        return self._transport.call(routes.BATCHES_CANCEL, path, body={"reason": reason})
 
     def results(self, id: str, *, wait: bool = False) -> Iterator[models.Document]:
         """Settled documents; with ``wait`` until the batch is over, else as many as there are now."""

@@ -118,9 +118,9 @@ class Job(Handle):
         """
         return self._now(self._jobs.pause(self.id, reason=reason, until=until))
 
-    def resume(self) -> Self:
+    def resume(self, *, reason: str | None = None) -> Self:
         """Take away the job's own holds; those on its source and on the system stay. Raises Conflict."""
-        return self._now(self._jobs.resume(self.id))
+        return self._now(self._jobs.resume(self.id, reason=reason))
 
     def cancel(self, *, reason: str | None = None) -> Self:
         """End it for good; results stay readable. Raises Conflict when it is over."""
@@ -134,6 +134,7 @@ class Job(Handle):
         stage: str | None = None,
         group: str | None = None,
         secrets: Mapping[str, str] | None = None,
+        reason: str | None = None,
     ) -> Self:
         """Run units again: those that failed and those that never ran, only the latter (``unfinished``), or those named.
 
@@ -146,7 +147,7 @@ class Job(Handle):
         Raises:
             Conflict: its status does not allow it.
         """
-        again = self._jobs.retry(self.id, which, units=units, stage=stage, group=group, secrets=secrets)
+        again = self._jobs.retry(self.id, which, units=units, stage=stage, group=group, secrets=secrets, reason=reason)
         return self._now(again)
 
     def units(
@@ -348,8 +349,9 @@ class Jobs:
         body = {"reason": reason, "until": text_of(until)}
         return self._transport.call(routes.JOBS_PAUSE, routes.JOBS_PAUSE.at(job_id=id), body=body)
 
-    def resume(self, id: str) -> models.Job:
-        return self._transport.call(routes.JOBS_RESUME, routes.JOBS_RESUME.at(job_id=id))
+    def resume(self, id: str, *, reason: str | None = None) -> models.Job:
+        path = routes.JOBS_RESUME.at(job_id=id)
+        return self._transport.call(routes.JOBS_RESUME, path, body={"reason": reason})
 
     def cancel(self, id: str, *, reason: str | None = None) -> models.Job:
         path = routes.JOBS_CANCEL.at(job_id=id)
@@ -364,6 +366,7 @@ class Jobs:
         stage: str | None = None,
         group: str | None = None,
         secrets: Mapping[str, str] | None = None,
+        reason: str | None = None,
     ) -> models.Job:
         body = {
             "which": "group" if group is not None else which if units is None else "named",
@@ -371,6 +374,7 @@ class Jobs:
             "stage": stage,
             "units": numbers(units),
             "secrets": dict(secrets) if secrets else None,
+            "reason": reason,
         }
         return self._transport.call(routes.JOBS_RETRY, routes.JOBS_RETRY.at(job_id=id), body=body)
 
@@ -487,9 +491,11 @@ class Jobs:
         extra = {"reason": reason, "until": text_of(until)}
         return self._many(routes.JOBS_PAUSE_MANY, filter, extra, dry_run, ids)
 
-    def resume_many(self, *, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any) -> Outcomes:
+    def resume_many(
+        self, *, reason: str | None = None, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any
+    ) -> Outcomes:
         """Resume all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
-        return self._many(routes.JOBS_RESUME_MANY, filter, {}, dry_run, ids)
+        return self._many(routes.JOBS_RESUME_MANY, filter, {"reason": reason}, dry_run, ids)
 
     def cancel_many(
         self, *, reason: str | None = None, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any
@@ -498,10 +504,16 @@ class Jobs:
         return self._many(routes.JOBS_CANCEL_MANY, filter, {"reason": reason}, dry_run, ids)
 
     def retry_many(
-        self, which: Which = "failed", *, dry_run: bool = False, ids: Iterable[str] | None = None, **filter: Any
+        self,
+        which: Which = "failed",
+        *,
+        reason: str | None = None,
+        dry_run: bool = False,
+        ids: Iterable[str] | None = None,
+        **filter: Any,
     ) -> Outcomes:
         """Retry all jobs that match (as in :meth:`list`), or those of these ids; what became of each."""
-        return self._many(routes.JOBS_RETRY_MANY, filter, {"which": which}, dry_run, ids)
+        return self._many(routes.JOBS_RETRY_MANY, filter, {"which": which, "reason": reason}, dry_run, ids)
 
     def _many(
         self,

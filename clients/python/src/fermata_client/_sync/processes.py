@@ -61,9 +61,9 @@ class Process(Handle):
         self.data = self._read(routes.PROCESSES_READ, path) or self.data
         return self
 
-    def retry(self) -> Self:
+    def retry(self, *, reason: str | None = None) -> Self:
         """Keep what succeeded, run what failed or never ran. Raises Conflict unless it is failed."""
-        return self._now(self._processes.retry(self.id))
+        return self._now(self._processes.retry(self.id, reason=reason))
 
     def cancel(self, *, reason: str | None = None) -> Self:
         """Stop for good. Raises Conflict when it is over."""
@@ -135,8 +135,9 @@ class Processes:
         """The whole history of a process, oldest first."""
         return self._transport.call(routes.PROCESSES_EVENTS, routes.PROCESSES_EVENTS.at(id=id))
 
-    def retry(self, id: int | str) -> models.Process:
-        return self._transport.call(routes.PROCESSES_RETRY, routes.PROCESSES_RETRY.at(id=id))
+    def retry(self, id: int | str, *, reason: str | None = None) -> models.Process:
+        path = routes.PROCESSES_RETRY.at(id=id)
+        return self._transport.call(routes.PROCESSES_RETRY, path, body={"reason": reason})
 
     def cancel(self, id: int | str, *, reason: str | None = None) -> models.Process:
         path = routes.PROCESSES_CANCEL.at(id=id)

@@ -63,9 +63,9 @@ class Source(Handle):
         self._sources.pause(self.id, reason=reason, until=until)
         return self.refresh()
 
-    def resume(self) -> Self:
+    def resume(self, *, reason: str | None = None) -> Self:
         """What is left of its processing is queued again at once."""
-        self._sources.resume(self.id)
+        self._sources.resume(self.id, reason=reason)
         return self.refresh()
 
     def delete(self) -> None:
@@ -127,8 +127,9 @@ class Sources:
         body = {"reason": reason, "until": text_of(until)}
         return self._transport.call(routes.SOURCES_PAUSE, routes.SOURCES_PAUSE.at(source_id=id), body=body)
 
-    def resume(self, id: str) -> models.SourcePaused:
-        return self._transport.call(routes.SOURCES_RESUME, routes.SOURCES_RESUME.at(source_id=id))
+    def resume(self, id: str, *, reason: str | None = None) -> models.SourcePaused:
+        path = routes.SOURCES_RESUME.at(source_id=id)
+        return self._transport.call(routes.SOURCES_RESUME, path, body={"reason": reason})
 
     def delete(self, id: str) -> models.SourceDeleted:
         return self._transport.call(routes.SOURCES_DELETE, routes.SOURCES_DELETE.at(source_id=id))
@@ -138,6 +139,7 @@ class Sources:
         body = {"source_ids": [*ids], "reason": reason, "until": text_of(until)}
         return (self._transport.call(routes.SOURCES_PAUSE_MANY, body=body)).count
 
-    def resume_many(self, ids: Iterable[str]) -> int:
+    def resume_many(self, ids: Iterable[str], *, reason: str | None = None) -> int:
         """Resume up to 500 sources; how many are not paused now. Unknown ids are passed over."""
-        return (self._transport.call(routes.SOURCES_RESUME_MANY, body={"source_ids": [*ids]})).count
+        body = {"source_ids": [*ids], "reason": reason}
+        return (self._transport.call(routes.SOURCES_RESUME_MANY, body=body)).count

@@ -26,9 +26,9 @@ class System:
         """Nothing new starts anywhere in the tenant; the units in hand end."""
         self._transport.call(routes.SYSTEM_PAUSE, body={"reason": reason, "until": text_of(until)})
 
-    def resume(self) -> None:
+    def resume(self, *, reason: str | None = None) -> None:
         """What waited is queued again. A source or job that was paused by itself stays so."""
-        self._transport.call(routes.SYSTEM_RESUME)
+        self._transport.call(routes.SYSTEM_RESUME, body={"reason": reason})
 
     def status(self) -> models.SystemStatus:
         """Whether all processing is paused, since when and why."""

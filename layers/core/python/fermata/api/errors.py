@@ -76,6 +76,7 @@ STATUSES: dict[type[BaseException], int] = {
 }
 """The status of each error, looked up along its classes; a family may have other ones."""
 
+UNKNOWN = "is not known here"
 UNITS = "units per job"
 INTERNAL = 500
 
@@ -144,7 +145,7 @@ def _reason(problem: Mapping[str, Any]) -> str:
     if problem["type"] == "missing":
         return "is missing"
     if problem["type"] == "extra_forbidden":
-        return "is not known here"
+        return UNKNOWN
     reason = str(problem["msg"]).removeprefix("Value error, ")
     return reason[:1].lower() + reason[1:]
 

@@ -62,11 +62,6 @@ def share(counts: Counts, status: Status) -> float:
     return counts.settled / counts.total
 
 
-def percent(counts: Counts, status: Status) -> int:
-    """The same as 0–100, rounded down."""
-    return counts.settled * 100 // counts.total if counts.total else int(share(counts, status)) * 100
-
-
 END_OF_TIME = 253_402_300_800.0
 """The first second of the year 10000, which no time is written with."""
 

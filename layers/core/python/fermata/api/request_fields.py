@@ -85,6 +85,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
+class Note(Strict):
+    """Why. It may be left out, and so may the body; it is kept in the history."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Maintenance window"}]})
+
+    reason: Reason | None = None
+
+
 class Holding(Strict):
     """Why, and for how long. Both may be left out, and so may the body."""
 
@@ -106,6 +114,11 @@ def moment(text: str, field: str) -> float:
     if at >= END_OF_TIME:
         raise InvalidInput(field, "must be a time before the year 10000, in UTC")
     return at
+
+
+def reason_of(body: Note | None) -> str | None:
+    """The reason that was given."""
+    return body.reason if body is not None else None
 
 
 def hold_on(call: RequestContext, body: Holding | None, scope: str = OWN) -> Hold:

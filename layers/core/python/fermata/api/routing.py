@@ -35,10 +35,10 @@ from fermata.api.context import (
     trace_of,
 )
 from fermata.api.dialects import DETAIL, Dialect
-from fermata.api.errors import NotJson, TooLarge, as_refusal, shown
+from fermata.api.errors import UNKNOWN, NotJson, TooLarge, as_refusal, shown
 from fermata.api.idempotency import REPLAY
 from fermata.api.responses import Answer
-from fermata.api.sessions import check_own_page, csrf_token
+from fermata.api.sessions import SAFE, check_own_page, csrf_token
 from fermata.domain import strict_json
 from fermata.domain.access import ANONYMOUS, CONTROL, READ
 from fermata.domain.errors import FermataError, InvalidInput, Refused
@@ -207,6 +207,8 @@ class Route(APIRoute):
                 if rule.owner_of is not None and rule.target is not None:
                     await run_in_threadpool(call.demand_ownership, request.path_params[rule.target])
                 bounded = BoundedRequest(request, services.max_body, takes_body, lax=call.actor.user != ANONYMOUS)
+                if not takes_body and request.method not in SAFE:
+                    await bounded.refuse_members()
                 response = await inner(bounded)
                 if call.replayed:
                     response.headers[REPLAY] = "true"
@@ -290,6 +292,17 @@ class BoundedRequest(Request):
         if takes_body and has_body and content_type is not None and not _is_json(content_type):
             raise NotJson(content_type)
         self._undeclared = content_type is None and not lax
+
+    async def refuse_members(self) -> None:
+        """Raises InvalidInput for a body that says something, where nobody would read it."""
+        if not await self.body():
+            return
+        try:
+            members = await self.json()
+        except json.JSONDecodeError:
+            raise InvalidInput("body", "must be empty: this route takes none") from None
+        if members:
+            raise InvalidInput(str(next(iter(members)))[:60] if isinstance(members, dict) else "body", UNKNOWN)
 
     async def json(self) -> Any:
         """The body, by :mod:`fermata.domain.strict_json`. One that may be left out may not be null: the description says so."""

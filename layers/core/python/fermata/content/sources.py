@@ -84,9 +84,16 @@ def pause(
     _pause(engine, act, find(content, tenant, source_id), hold)
 
 
-def resume(engine: Engine, content: ContentStores, act: Mutation | None, tenant: str, source_id: str) -> None:
+def resume(
+    engine: Engine,
+    content: ContentStores,
+    act: Mutation | None,
+    tenant: str,
+    source_id: str,
+    reason: str | None = None,
+) -> None:
     """Take the source's hold away; what it held is queued again before this returns. Again: nothing happens."""
-    _resume(engine, act, find(content, tenant, source_id))
+    _resume(engine, act, find(content, tenant, source_id), reason)
 
 
 def pause_all(
@@ -100,9 +107,11 @@ def pause_all(
     return _each(engine, content, act, tenant, ids, one)
 
 
-def resume_all(engine: Engine, content: ContentStores, act: Mutation, tenant: str, ids: Sequence[str]) -> int:
+def resume_all(
+    engine: Engine, content: ContentStores, act: Mutation, tenant: str, ids: Sequence[str], reason: str | None = None
+) -> int:
     """Release several sources; how many distinct known ones nothing of their own holds now."""
-    return _each(engine, content, act, tenant, ids, lambda standing: _resume(engine, None, standing))
+    return _each(engine, content, act, tenant, ids, lambda standing: _resume(engine, None, standing, reason))
 
 
 def delete(engine: Engine, content: ContentStores, act: Mutation, tenant: str, source_id: str) -> None:
@@ -125,9 +134,9 @@ def _pause(engine: Engine, act: Mutation | None, standing: SourceState, hold: Ho
         reconcile(engine, source.job)
 
 
-def _resume(engine: Engine, act: Mutation | None, standing: SourceState) -> None:
+def _resume(engine: Engine, act: Mutation | None, standing: SourceState, reason: str | None) -> None:
     source = standing.source
-    scopes.release_scope(engine, act, source.tenant, source.scope, source.workspace)
+    scopes.release_scope(engine, act, source.tenant, source.scope, source.workspace, reason)
     with suppress(NotFound, Retryable):  # a message is on its way that does the same
         reconcile(engine, source.job)
 

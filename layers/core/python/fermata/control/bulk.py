@@ -76,9 +76,9 @@ def pausing(hold: Hold) -> Verb:
     )
 
 
-def resuming() -> Verb:
+def resuming(reason: str | None) -> Verb:
     statuses = (Status.PENDING, Status.RUNNING, Status.PAUSED)
-    return Verb("resume", statuses, holds.check_resume, lambda engine, job: holds.resume(engine, None, job.ref))
+    return Verb("resume", statuses, holds.check_resume, lambda engine, job: holds.resume(engine, None, job.ref, reason))
 
 
 def cancelling(reason: str | None) -> Verb:
@@ -91,14 +91,14 @@ def cancelling(reason: str | None) -> Verb:
     )
 
 
-def retrying(*, failed: bool) -> Verb:
+def retrying(reason: str | None, *, failed: bool) -> Verb:
     """``failed`` set to False: only what never ran."""
     statuses = (Status.FAILED, Status.TIMED_OUT)
     return Verb(
         "retry",
         statuses,
         lambda job, now, standing: after(job.status, Command.RETRY),
-        lambda engine, job: retry(engine, None, job.ref, failed=failed),
+        lambda engine, job: retry(engine, None, job.ref, failed=failed, reason=reason),
     )
 
 

@@ -35,7 +35,9 @@ def _expire(engine: Engine, view: View) -> Job | None:
     return None
 
 
-def unheld(view: View, kept: tuple[Hold, ...], now: float, user: str | None = None) -> JobUpdate:
+def unheld(
+    view: View, kept: tuple[Hold, ...], now: float, user: str | None = None, reason: str | None = None
+) -> JobUpdate:
     """The job with only ``kept`` of its own holds.
 
     With none left at all it goes on, or its pause, which was not reached yet, is withdrawn.
@@ -45,15 +47,15 @@ def unheld(view: View, kept: tuple[Hold, ...], now: float, user: str | None = No
     left = replace(view.job, holds=kept, queued_at=0.0, queued_until=0.0)
     if not kept and not others:
         if left.status is Status.PAUSED:
-            left, event = apply(left, _forward(left), now, user=user)
+            left, event = apply(left, _forward(left), now, user=user, reason=reason)
         else:
             receipt = left.pause and replace(left.pause, ended_at=now)
-            left, event = note(replace(left, pause=receipt), EventType.RESUMED, now, user=user)
+            left, event = note(replace(left, pause=receipt), EventType.RESUMED, now, user=user, reason=reason)
         return JobUpdate(left, (event,))
     standing = [_facts(hold) for hold in (*kept, *(scope.hold for scope in others if scope.hold))]
     if left.status is Status.PAUSED and not kept:
         left = replace(left, waits_on=others[0].name)
-    left, event = note(left, EventType.UNHELD, now, user=user, still_held=standing)
+    left, event = note(left, EventType.UNHELD, now, user=user, reason=reason, still_held=standing)
     return JobUpdate(left, (event,), tuple(StillHeld(scope) for scope in others))
 
 

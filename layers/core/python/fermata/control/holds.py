@@ -60,7 +60,7 @@ def check_pause(job: Job, now: float) -> None:
         raise WrongStatus("pause", job.status.value)
 
 
-def resume(engine: Engine, act: Mutation | None, ref: Ref) -> Job:
+def resume(engine: Engine, act: Mutation | None, ref: Ref, reason: str | None = None) -> Job:
     """Remove the job's own holds; with no hold on its scopes either, it goes on.
 
     Raises WrongStatus when it is neither paused nor asked to pause, and HeldElsewhere when only others' holds keep it.
@@ -71,7 +71,7 @@ def resume(engine: Engine, act: Mutation | None, ref: Ref) -> Job:
         now, user = engine.clock.now(), act.actor.user if act else None
         check_resume(job, now, view.standing(now))
         kept = tuple(hold for hold in job.holds if not _removable(hold))
-        return unheld(replace(view, job=job), kept, now, user)
+        return unheld(replace(view, job=job), kept, now, user, reason)
 
     update(engine, ref, let_go, act)
     return reconcile(engine, ref).job

@@ -28,6 +28,7 @@ def retry(
     allowed: frozenset[Status] = frozenset({Status.FAILED, Status.TIMED_OUT, Status.COMPLETED}),
     *,
     failed: bool = True,
+    reason: str | None = None,
 ) -> Job:
     """Run again what failed or never ran, or the units named by stage and numbers; what succeeded is kept.
 
@@ -48,7 +49,7 @@ def retry(
             raise WrongStatus("retry", current.status.value, "nothing failed, so there is nothing to retry")
         if units is None and not failed and not _unfinished(engine, current):
             raise WrongStatus("retry", current.status.value, "no unit is unfinished, so there is nothing to retry")
-        again, event = apply(current, Command.RETRY, engine.clock.now())
+        again, event = apply(current, Command.RETRY, engine.clock.now(), reason=reason)
         whole = FAILED_UNITS if failed else UNFINISHED_UNITS
         marker = whole if units is None else f"{units[0]}:{units[1]}"
         sealed = engine.secrets.seal(json.dumps(dict(secrets)), secret_context(ref)) if secrets else None

@@ -20,9 +20,11 @@ def hold_scope(engine: Engine, act: Mutation | None, tenant: str, hold: Hold, wo
     return _change(engine, act, tenant, hold.scope, hold, workspace, hold.reason)
 
 
-def release_scope(engine: Engine, act: Mutation | None, tenant: str, name: str, workspace: str = "default") -> Scope:
+def release_scope(
+    engine: Engine, act: Mutation | None, tenant: str, name: str, workspace: str = "default", reason: str | None = None
+) -> Scope:
     """Remove the hold on a source or the system; what waited for it alone is queued again."""
-    return _waking(engine, _change(engine, act, tenant, name, None, workspace, None))
+    return _waking(engine, _change(engine, act, tenant, name, None, workspace, reason))
 
 
 def expire_scope(engine: Engine, tenant: str, name: str) -> Scope:

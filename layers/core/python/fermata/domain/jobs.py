@@ -131,6 +131,7 @@ class Job:
         pause: receipt of the last pause.
         idle_since, idle_seconds: since when it is paused or in review; how long it was before, in sum.
         counts: sealed when it is final and at rest; until then the ledger is summed.
+        reached: the percentage that it had come to when it was retried; it is never shown as less.
         reopen: settled units that a retry runs again: ``failed``, ``unfinished`` (none of them) or ``<stage>:<ranges>``;
             None once they are open.
         closed: final, its execution is over and its counts are sealed: recovery need not look at it.
@@ -191,6 +192,7 @@ class Job:
     counts: Counts | None = None
     result: Json = None
     error: str | None = None
+    reached: int = 0
     reopen: str | None = None
     closed: bool = False
     events: int = 0

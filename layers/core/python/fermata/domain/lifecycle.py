@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from fermata.domain.chunks import Counts
 from fermata.domain.events import Event, EventType
 from fermata.domain.jobs import Job
+from fermata.domain.percentage import percentage
 from fermata.domain.transitions import Command, Status, after
 
 IDLE = frozenset({Status.PAUSED, Status.WAITING_REVIEW})
@@ -56,6 +58,7 @@ def apply(job: Job, command: Command, now: float, **data: Any) -> tuple[Job, Eve
         past = now - job.started_at if job.started_at is not None else 0.0
         moved = replace(
             moved,
+            reached=percentage(job, job.counts or Counts()),
             finished_at=None,
             counts=None,
             closed=False,

@@ -25,6 +25,7 @@ from fermata.api.batch.schemas import (
 )
 from fermata.api.context import Caller, RequestContext
 from fermata.api.idempotency import IdempotencyKey, digest_of
+from fermata.api.request_fields import Note, reason_of
 from fermata.api.responses import Answer
 from fermata.api.result_export import RAW, download, page_of
 from fermata.control import holds, starting, termination
@@ -74,13 +75,13 @@ def start_batch(call: Caller, body: NewBatch, idempotency_key: IdempotencyKey = 
     errors=(404, 409),
     summary="Pause a batch",
 )
-def pause_batch(call: Caller, job_id: str) -> BatchMessage:
+def pause_batch(call: Caller, job_id: str, body: Note | None = None) -> BatchMessage:
     """Stop after the documents in hand; the status is `paused` as soon as none is.
 
     Asking again before that is fine; a job that is paused, or over, is a 409.
     """
     ref = ref_of(call, job_id)
-    holds.pause(call.engine, call.act, ref, holds.own_hold(call.engine, call.actor.user, None))
+    holds.pause(call.engine, call.act, ref, holds.own_hold(call.engine, call.actor.user, reason_of(body)))
     return BatchMessage(message="Batch processing paused")
 
 
@@ -92,13 +93,13 @@ def pause_batch(call: Caller, job_id: str) -> BatchMessage:
     errors=(404, 409),
     summary="Resume a batch",
 )
-def resume_batch(call: Caller, job_id: str) -> BatchMessage:
+def resume_batch(call: Caller, job_id: str, body: Note | None = None) -> BatchMessage:
     """Go on where it stopped. A job that is not paused is a 409.
 
     A pause of the whole system goes on holding it: the message says so, and by whom and until when. Where nothing else holds
     the job, there is nothing to resume, and it is a 409 with the same facts.
     """
-    job = holds.resume(call.engine, call.act, ref_of(call, job_id))
+    job = holds.resume(call.engine, call.act, ref_of(call, job_id), reason_of(body))
     held = holds.still_held(call.engine, job)
     return BatchMessage(message=f"Pause removed, but {described(held)}" if held else "Batch processing resumed")
 
@@ -111,9 +112,9 @@ def resume_batch(call: Caller, job_id: str) -> BatchMessage:
     errors=(404, 409),
     summary="Cancel a batch",
 )
-def cancel_batch(call: Caller, job_id: str) -> CancelledBatch:
+def cancel_batch(call: Caller, job_id: str, body: Note | None = None) -> CancelledBatch:
     """Stop for good. Results of documents that are done stay readable. A job that is over is a 409."""
-    job = termination.cancel(call.engine, call.act, ref_of(call, job_id))
+    job = termination.cancel(call.engine, call.act, ref_of(call, job_id), reason_of(body))
     return CancelledBatch(message="Batch processing cancelled", job_id=job.public_id)
 
 

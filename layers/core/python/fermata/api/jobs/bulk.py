@@ -48,6 +48,12 @@ class PauseJobs(Selecting):
     until: Until | None = None
 
 
+class ResumeJobs(Selecting):
+    """Which jobs, and why."""
+
+    reason: Reason | None = None
+
+
 class CancelJobs(Selecting):
     """Which jobs, and why."""
 
@@ -61,6 +67,7 @@ class RetryJobs(Selecting):
         Literal["failed", "unfinished"],
         Field(description="`failed`: what failed, and what never ran; `unfinished`: only what never ran."),
     ] = "failed"
+    reason: Reason | None = None
 
 
 class JobOutcome(Answer):
@@ -93,9 +100,9 @@ def pause_jobs(call: Caller, body: PauseJobs) -> Outcomes:
 
 
 @FAMILY.command("/resume", "jobs.resume_many", response_model=Outcomes, summary="Resume many jobs")
-def resume_jobs(call: Caller, body: Selecting) -> Outcomes:
+def resume_jobs(call: Caller, body: ResumeJobs) -> Outcomes:
     """Resume the jobs that match and are paused, or asked to pause; otherwise as pausing many."""
-    return _apply(call, bulk.resuming(), body)
+    return _apply(call, bulk.resuming(body.reason), body)
 
 
 @FAMILY.command("/cancel", "jobs.cancel_many", response_model=Outcomes, summary="Cancel many jobs")
@@ -109,7 +116,7 @@ def retry_jobs(call: Caller, body: RetryJobs) -> Outcomes:
     """Retry the jobs that match and have failed or run out of time; completed ones with failed units where `status` or `ids` ask
     for them. Secret parameters went when a job ended: one that needs them is retried by itself. Otherwise as pausing many.
     """
-    return _apply(call, bulk.retrying(failed=body.which == "failed"), body)
+    return _apply(call, bulk.retrying(body.reason, failed=body.which == "failed"), body)
 
 
 def _apply(call: RequestContext, verb: bulk.Verb, body: Selecting) -> Outcomes:

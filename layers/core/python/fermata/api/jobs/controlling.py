@@ -10,7 +10,7 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.presenter import held_facts, shown, stage_names
-from fermata.api.request_fields import WHOLE, Holding, Reason, Strict, hold_on
+from fermata.api.request_fields import WHOLE, Holding, Note, Reason, Strict, hold_on, reason_of
 from fermata.control import failures, holds, review, termination
 from fermata.control import retry as retries
 from fermata.domain.errors import InvalidInput, NotFound
@@ -22,12 +22,6 @@ MAX_UNITS = 10_000
 Units = Annotated[
     list[Annotated[int, Field(strict=True, ge=0, lt=10_000_000), WHOLE]], Field(min_length=1, max_length=MAX_UNITS)
 ]
-
-
-class Cancel(Strict):
-    """Why; may be left out, and so may the body."""
-
-    reason: Reason | None = None
 
 
 class Retry(Strict):
@@ -53,6 +47,7 @@ class Retry(Strict):
             description="The kind's secret parameters; those given before went when the job ended.",
         ),
     ]
+    reason: Reason | None = None
 
 
 class Review(Strict):
@@ -98,12 +93,12 @@ def pause_job(call: Caller, job_id: str, body: Holding | None = None) -> schemas
     facts=held_facts,
     summary="Resume a job",
 )
-def resume_job(call: Caller, job_id: str) -> schemas.Job:
+def resume_job(call: Caller, job_id: str, body: Note | None = None) -> schemas.Job:
     """Take away the job's own holds, an automatic one too. Those on its source and on the system stay: see `holds`.
 
     A job that only these hold has nothing to take away: that is a 409, which has them as `holds`.
     """
-    return shown(call.engine, holds.resume(call.engine, call.act, ref_of(call, job_id)))
+    return shown(call.engine, holds.resume(call.engine, call.act, ref_of(call, job_id), reason_of(body)))
 
 
 @FAMILY.command(
@@ -114,10 +109,9 @@ def resume_job(call: Caller, job_id: str) -> schemas.Job:
     errors=(404, 409),
     summary="Cancel a job",
 )
-def cancel_job(call: Caller, job_id: str, body: Cancel | None = None) -> schemas.Job:
+def cancel_job(call: Caller, job_id: str, body: Note | None = None) -> schemas.Job:
     """End it for good: no further unit starts. Results stay readable. A job that is over is a 409."""
-    reason = body.reason if body else None
-    return shown(call.engine, termination.cancel(call.engine, call.act, ref_of(call, job_id), reason))
+    return shown(call.engine, termination.cancel(call.engine, call.act, ref_of(call, job_id), reason_of(body)))
 
 
 @FAMILY.command(
@@ -142,7 +136,13 @@ def retry_job(call: Caller, job_id: str, body: Retry | None = None) -> schemas.J
     if unknown := asked.secrets.keys() - kind.secrets:
         raise InvalidInput("secrets", f"the kind has no secret {min(unknown)!r}")
     again = retries.retry(
-        call.engine, call.act, ref, _named(call, ref, asked), asked.secrets, failed=asked.which != "unfinished"
+        call.engine,
+        call.act,
+        ref,
+        _named(call, ref, asked),
+        asked.secrets,
+        failed=asked.which != "unfinished",
+        reason=asked.reason,
     )
     return shown(call.engine, again)
 

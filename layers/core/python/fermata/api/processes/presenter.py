@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from fermata.api.formatting import PROCESSES, percent, zoned_time
+from fermata.api.formatting import PROCESSES, zoned_time
 from fermata.api.sentences import message
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Counts
 from fermata.domain.events import Event
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json
+from fermata.domain.percentage import percentage
 from fermata.domain.transitions import Status
 
 MAX_TEXT = 200
@@ -27,8 +29,8 @@ def item(job: Job, counts: Counts) -> dict[str, Any]:
     }
 
 
-def process(engine: Engine, job: Job, counts: Counts) -> dict[str, Any]:
-    """The process by itself."""
+def process(engine: Engine, job: Job, counts: Counts, then: Status | None = None) -> dict[str, Any]:
+    """The process by itself; ``then``: the status it is shown with, if not that of now. Its progress is always that of now."""
     stage = job.plan.name or engine.kind(job.kind).stages[job.stage].name
     metadata = {
         "workspace_id": job.workspace,
@@ -36,7 +38,9 @@ def process(engine: Engine, job: Job, counts: Counts) -> dict[str, Any]:
         "stage": stage,
         "units": _units(counts),
     }
-    return {**_head(job, counts), "metadata": metadata, "result_summary": _summary(job, counts)}
+    shown = replace(job, status=then or job.status)
+    status = {"status": PROCESSES[shown.status]}
+    return {**_head(job, counts), **status, "metadata": metadata, "result_summary": _summary(shown, counts)}
 
 
 def event(line: Event) -> dict[str, Any]:
@@ -54,7 +58,7 @@ def _head(job: Job, counts: Counts) -> dict[str, Any]:
         "id": job.number,
         "type": job.kind,
         "status": PROCESSES[job.status],
-        "progress": percent(counts, job.status),
+        "progress": percentage(job, counts),
     }
 
 

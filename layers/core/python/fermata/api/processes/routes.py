@@ -12,8 +12,8 @@ from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
 from fermata.api.idempotency import IdempotencyKey
 from fermata.api.processes import presenter, schemas
 from fermata.api.processes.family import FAMILY, NAME, InWorkspace, ref_of
-from fermata.api.processes.schemas import Cancellation, Decision, NewProcess, Process, ProcessEvent, ProcessItem
-from fermata.api.request_fields import DEFAULT_WORKSPACE, Workspace
+from fermata.api.processes.schemas import Decision, NewProcess, Process, ProcessEvent, ProcessItem
+from fermata.api.request_fields import DEFAULT_WORKSPACE, Note, Workspace, reason_of
 from fermata.control import retry as retries
 from fermata.control import review, termination
 from fermata.domain.errors import InvalidInput
@@ -50,9 +50,10 @@ def create_process(call: Caller, body: NewProcess, idempotency_key: IdempotencyK
     errors=(404, 409),
     summary="Retry a failed process",
 )
-def retry_process(call: Caller, id: str, workspace_id: InWorkspace = None) -> dict[str, Any]:
+def retry_process(call: Caller, id: str, body: Note | None = None, workspace_id: InWorkspace = None) -> dict[str, Any]:
     """Keeps what succeeded; runs only the units that failed or never ran. 409 unless it is failed."""
-    return _updated(call, retries.retry(call.engine, call.act, ref_of(call, id, workspace_id), allowed=RETRIED))
+    ref = ref_of(call, id, workspace_id)
+    return _updated(call, retries.retry(call.engine, call.act, ref, allowed=RETRIED, reason=reason_of(body)))
 
 
 @FAMILY.command(
@@ -63,12 +64,10 @@ def retry_process(call: Caller, id: str, workspace_id: InWorkspace = None) -> di
     errors=(404, 409),
     summary="Cancel a process",
 )
-def cancel_process(
-    call: Caller, id: str, body: Cancellation | None = None, workspace_id: InWorkspace = None
-) -> dict[str, Any]:
+def cancel_process(call: Caller, id: str, body: Note | None = None, workspace_id: InWorkspace = None) -> dict[str, Any]:
     """From pending, running or waiting_review; else 409. A paused process counts as running."""
     ref = ref_of(call, id, workspace_id)
-    return _updated(call, termination.cancel(call.engine, call.act, ref, body.reason if body else None))
+    return _updated(call, termination.cancel(call.engine, call.act, ref, reason_of(body)))
 
 
 @FAMILY.command(

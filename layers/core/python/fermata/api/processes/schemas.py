@@ -11,6 +11,16 @@ from fermata.api.request_fields import DATE_TIME, DEFAULT_WORKSPACE, WHOLE, Reas
 
 Status = Literal["pending", "running", "waiting_review", "completed", "failed", "cancelled"]
 
+Progress = Annotated[
+    int,
+    Field(
+        ge=0,
+        le=100,
+        description="Never falls. Settled units as a percentage, each stage up to the review an equal part of it; 100 for a "
+        "draft that is whole, also while it is applied, and for a completed process.",
+    ),
+]
+
 UnitNumber = Annotated[int, Field(strict=True, ge=0, le=10_000_000), WHOLE]
 
 
@@ -46,17 +56,11 @@ class Decision(Strict):
     reason: Reason | None = None
 
 
-class Cancellation(Strict):
-    """Why; may be left out, and so may the body."""
-
-    reason: Reason | None = None
-
-
 class ProcessItem(BaseModel):
     id: int = Field(examples=[42])
     type: str = Field(examples=["csv_import"])
     status: Status
-    progress: int = Field(ge=0, le=100, description="Settled units as a percentage of those known so far.")
+    progress: Progress
     created_at: str = Field(examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)
     updated_at: str = Field(examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)
 
@@ -65,7 +69,7 @@ class Process(BaseModel):
     id: int = Field(examples=[42])
     type: str = Field(examples=["csv_import"])
     status: Status
-    progress: int = Field(ge=0, le=100)
+    progress: Progress
     metadata: dict[str, Any] = Field(description="`workspace_id`, `input`, `stage` and `units`.")
     result_summary: dict[str, Any]
 

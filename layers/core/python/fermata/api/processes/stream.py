@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 
 from fastapi import Request, Response
@@ -46,7 +45,7 @@ def telling(engine: Engine) -> EventRenderer:
 
 
 def _event(engine: Engine, event: Event, job: Job, counts: Counts) -> list[Frame]:
-    return [_state(engine, replace(job, status=Status(event.status)), counts)]
+    return [Frame(presenter.process(engine, job, counts, Status(event.status)))]
 
 
 def _state(engine: Engine, job: Job, counts: Counts) -> Frame:

@@ -8,7 +8,7 @@ from fastapi import Query
 
 from fermata.api.context import Caller
 from fermata.api.idempotency import IdempotencyKey, digest_of
-from fermata.api.request_fields import Holding, Workspace, hold_on
+from fermata.api.request_fields import Holding, Note, Workspace, hold_on, reason_of
 from fermata.api.sources import presenter
 from fermata.api.sources.family import FAMILY, NAME, OPEN, owner_of
 from fermata.api.sources.schemas import (
@@ -121,12 +121,12 @@ def pause_source(call: Caller, source_id: str, body: Holding | None = None) -> P
     summary="Resume a source",
     **OPEN,
 )
-def resume_source(call: Caller, source_id: str) -> ResumedSource:
+def resume_source(call: Caller, source_id: str, body: Note | None = None) -> ResumedSource:
     """What is left of its processing is queued again at once. A source that is not paused answers the same.
 
     A pause of the whole system, and one of the job itself, go on holding it.
     """
-    sources.resume(call.engine, call.content, call.act, call.tenant, source_id)
+    sources.resume(call.engine, call.content, call.act, call.tenant, source_id, reason_of(body))
     return ResumedSource(source_id=source_id, paused=False)
 
 
@@ -146,4 +146,5 @@ def pause_sources(call: Caller, body: PauseSources) -> CountedSources:
 )
 def resume_sources(call: Caller, body: ResumeSources) -> CountedSources:
     """Each known source is queued again at once; one that can't be does not keep the others from it."""
-    return CountedSources(count=sources.resume_all(call.engine, call.content, call.act, call.tenant, body.source_ids))
+    count = sources.resume_all(call.engine, call.content, call.act, call.tenant, body.source_ids, body.reason)
+    return CountedSources(count=count)

@@ -102,6 +102,7 @@ class PauseSources(Strict):
 
 
 class ResumeSources(Strict):
-    """Which sources."""
+    """Which sources, and why."""
 
     source_ids: SourceIds
+    reason: Reason | None = None

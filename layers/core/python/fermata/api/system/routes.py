@@ -8,7 +8,7 @@ from fastapi import Query
 
 from fermata.api.context import Caller
 from fermata.api.formatting import naive_time
-from fermata.api.request_fields import Holding, hold_on
+from fermata.api.request_fields import Holding, Note, hold_on, reason_of
 from fermata.api.system.family import FAMILY
 from fermata.api.system.schemas import (
     ClearedSystemEvents,
@@ -35,9 +35,9 @@ def pause_system(call: Caller, body: Holding | None = None) -> PausedSystem:
 
 
 @FAMILY.command("/resume", "system.resume", scope=ADMIN, response_model=ResumedSystem, summary="Resume all processing")
-def resume_system(call: Caller) -> ResumedSystem:
+def resume_system(call: Caller, body: Note | None = None) -> ResumedSystem:
     """What waited is queued again. A source or job that was paused by itself stays so. Not paused: the answer is the same."""
-    scopes.release_scope(call.engine, call.act, call.tenant, SYSTEM)
+    scopes.release_scope(call.engine, call.act, call.tenant, SYSTEM, reason=reason_of(body))
     return ResumedSystem(paused=False)
 
 

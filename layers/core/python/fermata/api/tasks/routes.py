@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import Body, Query, Response
+from fastapi import Query, Response
 
 from fermata.api import formatting, integer_ids
 from fermata.api.context import Caller, RequestContext
 from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
 from fermata.api.formatting import zoned_time
 from fermata.api.idempotency import IdempotencyKey
+from fermata.api.request_fields import Note, reason_of
 from fermata.api.tasks import presenter, schemas
 from fermata.api.tasks.family import FAMILY, NAME, PLAIN, ref_of, workspace_of
 from fermata.api.tasks.schemas import (
@@ -22,7 +23,6 @@ from fermata.api.tasks.schemas import (
     NewTask,
     OneTask,
     Project,
-    TaskNote,
     Tasks,
     TaskSignal,
 )
@@ -108,20 +108,17 @@ def create_task(call: Caller, body: NewTask, idempotency_key: IdempotencyKey = N
     errors=(400, 404),
     summary="Cancel a task",
 )
-def cancel_task(call: Caller, id: str, body: Annotated[TaskNote | None, Body()] = None) -> dict[str, Any]:
+def cancel_task(call: Caller, id: str, body: Note | None = None) -> dict[str, Any]:
     """Stop for good; it shows on the very next read. A paused task can be cancelled too.
 
     A task that is completed, failed (or out of time) or cancelled is a 400.
     """
-    termination.cancel(call.engine, call.act, ref_of(call, id), body.reason if body else None)
+    termination.cancel(call.engine, call.act, ref_of(call, id), reason_of(body))
     return {"code": 200, "message": "Task cancelled", "data": None}
 
 
 def _success(data: Any) -> dict[str, Any]:
     return {"code": 200, "message": "success", "data": data}
-
-
-Noted = Annotated[TaskNote | None, Body()]
 
 
 @FAMILY.command(
@@ -134,7 +131,7 @@ Noted = Annotated[TaskNote | None, Body()]
     summary="Pause a task at its next checkpoint",
     **PLAIN,
 )
-def pause_task(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
+def pause_task(call: Caller, id: str, body: Note | None = None) -> dict[str, Any]:
     """What is under way ends; then the task waits until it is resumed or cancelled.
 
     A pending task stops at the checkpoint `pre_execution`, a running one as a rule between two units. Asking again before it
@@ -142,8 +139,7 @@ def pause_task(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     waits for review.
     """
     ref = ref_of(call, id)
-    reason = body.reason if body else None
-    holds.pause(call.engine, call.act, ref, holds.own_hold(call.engine, call.actor.user, reason))
+    holds.pause(call.engine, call.act, ref, holds.own_hold(call.engine, call.actor.user, reason_of(body)))
     return {"success": True, "message": "Pause signal sent", "task_id": id}
 
 
@@ -157,14 +153,14 @@ def pause_task(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
     summary="Resume a paused task",
     **PLAIN,
 )
-def resume_task(call: Caller, id: str, body: Noted = None) -> dict[str, Any]:
+def resume_task(call: Caller, id: str, body: Note | None = None) -> dict[str, Any]:
     """Go on where it stopped, or take back a pause that has not been reached yet.
 
     409 `task is not paused`, or `cannot resume completed task` and so on when it is over. A pause of the whole system goes on
     holding it: the message says so, and by whom and until when; where nothing else holds the task, it is a 409 with the same
-    facts. A `reason` is taken and not kept.
+    facts.
     """
-    job = holds.resume(call.engine, call.act, ref_of(call, id))
+    job = holds.resume(call.engine, call.act, ref_of(call, id), reason_of(body))
     held = holds.still_held(call.engine, job)
     message = f"Pause removed, but {described(held)}" if held else "Resume signal sent"
     return {"success": True, "message": message, "task_id": id}

@@ -32,10 +32,6 @@ class NewTask(request_fields.Strict):
     ]
 
 
-class TaskNote(request_fields.Strict):
-    reason: request_fields.Reason | None = None
-
-
 class Task(BaseModel):
     id: int = Field(examples=[42])
     project_id: int
