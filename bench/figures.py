@@ -19,6 +19,7 @@ FIGURES = (
     "pause",
     "kill",
     "cold_start",
+    "cli_start",
     "latency",
     "overhead",
     "listing",

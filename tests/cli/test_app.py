@@ -233,6 +233,7 @@ def test_help_and_lists_load_neither_the_engine_nor_what_draws():
             "fermata.api",
             "fermata.kinds.registry",
             "asyncio",
+            "h2",
         }
         assert loaded & heavy == set()
         assert ("httpx" in loaded) == (arguments != ["--help"])

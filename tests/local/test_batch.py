@@ -1,5 +1,6 @@
 """Batches on the deployed local stack: workers are killed, the computer is switched off, and each document is settled once."""
 
+import json
 import os
 import signal
 import time
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import fermata_client
 import jwt
 import pytest
 from fermata.local import stack as local
@@ -28,25 +29,19 @@ class Client:
     def __post_init__(self) -> None:
         claims = {"sub": "ann", "aud": "fermata", "exp": time.time() + 3600}
         token = jwt.encode(claims, self.stack.jwt_secret, "HS256")
-        self.http = httpx.Client(base_url=self.stack.api_url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+        self.api = fermata_client.Client(self.stack.api_url, token=token, timeout=60)
 
     def start(self, documents: list[dict[str, str]]) -> str:
-        answer = self.http.post("/api/batch/start", json={"documents": documents, "config": {"num_tags": 3}})
-        assert answer.status_code == 200, answer.text
-        return str(answer.json()["job_id"])
+        return self.api.batches.start(documents, config={"num_tags": 3}).id
 
     def status(self, job_id: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.http.get(f"/api/batch/jobs/{job_id}/status").json()
-        return answer
+        return self.api.batches.get(job_id).data.model_dump(mode="json")
 
     def order(self, job_id: str, verb: str) -> None:
-        assert self.http.post(f"/api/batch/jobs/{job_id}/{verb}").status_code == 200
+        getattr(self.api.batches, verb)(job_id)
 
     def rows(self, job_id: str) -> list[dict[str, Any]]:
-        lines = self.http.get(f"/api/batch/jobs/{job_id}/results", params={"format": "jsonl"}, follow_redirects=True)
-        import json
-
-        return [json.loads(line) for line in lines.text.splitlines()]
+        return [json.loads(line) for line in b"".join(self.api.batches.download(job_id, "jsonl")).splitlines()]
 
     def wait(self, job_id: str, until: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE
@@ -70,7 +65,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local.Stack]:
 def ann(stack: local.Stack) -> Iterator[Client]:
     client = Client(stack)
     yield client
-    client.http.close()
+    client.api.close()
 
 
 @pytest.fixture(scope="module")
@@ -121,10 +116,10 @@ def test_a_paused_batch_survives_the_computer_being_switched_off(
         ann.wait(job_id, lambda status: status["processed_count"] > 5)
         ann.order(job_id, "pause")
         before = ann.wait(job_id, lambda status: status["status"] == "paused")
-        ann.http.close()
+        ann.api.close()
     with local.running(state_dir=tmp_path) as second:
         ann = Client(second)
         assert ann.status(job_id) == before
         ann.order(job_id, "resume")
         assert ann.wait(job_id, is_over)["processed_count"] == 200
-        ann.http.close()
+        ann.api.close()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -109,8 +108,6 @@ def app() -> None:
 
 def run(arguments: Sequence[str] | None) -> int:
     """Run one command; its exit code."""
-    if "httpx" not in sys.modules:  # a command of its own, for which it would load half of what there is for terminals
-        sys.modules["httpx._main"] = None  # type: ignore[assignment]
     try:
         code = app.main(args=None if arguments is None else list(arguments), prog_name="fermata", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

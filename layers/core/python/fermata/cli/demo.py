@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -170,10 +171,18 @@ def tags_by_document(found: Iterable[dict[str, Any]]) -> Table:
 
 
 def how_to_go_on(stack: Stack, batch: str, stopped: bool) -> str:
+    """What to type next; the dashboard that was there during the demo is there again once the stack is."""
+    from fermata.cli.seeding import SEEDS
+
+    port = urlsplit(stack.api_url).port
+    up = "make up" if port == PORT else f"make up PORT={port}"
     steps = [
-        ("make up", "start the stack again and leave it running") if stopped else ("", ""),
+        (up, "start the stack again and leave it running") if stopped else ("", ""),
         ("source .venv/bin/activate", "have the command at hand"),
-        ("fermata open", f"the dashboard, at {stack.api_url}/ while the stack runs"),
+        (
+            "fermata open",
+            f"the dashboard, at {stack.api_url}/ while the stack runs; sign in with the key {SEEDS[0][0]}",
+        ),
         (f"fermata batch results {batch}", "this batch again"),
         ("fermata top", "all jobs, live"),
         ("fermata batch start FILES… --watch", "tag documents of your own"),

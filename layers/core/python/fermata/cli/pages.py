@@ -5,6 +5,7 @@ Each stands between two comments, ``<!-- routes -->`` and ``<!-- /routes -->`` f
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -79,11 +80,31 @@ def alarms() -> str:
     return _table(("alarm", "what it says"), ((name, r["Properties"]["AlarmDescription"]) for name, r in found))
 
 
+def events() -> str:
+    """Every line that a job's history may have."""
+    from fermata.domain.events import EventType
+
+    said = dict(re.findall(r'= "(\w+)"  # (.+)', inspect.getsource(EventType)))
+    return _table(("line", "who writes it"), ((f"`{type_.value}`", said[type_.value]) for type_ in EventType))
+
+
+def limits() -> str:
+    """What a request, a job and an answer may have."""
+    from fermata.cli.limits import LIMITS
+
+    blocks = []
+    for heading, rows in LIMITS.items():
+        blocks.append(f"**{heading}**\n\n{_table(('what', 'at most'), rows)}")
+    return "\n\n".join(blocks)
+
+
 PARTS: Mapping[str, Callable[[], str]] = {
     "routes": routes,
     "parameters": parameters,
     "kinds": kinds,
     "alarms": alarms,
+    "events": events,
+    "limits": limits,
     "steps": drawn,
 }
 
@@ -134,7 +155,7 @@ def _opening(path: Path) -> str:
     """The first sentence of a page's text."""
     blocks = path.read_text(encoding="utf-8").split("\n\n")
     prose = (block for block in blocks if not block.startswith(("#", "<", "|", "```", "-")))
-    return _first_sentence(" ".join(re.sub(r"\]\([^)]*\)|\[", "", next(prose, "")).split()))
+    return _first_sentence(" ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", next(prose, "")).split()))
 
 
 def main() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fermata.cli.errors import CommandError, Unreachable, WrongUse
 
@@ -31,6 +32,7 @@ class Session:
 
     def client(self) -> Client:
         """The API that the command shall call. Raises Unreachable and WrongUse."""
+        _load_httpx()
         from fermata_client import Client
 
         url, token, key = self._resolved()
@@ -85,6 +87,20 @@ class Session:
         if stack is None:
             raise Unreachable(f"{NOT_RUNNING}, or name a server with --url, FERMATA_URL or a profile.")
         return stack
+
+
+def _load_httpx() -> None:
+    """Load it without what no command uses and a third of their start would go into: HTTP/2, and its own command."""
+    unused: dict[str, Any] = {name: None for name in ("h2", "httpx._main") if name not in sys.modules}
+    if "httpx" in sys.modules:
+        return
+    sys.modules.update(unused)
+    try:
+        import httpcore  # noqa: F401 - which httpx itself loads with its first client
+        import httpx  # noqa: F401
+    finally:
+        for name in unused:
+            del sys.modules[name]
 
 
 def local_stack(state_dir: Path | None) -> LocalStack | None:

@@ -86,6 +86,7 @@ def described(stack: Stack) -> str:
 
     keys = "\n".join(f"  {key:<18} tenant {tenant}, {', '.join(sorted(scopes))}" for key, tenant, scopes in SEEDS)
     return f"""Fermata answers at {stack.api_url} (its description: {stack.api_url}/docs).
+The dashboard: {stack.api_url}/ (`fermata open` opens it; sign in with one of the keys below).
 
 Try it:
   fermata batch start samples/ --watch
