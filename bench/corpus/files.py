@@ -18,7 +18,7 @@ SUFFIXES: Mapping[str, tuple[str, ...]] = {
 }
 """Formats whose readers are compared by what they agree on."""
 
-MOST = 600
+MOST = 1_200
 """Files of a format: with all readers of all formats that is some ten minutes on two cores."""
 
 SIGNS: Mapping[str, str] = {

@@ -102,6 +102,16 @@ def test_the_same_fonts_with_a_map_of_characters_are_read(tmp_path: Path) -> Non
     assert read_here(tmp_path / "made.pdf", 1).text == "A page in Helvetica, which names its characters."
 
 
+def test_letters_of_mathematics_are_letters(tmp_path: Path) -> None:
+    cmap = (
+        b"/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <0000> <FFFF> endcodespacerange 2 beginbfchar "
+        b"<0001> <D835DC5D> <0002> <D835DC34> endbfchar endcmap end"
+    )
+    font = NAMELESS.removesuffix(b">>") + b" /ToUnicode 7 0 R >>"
+    (tmp_path / "made.pdf").write_bytes(pdf_bytes(b"BT /F 12 Tf 20 200 Td <000100020001> Tj ET", cmap, font=font))
+    assert read_here(tmp_path / "made.pdf", 1).text == "𝑝𝐴𝑝"
+
+
 def lines(*texts: str) -> bytes:
     return b"BT /F 12 Tf 20 280 Td " + b" 0 -14 Td ".join(f"({text}) Tj".encode("latin-1") for text in texts) + b" ET"
 

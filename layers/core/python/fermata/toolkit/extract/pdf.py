@@ -161,9 +161,11 @@ def _text(page: PdfPage) -> str | None:
     count = min(text_page.count_chars(), MAX_DRAWN)
     if not count:
         return ""
-    # What PDFium gives as text lacks the control characters that gibberish has, so each character is looked at by itself.
+    # What PDFium gives as text lacks the control characters that gibberish has, so each character is looked at by itself; one of
+    # mathematics or of a rare script comes as a pair of UTF-16.
     sample = range(min(count, _SAMPLE))
-    drawn = "".join(chr(raw.FPDFText_GetUnicode(text_page.raw, index)) for index in sample)
+    units = "".join(chr(raw.FPDFText_GetUnicode(text_page.raw, index)) for index in sample)
+    drawn = units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     unmapped = sum(raw.FPDFText_HasUnicodeMapError(text_page.raw, index) == 1 for index in sample)
     if implausible(drawn, unmapped / len(sample)):
         return None
