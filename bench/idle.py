@@ -48,7 +48,7 @@ def measure() -> Figure:
         ),
         (
             f"Recovery finds nothing to do: {seconds * 1000:.0f} ms, measured as in the figures of cost. The rest is read from "
-            "the template, but for the event sources, of which "
+            "the template, but for the queues, of which "
             f"each is assumed to keep {POLLERS} long polls open. An empty table, bucket, gateway and state machine cost "
             "nothing, and neither does the recovery to a point in time of an empty table. No free tier is taken off; without "
             "alarms and dashboard most accounts pay for the key and the polls alone.",
@@ -63,14 +63,17 @@ def _resources() -> list[tuple[str, Usage]]:
     """What the template's resources cost by being there."""
     resources: Mapping[str, Any] = template.load()["Resources"]
     kinds = Counter(resource["Type"] for resource in resources.values() if "Condition" not in resource)
-    polls = sum(
-        POLLERS * MINUTES * 60 / queue["Properties"]["ReceiveMessageWaitTimeSeconds"]
+    # Queues that functions take from; what reads the table's stream is not charged for asking.
+    waits = [
+        queue["Properties"]["ReceiveMessageWaitTimeSeconds"]
         for queue in resources.values()
-        if queue["Type"] == "AWS::SQS::Queue" and "ReceiveMessageWaitTimeSeconds" in queue["Properties"]
-    )
-    sources = kinds["AWS::Lambda::EventSourceMapping"]
+        if queue["Type"] == "AWS::SQS::Queue"
+        and "Condition" not in queue
+        and "ReceiveMessageWaitTimeSeconds" in queue["Properties"]
+    ]
+    polls = sum(POLLERS * MINUTES * 60 / seconds for seconds in waits)
     return [
-        (f"polls of {sources} event sources", Usage({"SQS requests": polls})),
+        (f"polls of {len(waits)} queues", Usage({"SQS requests": polls})),
         ("alarms", Usage({"Alarms": kinds["AWS::CloudWatch::Alarm"]})),
         ("the dashboard", Usage({"Dashboards": kinds["AWS::CloudWatch::Dashboard"]})),
         ("the key", Usage({"KMS keys": kinds["AWS::KMS::Key"]})),

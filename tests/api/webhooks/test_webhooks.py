@@ -233,6 +233,26 @@ def test_how_its_receiver_is_shows(service, root, create, work):
     assert one["next_attempt_at"]
 
 
+def test_what_waits_is_sent_to_another_address_at_once(service, root, create, work):
+    id_ = create(events=["job.completed"])["id"]
+    refuse(service, 503)
+    work()
+    shown = root.patch(f"{PATH}/{id_}", json={"url": "https://other.example/"}).json()
+    assert (shown["state"], shown["resting_until"]) == ("enabled", None)
+    service.engine.clock.sleep(130)
+    service.driver.recover()
+    service.driver.tell()
+    assert service.engine.receivers.posted[-1][0] == "https://other.example/"
+    assert root.get(f"{PATH}/{id_}/deliveries").json()["deliveries"][0]["state"] == "delivered"
+
+
+def test_the_key_of_one_that_was_deleted_makes_no_other(root):
+    headers = {"Idempotency-Key": "k"}
+    id_ = root.post(PATH, json=BODY, headers=headers).json()["id"]
+    root.delete(f"{PATH}/{id_}")
+    assert root.post(PATH, json=BODY, headers=headers).status_code == 409
+
+
 def test_only_administrators_see_and_do_anything_here(service, root, create):
     id_ = create()["id"]
     for scope in ("read", "control", "read control"):

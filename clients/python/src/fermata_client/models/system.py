@@ -47,6 +47,7 @@ class Limits(Answer):
     open_jobs: int | None
     units_per_job: int | None
     schedules: int | None
+    webhooks: int | None
     lanes: int | None
     body_bytes: int
 

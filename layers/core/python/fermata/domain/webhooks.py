@@ -336,6 +336,11 @@ def enabled(webhook: Webhook) -> Webhook:
     return replace(webhook, disabled_at=None, disabled_reason=None, failures=0, failing_since=None, rest_until=None)
 
 
+def moved(webhook: Webhook, now: float) -> Webhook:
+    """At another address: how the one before was says nothing any more, and what waits may be sent there at once."""
+    return replace(webhook, failures=0, failing_since=None, rest_until=None, due_at=now, settling=False)
+
+
 def asked_again(delivery: Delivery, now: float, next_at: float) -> Delivery:
     """One that was given up, with all its tries before it."""
     return replace(

@@ -17,7 +17,7 @@ from fermata.control.outbox import publish
 from fermata.control.reconcile import arrived
 from fermata.control.recovery import Report, recover
 from fermata.control.schedules import settle
-from fermata.domain.errors import NotFound
+from fermata.domain.errors import FermataError, NotFound
 from fermata.domain.jobs import Ref
 from fermata.ports import Clock, Message, Shipment
 from fermata.runner.claim import ChunkOutcome
@@ -166,7 +166,12 @@ class Driver:
         """Put what has happened on the bus, and send webhooks what is to be sent by now."""
         with self.world.lock:
             lines, self.world.lines[:] = list(self.world.lines), []
-        publish(self.engine, self.bus, lines)
+        try:
+            publish(self.engine, self.bus, lines)
+        except FermataError:  # they are told again, as those of a stream are
+            with self.world.lock:
+                self.world.lines[:0] = lines
+            raise
         while (shipment := self._next_shipment()) is not None:
             self._sender.ship(shipment)
 

@@ -30,6 +30,7 @@ class Limits(BaseModel):
     open_jobs: int | None
     units_per_job: int | None
     schedules: int | None
+    webhooks: int | None
     lanes: int | None = Field(description="Chunks of one job that are queued or run at a time.")
     body_bytes: int
 
@@ -57,6 +58,7 @@ def _limits(call: RequestContext) -> Limits:
         open_jobs=limits.open_jobs,
         units_per_job=limits.units_per_job,
         schedules=limits.schedules,
+        webhooks=limits.webhooks,
         lanes=limits.lanes,
         body_bytes=services.max_body,
     )

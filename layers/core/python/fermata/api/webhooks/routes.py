@@ -15,8 +15,8 @@ from fermata.api.webhooks.presenter import created, delivery, old_until, shown
 from fermata.control import webhooks
 from fermata.control.engine import record
 from fermata.domain.access import ADMIN
-from fermata.domain.errors import IdTaken, InvalidInput
-from fermata.domain.webhooks import Webhook
+from fermata.domain.errors import IdTaken, InvalidInput, NotFound
+from fermata.domain.webhooks import Webhook, moved
 
 
 @FAMILY.command(
@@ -38,10 +38,10 @@ def create_webhook(
     response.headers["Location"] = f"{FAMILY.prefix}/{webhook_id}"
     try:
         made, secret = webhooks.create(call.engine, act, webhook)
-    except IdTaken:
-        before = known(call, webhook_id)
-        if _asked(before) != _asked(webhook):
-            raise
+    except IdTaken as taken:
+        before = _before(call, webhook_id)
+        if before is None or _asked(before) != _asked(webhook):
+            raise taken from None
         call.replayed = True
         record(call.engine, act)
         return created(call, before, None)
@@ -71,7 +71,7 @@ def get_webhook(call: Caller, webhook_id: str) -> schemas.Webhook:
     summary="Change a webhook",
 )
 def update_webhook(call: Caller, webhook_id: str, body: schemas.WebhookChange) -> schemas.Webhook:
-    """What is left out stays. What waits already is sent to where it is then."""
+    """What is left out stays. What waits already is sent to where it is then; how another address was is forgotten."""
     given = body.model_dump(exclude_unset=True)
     if missing := [name for name, value in given.items() if value is None]:
         raise InvalidInput(missing[0], "can't be null")
@@ -80,7 +80,8 @@ def update_webhook(call: Caller, webhook_id: str, body: schemas.WebhookChange) -
             given[name] = tuple(given[name])
 
     def step(before: Webhook) -> Webhook:
-        return replace(before, **given)
+        changed = replace(before, **given)
+        return changed if changed.url == before.url else moved(changed, call.engine.clock.now())
 
     return shown(call, webhooks.change(call.engine, call.act, call.tenant, own(call, webhook_id), step))
 
@@ -179,6 +180,14 @@ def _webhook(call: RequestContext, body: schemas.NewWebhook, webhook_id: str) ->
         labels=dict(body.labels),
         format=body.format,
     )
+
+
+def _before(call: RequestContext, webhook_id: str) -> Webhook | None:
+    """What the same key has made; None when that was deleted since."""
+    try:
+        return known(call, webhook_id)
+    except NotFound:
+        return None
 
 
 def _asked(webhook: Webhook) -> dict[str, Any]:
