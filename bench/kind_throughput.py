@@ -69,8 +69,8 @@ def table() -> Iterator[Row]:
 def search() -> Iterator[Row]:
     with LoopbackServer() as web:
         services = PaperServices(web, papers=1_000)
-        for source, pause in (("openalex", "0.2"), ("europe_pmc", "0.5")):
-            about = f"1,000 papers of {source} on loopback, {pause} s between two requests"
+        for source in ("openalex", "europe_pmc"):
+            about = f"1,000 papers of {source} on loopback"
             params = {"query": "bees", "sources": [source], "limit": 1_000, "endpoints": services.endpoints}
             yield _timed("search", about, Workbench(), **params)
 

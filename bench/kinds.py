@@ -40,7 +40,7 @@ def main() -> None:
             "|---|---|---|---|---|",
             *map(_row, throughput()),
             "",
-            "Nothing waits here but `search`, for as long as a service asks for between two requests, and what loopback takes.",
+            "What waits, as a service asks between two requests, does so by a clock that is moved on, and takes no time here.",
             "`source.process` is also told by what it reads.",
             "",
         ]
