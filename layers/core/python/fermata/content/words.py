@@ -35,9 +35,10 @@ _HYPHEN = re.compile(f"[{_HYPHENS}]")
 def words(text: str, language: str = "") -> Iterator[tuple[str, ...]]:
     """The terms of each word of the text, in order; see :func:`terms`. Of unspaced scripts, pairs of letters are words."""
     for word in (_ASCII_WORD if text.isascii() else _WORD).findall(_plain(text)):
-        if not word.isascii() and _UNSPACED.search(word):
+        ascii_ = word.isascii()
+        if not ascii_ and _UNSPACED.search(word):
             yield from ((pair,) for part in _HYPHEN.split(word) for pair in _pairs(part))
-        elif _HYPHEN.search(word):
+        elif "-" in word or (not ascii_ and _HYPHEN.search(word)):
             yield from _of_compound(_HYPHEN.split(word), language)
         else:
             yield terms(word, language)
