@@ -96,6 +96,15 @@ def test_the_list_goes_on_after_the_server_was_away(scene, page):
     expect(rows(page).filter(has_text=scene.start(title="After").id)).to_have_count(1)
 
 
+def test_where_there_is_no_stream_the_list_is_read_again(scene, page):
+    page.route("**/api/v1/stream", lambda route: route.abort())
+    page.goto("/dashboard/jobs")
+    expect(page.get_by_role("heading", name="Jobs")).to_be_visible()
+    job = scene.start(title="Without a stream", units=2)
+    expect(rows(page).filter(has_text=job.id)).to_contain_text("Completed")
+    expect(page.get_by_text("The server can't be reached")).to_have_count(0)
+
+
 def test_each_status_is_counted(scene, page):
     scene.end(scene.start(units=1))
     page.goto("/dashboard/jobs")

@@ -1,12 +1,15 @@
 // What keeps a view up to date: reading again while it is looked at, and following a stream.
 import { useEffect, useRef, useState } from "./html.js";
-import { connection, headersFor } from "./api.js";
+import { headersFor } from "./api.js";
 import { expired } from "./session.js";
+
+const NEVER = 2 ** 31 - 1;
 
 const pause = (ms, signal) =>
   new Promise((resolve) => {
+    if (signal.aborted) return resolve();
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
+    return signal.addEventListener("abort", () => { clearTimeout(timer); resolve(); }, { once: true });
   });
 
 const shown = (signal) =>
@@ -47,7 +50,7 @@ export function useLive(read, ms, keys) {
           failures += 1;
           setState((before) => ({ value: before.value, error }));
         }
-        if (ms === null && !failures) await new Promise((resolve) => wait.signal.addEventListener("abort", resolve, { once: true }));
+        if (ms === null && !failures) await pause(NEVER, wait.signal);
         else await pause(failures ? Math.min(10_000, 1000 * 2 ** (failures - 1)) : typeof ms === "function" ? pace.current() : ms, wait.signal);
         if (!signal.aborted) await shown(signal);
       }
@@ -93,7 +96,6 @@ export async function follow(path, tell, signal, told = () => {}) {
       if (response.status === 401) return expired();
       if ([204, 403, 404].includes(response.status)) return told(false);
       if (!response.ok) throw new Error(String(response.status));
-      connection.set("live");
       failures = 0;
       told(true);
       await readEvents(response, (frame) => {
@@ -107,7 +109,6 @@ export async function follow(path, tell, signal, told = () => {}) {
       if (signal.aborted) return;
       failures += 1;
       told(false);
-      if (failures > 1) connection.set("away");
     }
     if (!over) await pause(failures ? Math.min(10_000, 1000 * 2 ** (failures - 1)) : retry, signal);
     await shown(signal);

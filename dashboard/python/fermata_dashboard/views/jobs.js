@@ -69,6 +69,11 @@ function useJobs(filter) {
   useEffect(() => () => list.end(), [list]);
   const streams = useChanges((name, job) => { if (name === "job") list.put(job); });
   const { error, value, again } = useLive(async () => { await list.refresh(); return true; }, () => (streams ? STREAMED : POLLED), [list]);
+  const before = useRef(streams);
+  useEffect(() => {
+    if (before.current !== streams) again();
+    before.current = streams;
+  }, [streams]);
   return { list, error: error ?? list.error, ready: value !== null || list.jobs.length > 0, again };
 }
 
