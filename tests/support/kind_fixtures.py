@@ -13,20 +13,15 @@ from unittest.mock import patch
 
 import pytest
 from fermata.adapters.memory.state import State
-from fermata.bootstrap import memory_content, memory_engine
-from fermata.control import holds, retry, review, starting, termination
-from fermata.control.results import settled
-from fermata.control.starting import NewJob
-from fermata.domain.chunks import LEASE, count
-from fermata.domain.events import Actor, Mutation
-from fermata.domain.holds import Hold
+from fermata.control import holds, review, termination
+from fermata.domain.chunks import LEASE
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Kind, Planning, Result, Settings, Unit
 from fermata.domain.ranges import Ranges
 from fermata.kinds.registry import Registry
 from fermata.kinds.tag_documents.stages import TAG_DOCUMENTS
 from fermata.runner.deadline import Slice
-from fermata.testing import Driver, InlineSlots, Killed, LoopbackServer, ManualClock
+from fermata.testing import Killed, LoopbackServer, TestJob, Workbench
 from fermata.toolkit import extract
 
 
@@ -65,63 +60,61 @@ class OverWhilePlanning(Slice):
 
 
 class Jobs:
-    """Jobs of the real kinds in a memory world, on a clock that is moved by hand."""
+    """Jobs of the real kinds on a workbench, by their refs."""
 
     def __init__(self, settings: Settings, **kinds: Kind) -> None:
-        self.world = State()
-        self.clock = ManualClock()
-        self.content = memory_content(self.world)
-        self.engine = memory_engine(self.world, {**Registry(), **kinds}, self.clock, settings, content=self.content)
-        self.driver = Driver(self.engine, self.world, lambda: InlineSlots(self.clock))
-        self._act = Mutation(Actor("default", "ann", frozenset({"read", "control"})), "jobs.test", "job", 0.0)
+        self.bench = Workbench(*kinds.values(), settings=settings)
+        self.world, self.clock, self.driver = self.bench.world, self.bench.clock, self.bench.driver
+        self.engine, self.content = self.bench.engine, self.bench.stores
 
     def start(self, kind: str, files: dict[str, bytes] | None = None, **params: Any) -> Ref:
-        new = NewJob(family="jobs", id=f"{len(self.world.jobs)}", kind=kind, params=params, files=files or {})
-        return starting.start(self.engine, self._act, new).ref
+        return self.bench.start(kind, files=files, **params).ref
 
     def run(self, kind: str, files: dict[str, bytes] | None = None, **params: Any) -> Ref:
+        """A worker that is killed on the way stays so, see :meth:`outlive`."""
         ref = self.start(kind, files, **params)
         self.driver.run()
         return ref
 
     def job(self, ref: Ref) -> Job:
-        return self.engine.store.job(ref)
+        return self._at(ref).record
 
     def counts(self, ref: Ref) -> tuple[int, int, int]:
         """Succeeded, failed, remaining."""
-        counts = count(self.engine.ledger.chunks(ref))
-        return counts.succeeded, counts.failed, counts.remaining
+        return self._at(ref).counts
 
     def results(self, ref: Ref, stage: int = 0) -> list[Result]:
-        return list(settled(self.engine, self.job(ref), stage))
+        return self._at(ref).units(self.job(ref).stages[stage].name)
 
     def values(self, ref: Ref, stage: int = 0) -> list[Any]:
         return [result.value for result in self.results(ref, stage) if result.error is None]
 
     def pause(self, ref: Ref) -> None:
-        holds.pause(self.engine, self._act, ref, Hold("job", "ann", "wait", self.clock.now()))
-        self.clock.sleep(1.0)
+        self._at(ref).pause()
 
     def resume(self, ref: Ref) -> None:
-        holds.resume(self.engine, self._act, ref)
+        holds.resume(self.engine, self.bench.act, ref)
         self.driver.run()
 
     def cancel(self, ref: Ref) -> None:
-        termination.cancel(self.engine, self._act, ref)
+        """Nothing runs before the test says so."""
+        termination.cancel(self.engine, self.bench.act, ref)
         self.clock.sleep(1.0)
 
     def retry(self, ref: Ref) -> None:
-        retry.retry(self.engine, self._act, ref)
-        self.driver.run()
+        self._at(ref).retry()
 
     def approve(self, ref: Ref, units: str | None = None, *, drive: bool = True) -> None:
-        review.approve(self.engine, self._act, ref, None if units is None else Ranges.parse(units))
         if drive:
-            self.driver.run()
+            self._at(ref).approve(units)
+        else:
+            review.approve(self.engine, self.bench.act, ref, None if units is None else Ranges.parse(units))
 
     def reject(self, ref: Ref) -> None:
-        review.reject(self.engine, self._act, ref)
-        self.driver.run()
+        self._at(ref).reject()
+
+    def _at(self, ref: Ref) -> TestJob:
+        return TestJob(self.bench, ref)
 
     @contextmanager
     def slow_planning(self) -> Iterator[None]:

@@ -130,7 +130,7 @@ def test_what_was_built_and_removed_meanwhile_is_not_published(jobs: Any, conten
 
 
 def test_a_cancelled_job_leaves_the_old_index_and_the_next_one_builds(stopping: Any, samples: Path) -> None:
-    jobs = stopping(lambda jobs: jobs.cancel(Ref("default", "jobs:0")))
+    jobs = stopping(lambda jobs: jobs.cancel(Ref("default", "jobs:1")))
     content = jobs.content.workspace(*HERE)
     content.index([IndexedSection("src_1", 0, "Old", ("Penguins.",))])
     ref = jobs.run("index", mode="rebuild", documents=documents(samples, "glacier.txt", "swifts.md"))
@@ -142,7 +142,7 @@ def test_a_cancelled_job_leaves_the_old_index_and_the_next_one_builds(stopping: 
 
 
 def test_a_paused_job_goes_on_where_it_was(stopping: Any, samples: Path) -> None:
-    jobs = stopping(lambda jobs: jobs.pause(Ref("default", "jobs:0")))
+    jobs = stopping(lambda jobs: jobs.pause(Ref("default", "jobs:1")))
     content = jobs.content.workspace(*HERE)
     ref = jobs.run("index", documents=documents(samples, "glacier.txt", "swifts.md"))
     assert (jobs.job(ref).status, jobs.counts(ref), found(content, "glacier")) == (Status.PAUSED, (1, 0, 1), set())

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 
 from fermata.adapters.memory.state import State
 from fermata.bootstrap import memory_content, memory_engine
-from fermata.content.model import WorkspaceRef
-from fermata.content.workspace import WorkspaceContent
 from fermata.control import holds, retry, review, starting, termination
 from fermata.control.results import settled
 from fermata.domain.chunks import LEASE, count
@@ -36,18 +34,21 @@ class Workbench:
         kinds: the given ones, and all that are registered.
         clock: it moves when a job waits, or when a test says so (``clock.sleep(60)``).
         content: the default workspace's tables, index and sources.
+        stores: those of all workspaces.
     """
 
     def __init__(self, *kinds: Kind, settings: Settings = LOOPBACK) -> None:
         self.world = State()
         self.clock = ManualClock()
-        stores = memory_content(self.world)
+        self.stores = memory_content(self.world)
         self._before: Callable[[Unit], None] = lambda unit: None
         self._after: Callable[[Unit], None] = lambda unit: None
         self.kinds: dict[str, Kind] = {kind.name: self._watched(kind) for kind in kinds}
-        self.engine = memory_engine(self.world, _Known(self.kinds, self._watched), self.clock, settings, content=stores)
+        self.engine = memory_engine(
+            self.world, _Known(self.kinds, self._watched), self.clock, settings, content=self.stores
+        )
         self.driver = Driver(self.engine, self.world, lambda: InlineSlots(self.clock))
-        self.content = WorkspaceContent(WorkspaceRef(TENANT, WORKSPACE), stores.index, stores.records, stores.sources)
+        self.content = self.stores.workspace(TENANT, WORKSPACE)
         self.act = Mutation(Actor(TENANT, "tester", frozenset({"read", "control"})), "jobs.test", "job", 0.0)
 
     def start(self, kind: str, /, *, files: Mapping[str, bytes] | None = None, **params: Json) -> TestJob:
