@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 2.0
 READ_TIMEOUT = 5.0
 FILE_READ_TIMEOUT = 20.0
-"""Seconds. A worker's lease lasts seven, and is renewed beside the work: a call that hangs has to fail while somebody is still told.
+"""Seconds. A worker's lease lasts seven, renewed beside the work: a call that hangs has to fail while it can be told.
 No pause breaks these calls off, so docs/promises.md names them."""
 
 ATTEMPTS = 4
