@@ -23,6 +23,7 @@ MODULES = (
     "schedules",
     "access",
     "changes",
+    "webhooks",
 )
 """One for each document, in the order of their numbers, then what goes beyond them."""
 

@@ -13,7 +13,7 @@ from fermata.api.request_fields import Strict
 from fermata.control.webhooks import MAX_URL, MOST_EVENTS, MOST_NOTIFIED
 from fermata.domain import notify as domain
 from fermata.domain.notify import Format
-from fermata.domain.webhooks import ENDS, id_of_url
+from fermata.domain.webhooks import ENDS, PATTERNS, id_of_url
 
 EventPattern = Annotated[
     str,
@@ -23,6 +23,7 @@ EventPattern = Annotated[
         max_length=64,
         description="A type as `job.failed`, `job.*` for all of jobs, `*` for all.",
         examples=["job.failed"],
+        json_schema_extra={"enum": list(PATTERNS)},
     ),
 ]
 Url = Annotated[

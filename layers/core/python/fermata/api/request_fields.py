@@ -93,6 +93,17 @@ class Note(Strict):
     reason: Reason | None = None
 
 
+LEFT_OUT: Any = Field(default=None)
+"""A member of a change that need not be named, and can't be null; ``model_fields_set`` says whether it is."""
+
+
+def may_be_left_out(schema: dict[str, Any]) -> None:
+    """``json_schema_extra`` of a change: what is left out has no default, null least of all, unless it may be null."""
+    for member in schema["properties"].values():
+        if "anyOf" not in member:
+            member.pop("default", None)
+
+
 class Holding(Strict):
     """Why, and for how long. Both may be left out, and so may the body."""
 

@@ -13,7 +13,7 @@ from fermata.domain import notices, signatures, webhooks
 from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, NotFound, Stale, Unavailable, WrongStatus
 from fermata.domain.events import Mutation
 from fermata.domain.notify import Notify
-from fermata.domain.webhooks import Delivery, State, Webhook, asked_again, delivery_of, is_pattern
+from fermata.domain.webhooks import PATTERNS, Delivery, State, Webhook, asked_again, delivery_of
 from fermata.ports import AddAudit, Change, SaveDelivery, SaveWebhook, Shipment
 
 TURN = 120.0
@@ -196,7 +196,7 @@ def check(engine: Engine, webhook: Webhook) -> None:
 def check_events(events: Sequence[str], field: str) -> None:
     if len(events) > MOST_EVENTS:
         raise InvalidInput(field, f"has more than {MOST_EVENTS} types")
-    if wrong := [text for text in events if not is_pattern(text)]:
+    if wrong := [text for text in events if text not in PATTERNS]:
         raise InvalidInput(
             field, f"{wrong[0][:60]!r} is no type of event; there are job.failed, job.* and the like, and *"
         )

@@ -25,6 +25,21 @@ EVERY = "*"
 
 TEST = "webhook.test"
 
+PATTERNS = (
+    EVERY,
+    *sorted(
+        {type_ for type_ in TYPES if type_ != TEST}
+        | {
+            f"{type_[:dot]}.{EVERY}"
+            for type_ in TYPES
+            if type_ != TEST
+            for dot in range(len(type_))
+            if type_[dot] == "."
+        }
+    ),
+)
+"""All that stand for one type at least."""
+
 ENDS = ("job.completed", "job.failed", "job.timed_out", "job.cancelled", "job.waiting_review")
 """What a job's receivers are told of unless it says otherwise: how it ended, and that it waits for a person."""
 
@@ -220,11 +235,6 @@ def fits(patterns: Sequence[str], type_: str) -> bool:
         pattern in (EVERY, type_) or (pattern.endswith(f".{EVERY}") and type_.startswith(pattern[:-1]))
         for pattern in patterns
     )
-
-
-def is_pattern(text: str) -> bool:
-    """Whether it stands for one type at least."""
-    return any(fits((text,), type_) for type_ in TYPES if type_ != TEST)
 
 
 def wants(webhook: Webhook, notice: Notice) -> bool:

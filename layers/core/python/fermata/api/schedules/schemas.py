@@ -11,10 +11,12 @@ from fermata.api.notify import Notify, NotifyShown
 from fermata.api.request_fields import (
     DATE_TIME,
     DEFAULT_WORKSPACE,
+    LEFT_OUT,
     WHOLE,
     Labels,
     Strict,
     Workspace,
+    may_be_left_out,
 )
 from fermata.domain.calendar import EXPRESSION
 from fermata.domain.schedules import CatchUp, Outcome, Overlap
@@ -62,10 +64,6 @@ Secrets = Annotated[
     dict[str, Annotated[str, Field(strict=True, max_length=4096)]],
     Field(max_length=10, description="The kind's secret parameters; sealed, and shown nowhere."),
 ]
-
-
-LEFT_OUT = Field(default=None)
-"""A member that a change need not name; ``model_fields_set`` says whether it does."""
 
 
 class WorkOf(Strict):
@@ -123,17 +121,10 @@ class NewSchedule(Strict):
     secrets: Annotated[Secrets, Field(default_factory=dict)]
 
 
-def _may_be_left_out(schema: dict[str, Any]) -> None:
-    """What is left out is not null: only ``start`` and ``end`` can be that, and are none then."""
-    for member in schema["properties"].values():
-        if "anyOf" not in member:
-            member.pop("default", None)
-
-
 class ScheduleChange(Strict):
     """What is to be another; what is left out stays. A new `expression` begins with its next time."""
 
-    model_config = ConfigDict(json_schema_extra=_may_be_left_out)
+    model_config = ConfigDict(json_schema_extra=may_be_left_out)
 
     name: Annotated[Name, LEFT_OUT]
     expression: Annotated[Expression, LEFT_OUT]

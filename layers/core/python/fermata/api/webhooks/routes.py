@@ -15,7 +15,7 @@ from fermata.api.webhooks.presenter import created, delivery, old_until, shown
 from fermata.control import webhooks
 from fermata.control.engine import record
 from fermata.domain.access import ADMIN
-from fermata.domain.errors import IdTaken, InvalidInput, NotFound
+from fermata.domain.errors import IdTaken, NotFound
 from fermata.domain.webhooks import Webhook, moved
 
 
@@ -73,8 +73,6 @@ def get_webhook(call: Caller, webhook_id: str) -> schemas.Webhook:
 def update_webhook(call: Caller, webhook_id: str, body: schemas.WebhookChange) -> schemas.Webhook:
     """What is left out stays. What waits already is sent to where it is then; how another address was is forgotten."""
     given = body.model_dump(exclude_unset=True)
-    if missing := [name for name, value in given.items() if value is None]:
-        raise InvalidInput(missing[0], "can't be null")
     for name in ("events", "kinds", "workspaces"):
         if name in given:
             given[name] = tuple(given[name])

@@ -8,7 +8,7 @@ from pydantic import BaseModel as Answer
 from pydantic import ConfigDict, Field
 
 from fermata.api.notify import BodyFormat, EventPattern, Url
-from fermata.api.request_fields import DATE_TIME, WHOLE, Labels, Reason, Strict, Workspace
+from fermata.api.request_fields import DATE_TIME, LEFT_OUT, WHOLE, Labels, Reason, Strict, Workspace, may_be_left_out
 from fermata.control.webhooks import LONGEST_OVERLAP, MOST_EVENTS, MOST_RESENT, OVERLAP
 from fermata.domain.notify import Format
 from fermata.domain.webhooks import EVERY, State
@@ -57,13 +57,15 @@ class NewWebhook(Strict):
 class WebhookChange(Strict):
     """What is to be another; what is left out stays."""
 
-    name: Name | None = None
-    url: Url | None = None
-    events: Events | None = None
-    kinds: Kinds | None = None
-    workspaces: Workspaces | None = None
-    labels: OnlyLabels | None = None
-    format: BodyFormat | None = None
+    model_config = ConfigDict(json_schema_extra=may_be_left_out)
+
+    name: Annotated[Name, LEFT_OUT]
+    url: Annotated[Url, LEFT_OUT]
+    events: Annotated[Events, LEFT_OUT]
+    kinds: Annotated[Kinds, LEFT_OUT]
+    workspaces: Annotated[Workspaces, LEFT_OUT]
+    labels: Annotated[OnlyLabels, LEFT_OUT]
+    format: Annotated[BodyFormat, LEFT_OUT]
 
 
 class Disabling(Strict):
