@@ -46,6 +46,14 @@ def test_an_id_of_two_jobs_is_refused_with_both(ann, ids):
     assert answer.json()["detail"] == "job_id: 1 is tasks:1 and processes:1; say which"
 
 
+def test_many_are_named_by_what_their_families_show(ann, ids):
+    answer = ann.post(f"{JOBS}/pause", json={"ids": [ids[0], "task-1", "processes:2", "nobody"]})
+    outcomes = [(one["job_id"], one["outcome"]) for one in answer.json()["outcomes"]]
+    assert outcomes[:3] == [("batch:b-1", "done"), ("tasks:1", "done"), ("processes:2", "done")]
+    assert outcomes[3][0] == "nobody"
+    assert ann.post(f"{JOBS}/pause", json={"ids": ["1"]}).status_code == 422
+
+
 def test_what_nobody_has_is_not_there(service, ann, ids):
     for id_ in ("7", "task-7", "none", "a b", "x" * 200):
         assert ann.get(f"{JOBS}/{id_}").status_code == 404

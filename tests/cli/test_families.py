@@ -93,3 +93,22 @@ def test_kinds_say_what_they_ask_for(run):
 
 def test_the_dashboards_address_is_printed(run, server):
     assert run("open").out == f"{server.url}/\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "member"),
+    [
+        (("tasks", "create", "crawl", *DEAD), "id"),
+        (("processes", "create", "csv_import", "-p", "text=a"), "id"),
+        (("sources", "create", "https://example.com/"), "source_id"),
+        (("batch", "start", "https://example.com/a.html"), "job_id"),
+        (("jobs", "create", "probe"), "id"),
+        (("schedules", "create", "n", "rate(1 day)", "probe"), "id"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value[:2]),
+)
+def test_what_is_new_is_shown_whole_when_asked(run, at_rest, command, member):
+    assert json.loads(run(*command, "-o", "json").out)[member]
+    assert run(*command, "-o", "csv").out.count("\n") == 2
+    assert run(*command, "-o", "table").out.count("\n") > 2
+    assert run(*command).out.count("\n") == 1

@@ -2,12 +2,15 @@
 
 import re
 
+import click
 import pytest
+from fermata.cli.app import app
 from fermata.cli.pages import description
 from fermata.domain.errors import Stale
 from fermata.domain.webhooks import buried
 from fermata.ports import SaveDelivery
 from fermata_client import Client
+from fermata_client.routes import ROUTES
 
 IMPORT = {"text": "ticket,name\nA,Ann\n", "unique": "ticket"}
 
@@ -236,3 +239,16 @@ def test_the_command_of_a_route_calls_it(route, run, server, things, monkeypatch
 
 def interrupted(change):
     raise KeyboardInterrupt
+
+
+TAKEN = {f"{route.method} {route.path}": route.body for route in ROUTES.values()}
+
+
+@pytest.mark.parametrize("route", [route for route in LINES if {"reason", "until"} & set(TAKEN[route])])
+def test_a_reason_and_an_end_are_taken_wherever_the_api_takes_them(route):
+    command = app
+    for word in LINES[route].split():
+        if not isinstance(command, click.Group):
+            break
+        command = command.get_command(click.Context(command), word)
+    assert {"reason", "until"} & set(TAKEN[route]) <= {option.name for option in command.params}

@@ -15,7 +15,7 @@ from fermata.cli import options
 from fermata.cli.calls import ask
 from fermata.cli.documents import documents_of
 from fermata.cli.errors import WrongUse
-from fermata.cli.output import Column, Row, cell, member, plain, show, show_one
+from fermata.cli.output import Column, Row, cell, member, plain, show, show_made, show_one
 from fermata.cli.session import Session
 from fermata.domain.cells import harmless
 
@@ -68,8 +68,9 @@ def batch_command() -> None:
     metavar="COLUMN=FIELD",
     help="A column of the list onto title, file_path or file_source_type; again for more.",
 )
+@options.made
 @options.server
-def start(session: Session, files: tuple[str, ...], watch: bool, **asked: Any) -> int:
+def start(session: Session, files: tuple[str, ...], watch: bool, format: str, **asked: Any) -> int:
     """Start a batch, and print its id.
 
     A FILE is a file, folder, pattern or URL; a .csv or .jsonl is a list of documents, its paths relative to itself.
@@ -77,7 +78,7 @@ def start(session: Session, files: tuple[str, ...], watch: bool, **asked: Any) -
     request = request_of(files, **asked)
     with session.client() as client:
         batch = client.batches.start(**request)
-        click.echo(batch.id)
+        show_made(batch.id, batch.data.model_dump(mode="json"), FACTS, format)
         if watch:
             return watched(client, batch.id)
     click.echo(f"Watch it: fermata batch status {batch.id} --watch", err=True)
@@ -160,29 +161,32 @@ def watch_(session: Session, job: str) -> int:
 
 @batch_command.command("pause")
 @the_batch
+@options.reason
 @options.server
-def pause(session: Session, job: str) -> None:
+def pause(session: Session, job: str, reason: str | None) -> None:
     """Stop after the documents in hand."""
     with session.client() as client:
-        click.echo(client.batches.pause(job).message)
+        click.echo(client.batches.pause(job, reason=reason).message)
 
 
 @batch_command.command("resume")
 @the_batch
+@options.reason
 @options.server
-def resume(session: Session, job: str) -> None:
+def resume(session: Session, job: str, reason: str | None) -> None:
     """Go on where it stopped."""
     with session.client() as client:
-        click.echo(client.batches.resume(job).message)
+        click.echo(client.batches.resume(job, reason=reason).message)
 
 
 @batch_command.command("cancel")
 @the_batch
+@options.reason
 @options.server
-def cancel(session: Session, job: str) -> None:
+def cancel(session: Session, job: str, reason: str | None) -> None:
     """Stop for good; results are kept."""
     with session.client() as client:
-        click.echo(client.batches.cancel(job).message)
+        click.echo(client.batches.cancel(job, reason=reason).message)
 
 
 @batch_command.command("results")

@@ -38,18 +38,19 @@ def pause(session: Session, reason: str | None, until: str | None, **asked: Any)
 
 @click.command("resume")
 @the_jobs
+@options.reason
 @filtered
 @click.option("--all", "everything", is_flag=True, help="All jobs that are paused.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--yes", is_flag=True, help="Don't ask before many are resumed.")
 @options.listed
 @options.server
-def resume(session: Session, **asked: Any) -> int:
+def resume(session: Session, reason: str | None, **asked: Any) -> int:
     """Take away the holds of jobs: of those named, or of all that match.
 
     Holds on their sources and on the system stay.
     """
-    return _control(session, "resume", "resumed", {}, **asked)
+    return _control(session, "resume", "resumed", {"reason": reason}, **asked)
 
 
 @click.command("cancel")
@@ -68,6 +69,7 @@ def cancel(session: Session, reason: str | None, **asked: Any) -> int:
 
 @click.command("retry")
 @the_jobs
+@options.reason
 @filtered
 @click.option("--all", "everything", is_flag=True, help="All jobs that failed or ran out of time.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
@@ -86,6 +88,7 @@ def cancel(session: Session, reason: str | None, **asked: Any) -> int:
 @options.server
 def retry(
     session: Session,
+    reason: str | None,
     group: str | None,
     unfinished: bool,
     units: str | None,
@@ -101,7 +104,7 @@ def retry(
     if len(asked["jobs"]) != 1 or asked["dry_run"]:
         if units or group or stage or secrets or watch:
             raise WrongUse("--units, --group, --stage, --secret and --watch are for one job")
-        return _control(session, "retry", "retried", {"which": which}, **asked)
+        return _control(session, "retry", "retried", {"which": which, "reason": reason}, **asked)
     (job,) = asked["jobs"]
     values = {name: options.secret(name) for name in secrets}
     with session.client() as client:
@@ -112,6 +115,7 @@ def retry(
             stage=stage,
             group=group,
             secrets=values or None,
+            reason=reason,
         )
         click.echo(f"{job} runs again.")
         return watched(client, job) if watch else 0

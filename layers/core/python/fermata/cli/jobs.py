@@ -11,7 +11,7 @@ from fermata.cli import job_control, job_units, options
 from fermata.cli.calls import ask, pages
 from fermata.cli.errors import WrongUse
 from fermata.cli.job_options import FAMILIES, filtered, the_job, wanted, watched
-from fermata.cli.output import Column, Row, member, plain, show, show_one
+from fermata.cli.output import Column, Row, member, plain, show, show_made, show_one
 from fermata.cli.session import Session
 
 
@@ -108,10 +108,7 @@ def create(
             idempotency_key=key,
             **asked,
         )
-        if format == "id":
-            click.echo(job.id)
-        else:
-            show_one(job.data.model_dump(mode="json"), FACTS, format)
+        show_made(job.id, job.data.model_dump(mode="json"), FACTS, format)
         return watched(client, job.id) if watch else 0
 
 

@@ -51,6 +51,14 @@ def show_one(row: Row, columns: Sequence[Column], format_: str) -> None:
                 print(f"{name:<{width}}  {text}")
 
 
+def show_made(id_: Any, row: Row, columns: Sequence[Column], format_: str) -> None:
+    """Write what is new: its id alone for the format ``id``, else all of it."""
+    if format_ == "id":
+        print(id_)
+    else:
+        show_one(row, columns, format_)
+
+
 def cell(value: Any) -> str:
     """One line that does nothing to a terminal, whatever somebody has put into a title or an error."""
     if value is None:

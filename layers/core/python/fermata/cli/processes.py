@@ -8,7 +8,7 @@ import click
 
 from fermata.cli import options
 from fermata.cli.calls import ask
-from fermata.cli.output import Column, plain, show, show_one
+from fermata.cli.output import Column, plain, show, show_made, show_one
 from fermata.cli.session import Session
 
 STATUSES = ("pending", "running", "waiting_review", "completed", "failed", "cancelled")
@@ -36,15 +36,22 @@ def processes_command() -> None:
 @click.option("-p", "pairs", metavar="NAME=VALUE", multiple=True, help="One member of the input; again for more.")
 @click.option("--workspace", metavar="NAME", help="Put it into this workspace.")
 @click.option("--watch", is_flag=True, help="Show its progress until it is over, or waits for review.")
+@options.made
 @options.server
 def create(
-    session: Session, type: str, input_: str | None, pairs: tuple[str, ...], workspace: str | None, watch: bool
+    session: Session,
+    type: str,
+    input_: str | None,
+    pairs: tuple[str, ...],
+    workspace: str | None,
+    watch: bool,
+    format: str,
 ) -> int:
     """Start a process of a TYPE, and print its id."""
     given = options.parameters(input_, pairs, (), "--input")
     with session.client() as client:
         process = client.processes.create(type, given, workspace=workspace)
-        click.echo(process.id)
+        show_made(process.id, process.data.model_dump(mode="json"), FACTS, format)
         return _watched(session, str(process.id)) if watch else 0
 
 
@@ -112,11 +119,12 @@ def follow(session: Session, process: str, format: str) -> None:
 
 @processes_command.command("retry")
 @the_process
+@options.reason
 @options.server
-def retry(session: Session, process: str) -> None:
+def retry(session: Session, process: str, reason: str | None) -> None:
     """Run what failed, and what never ran, again."""
     with session.client() as client:
-        click.echo(f"process {process} is {client.processes.retry(process).status}.")
+        click.echo(f"process {process} is {client.processes.retry(process, reason=reason).status}.")
 
 
 @processes_command.command("cancel")

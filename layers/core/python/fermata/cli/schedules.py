@@ -8,7 +8,7 @@ import click
 
 from fermata.cli import options
 from fermata.cli.calls import ask, pages
-from fermata.cli.output import Column, member, plain, show, show_one
+from fermata.cli.output import Column, member, plain, show, show_made, show_one
 from fermata.cli.session import Session
 
 COLUMNS: list[Column] = [
@@ -87,10 +87,7 @@ def create(
             idempotency_key=key,
             **asked,
         )
-        if format == "id":
-            click.echo(made.id)
-        else:
-            show_one(made.model_dump(mode="json"), FACTS, format)
+        show_made(made.id, made.model_dump(mode="json"), FACTS, format)
 
 
 @schedules_command.command("list")

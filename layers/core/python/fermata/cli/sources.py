@@ -9,7 +9,7 @@ import click
 from fermata.cli import options
 from fermata.cli.calls import ask, pages
 from fermata.cli.errors import WrongUse
-from fermata.cli.output import Column, plain, show, show_one
+from fermata.cli.output import Column, plain, show, show_made, show_one
 from fermata.cli.session import Session
 
 COLUMNS: list[Column] = [
@@ -45,8 +45,9 @@ def sources_command() -> None:
 @click.option("--title", help="Shown with what is found (default: the last part of its name).")
 @click.option("--workspace", metavar="NAME", help="Put it into this workspace.")
 @click.option("--watch", is_flag=True, help="Show its progress until it is over.")
+@options.made
 @options.server
-def create(session: Session, place: str, title: str | None, workspace: str | None, watch: bool) -> int:
+def create(session: Session, place: str, title: str | None, workspace: str | None, watch: bool, format: str) -> int:
     """Give a source, and print its id: a URL that the server reads, or a file of text or Markdown."""
     if "://" in place:
         uri, text = place, None
@@ -60,7 +61,7 @@ def create(session: Session, place: str, title: str | None, workspace: str | Non
     with session.client() as client:
         name = title or place.rstrip("/").rpartition("/")[2] or place
         source = client.sources.create(name, uri=uri, text=text, workspace=workspace)
-        click.echo(source.id)
+        show_made(source.id, source.data.model_dump(mode="json"), FACTS, format)
         return _watched(session, source.id) if watch else 0
 
 
@@ -119,15 +120,16 @@ def pause(session: Session, sources: tuple[str, ...], reason: str | None, until:
 
 @sources_command.command("resume")
 @the_sources
+@options.reason
 @options.server
-def resume(session: Session, sources: tuple[str, ...]) -> None:
+def resume(session: Session, sources: tuple[str, ...], reason: str | None) -> None:
     """Resume sources: what is left is queued again at once."""
     with session.client() as client:
         if len(sources) == 1:
-            client.sources.resume(sources[0])
+            client.sources.resume(sources[0], reason=reason)
             click.echo(f"{sources[0]} is resumed.")
         else:
-            click.echo(f"{client.sources.resume_many(sources)} of {len(set(sources))} are resumed.")
+            click.echo(f"{client.sources.resume_many(sources, reason=reason)} of {len(set(sources))} are resumed.")
 
 
 @sources_command.command("delete")

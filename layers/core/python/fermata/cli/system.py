@@ -42,11 +42,12 @@ def pause(session: Session, reason: str | None, until: str | None) -> None:
 
 
 @system_command.command("resume")
+@options.reason
 @options.server
-def resume(session: Session) -> None:
+def resume(session: Session, reason: str | None) -> None:
     """Resume all processing. What was paused by itself stays so."""
     with session.client() as client:
-        client.system.resume()
+        client.system.resume(reason=reason)
         click.echo("All processing is resumed.")
 
 

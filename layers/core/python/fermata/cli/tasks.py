@@ -6,7 +6,7 @@ import click
 
 from fermata.cli import options
 from fermata.cli.calls import ask
-from fermata.cli.output import Column, cell, plain, show, show_one
+from fermata.cli.output import Column, cell, plain, show, show_made, show_one
 from fermata.cli.session import Session
 
 STATUSES = ("pending", "running", "completed", "failed", "cancelled")
@@ -38,15 +38,22 @@ def tasks_command() -> None:
 @click.option("-p", "pairs", metavar="NAME=VALUE", multiple=True, help="One parameter; again for more.")
 @click.option("--project", type=click.IntRange(min=0), help="Of this project.")
 @click.option("--watch", is_flag=True, help="Show its progress until it is over.")
+@options.made
 @options.server
 def create(
-    session: Session, task_type: str, params: str | None, pairs: tuple[str, ...], project: int | None, watch: bool
+    session: Session,
+    task_type: str,
+    params: str | None,
+    pairs: tuple[str, ...],
+    project: int | None,
+    watch: bool,
+    format: str,
 ) -> int:
     """Start a task of a TYPE, and print its id."""
     given = options.parameters(params, pairs, ())
     with session.client() as client:
         task = client.tasks.create(task_type, given, project_id=project)
-        click.echo(task.id)
+        show_made(task.id, task.data.model_dump(mode="json"), FACTS, format)
         return _watched(session, str(task.id)) if watch else 0
 
 
@@ -111,11 +118,12 @@ def pause(session: Session, task: str, reason: str | None) -> None:
 
 @tasks_command.command("resume")
 @the_task
+@options.reason
 @options.server
-def resume(session: Session, task: str) -> None:
+def resume(session: Session, task: str, reason: str | None) -> None:
     """Go on where it stopped."""
     with session.client() as client:
-        click.echo(client.tasks.resume(task).message)
+        click.echo(client.tasks.resume(task, reason=reason).message)
 
 
 @tasks_command.command("cancel")

@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 from pydantic import BaseModel as Answer
 from pydantic import ConfigDict, Field
 
+from fermata.api import job_ids
 from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs.family import FAMILY
 from fermata.api.jobs.filters import Filter
 from fermata.api.jobs.schemas import JobId
 from fermata.api.request_fields import SEGMENT, WHOLE, Holding, Reason, Strict, Until, hold_on
 from fermata.control import bulk
-from fermata.domain.errors import InvalidInput
+from fermata.domain.errors import InvalidInput, NotFound
 from fermata.domain.transitions import Status
 
 
@@ -119,6 +120,14 @@ def retry_jobs(call: Caller, body: RetryJobs) -> Outcomes:
     return _apply(call, bulk.retrying(body.reason, failed=body.which == "failed"), body)
 
 
+def _engine_id(call: RequestContext, name: str) -> str:
+    """That of the job, or the name as it was given where there is none. Raises InvalidInput where several jobs have it."""
+    try:
+        return job_ids.resolved(call, name).id
+    except NotFound:
+        return name
+
+
 def _apply(call: RequestContext, verb: bulk.Verb, body: Selecting) -> Outcomes:
     if (body.filter is None) == (body.ids is None):
         raise InvalidInput("filter", "either filter or ids is needed, and not both")
@@ -128,7 +137,7 @@ def _apply(call: RequestContext, verb: bulk.Verb, body: Selecting) -> Outcomes:
     else:
         if body.cursor is not None:
             raise InvalidInput("cursor", "belongs to a filter")
-        names = dict.fromkeys(body.ids or [])
+        names = dict.fromkeys(_engine_id(call, name) for name in body.ids or [])
         done = bulk.apply_to(call.engine, call.act, verb, list(names), dry_run=body.dry_run)
     outcomes = [
         JobOutcome(
