@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fermata.api.app import Options
-from fermata.api.streaming.windows import Window, Windows
+from fermata.api.stream_windows import Window, Windows
 from fermata.domain import strict_json
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage
 from fermata.toolkit.parameters import Parameters, parser, schema

@@ -24,7 +24,7 @@ from fermata.api.quota import Counter, LocalCounter, Quota
 from fermata.api.refusals import RefusalLog
 from fermata.api.responses import Answer
 from fermata.api.routing import RULE, Family
-from fermata.api.streaming.windows import Windows
+from fermata.api.stream_windows import Windows
 from fermata.api.version import VERSION
 from fermata.content.workspace import ContentStores
 from fermata.control.engine import Engine

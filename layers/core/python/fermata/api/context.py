@@ -17,7 +17,7 @@ from fermata.api.errors import MAX_MESSAGE, problem
 from fermata.api.pagination import opened, sealed
 from fermata.api.quota import Quota
 from fermata.api.refusals import RefusalLog
-from fermata.api.streaming.windows import Windows
+from fermata.api.stream_windows import Windows
 from fermata.content.workspace import ContentStores
 from fermata.control.engine import Engine, refuse
 from fermata.domain.access import ADMIN

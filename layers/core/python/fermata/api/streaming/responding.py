@@ -12,9 +12,9 @@ from fastapi import Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
+from fermata.api.stream_windows import Window, Windows
 from fermata.api.streaming.follower import HEADER, EventRenderer, Follower, Update
 from fermata.api.streaming.frames import HEARTBEAT, retry
-from fermata.api.streaming.windows import Window, Windows
 from fermata.control.engine import Engine
 from fermata.domain.errors import FermataError
 from fermata.domain.jobs import Ref
