@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fermata.api import app, pagination, request_fields, result_export
+from fermata.api import app, pagination, request_fields, result_export, stream_windows
 from fermata.api.batch import routes as batch
 from fermata.api.jobs import controlling, creating, units
 from fermata.api.records import routes as records
 from fermata.api.sources import schemas as sources
-from fermata.api.streaming import windows
 from fermata.content import question, search
 from fermata.control import api_keys, bulk, dependencies, failures, starting
 
@@ -48,7 +47,7 @@ LIMITS: Mapping[str, Sequence[tuple[str, str]]] = {
         ("failed units that are looked at for groups", _many(failures.MOST, "units")),
         ("a text in the input that a list of units shows", _many(units.MAX_INPUT, "characters")),
         ("passages that a search finds", _many(search.MAX_HITS, "passages")),
-        ("one connection of a stream", f"{windows.Window().length:g} seconds; the next goes on where it ended"),
+        ("one connection of a stream", f"{stream_windows.Window().length:g} seconds; the next goes on where it ended"),
     ),
     "An API key": (
         ("user", _many(api_keys.MAX_USER, "characters")),
