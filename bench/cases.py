@@ -66,7 +66,7 @@ class Bill:
     Attributes:
         purposes: by how many requests, and what was used, for each purpose.
         busy: seconds for which functions needed the processor beside their units, as a whole one counts them.
-        estimated: dollars that the job is said to have cost, see :mod:`fermata.domain.cost`.
+        estimated: dollars for a million units by what the job is said to have cost, see :mod:`fermata.domain.cost`.
     """
 
     case: Case
@@ -106,12 +106,6 @@ class Bill:
     def kept(self) -> float:
         """Of these, for keeping things."""
         return self.million({name: self.usage[name] for name in KEPT})
-
-    @property
-    def misjudged(self) -> float:
-        """How far the estimate is from the bill without what is kept, as a share of it."""
-        running = self.price - self.kept
-        return (self.estimated - running) / running
 
     @property
     def share(self) -> float:

@@ -86,6 +86,8 @@ def _prices(bills: list[Bill]) -> Table:
     ]
     rows.append(("**together**", *(f"**${bill.price:.4f}**" for bill in bills)))
     rows.append(("of which for keeping", *(f"${bill.kept:.4f}" for bill in bills)))
+    said = (f"${bill.estimated:.4f}" if bill.estimated else "" for bill in bills)
+    rows.append(("what the API estimates of the rest", *said))
     return Table(f"Dollars for a million units, {LEAST} MB unless the template's", tuple(_heads(bills)), tuple(rows))
 
 
