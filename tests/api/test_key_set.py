@@ -121,6 +121,7 @@ def url() -> Iterator[Any]:
     server.server_close()
 
 
+HERE = frozenset({"127.0.0.1"})
 BROKEN = [
     (200, b"<html>"),
     (200, b""),
@@ -139,10 +140,15 @@ BROKEN = [
 @pytest.mark.parametrize(("status", "body"), BROKEN, ids=range(len(BROKEN)))
 def test_a_broken_set_is_no_fault_of_the_caller(url: Any, status: int, body: bytes) -> None:
     with pytest.raises(Unavailable, match="can't be read"):
-        fetched(url(status, body))
+        fetched(url(status, body), HERE)
 
 
 def test_keys_for_encryption_and_keys_without_an_id_are_passed_over(url: Any) -> None:
     key = {"kty": "oct", "k": "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldA", "alg": "HS256"}
     keys = [key | {"kid": "a"}, key | {"kid": "b", "use": "enc"}, key]
-    assert set(fetched(url(200, json.dumps({"keys": keys}).encode()))) == {"a"}
+    assert set(fetched(url(200, json.dumps({"keys": keys}).encode()), HERE)) == {"a"}
+
+
+def test_a_set_of_a_private_host_that_nobody_trusts_is_not_read(url: Any) -> None:
+    with pytest.raises(Unavailable, match="private"):
+        fetched(url(200, b"{}"))

@@ -191,3 +191,13 @@ def test_what_only_python_takes_for_json_is_refused(service: Any, value: str) ->
 def test_a_body_that_may_be_left_out_may_not_be_null(service: Any) -> None:
     answer = service.key().post("/api/v1/system/processing/pause", content=b"null")
     assert (answer.status_code, answer.json()["detail"]) == (422, "body: must be an object, and not null")
+
+
+@pytest.mark.parametrize("query", ["limit=1&limit=2", "limit=1&limit=1", "sort=newest&kind=probe&kind=crawl"])
+def test_a_parameter_that_is_given_twice_is_refused(ann: Any, query: str) -> None:
+    answer = ann.get(f"/api/v1/jobs?{query}")
+    assert (answer.status_code, "is given more than once" in answer.json()["detail"]) == (422, True)
+
+
+def test_a_parameter_that_takes_several_values_takes_them(ann: Any) -> None:
+    assert ann.get("/api/v1/jobs?status=running&status=paused").status_code == 200

@@ -1,12 +1,12 @@
 import asyncio
 import json
-import os
 import socket
 from dataclasses import replace
 
 import httpx
 import pytest
 from fermata.cli import serve
+from fermata.local import api
 from fermata.local.stack import Stack
 
 VARIABLES = {
@@ -25,17 +25,12 @@ VARIABLES = {
 @pytest.fixture
 def stack(monkeypatch, tmp_path):
     """The local stack that runs, as its record says; a function that records another."""
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")  # so that it is put back, whatever the app sets
-    monkeypatch.setattr("fermata.adapters.aws.deployed.variables", lambda function: VARIABLES)
+    monkeypatch.setattr("fermata.adapters.aws.deployed.variables", lambda function, client=None: VARIABLES)
     found = {
         "now": Stack("http://localhost:1", "http://127.0.0.1:2", {"ApiFunctionName": "api"}, 7, str(tmp_path), "log")
     }
     monkeypatch.setattr("fermata.local.stack.recorded", lambda state_dir=None: found["now"])
-    yield found
-    for name in found["now"].environment() if found["now"] else ():
-        os.environ.pop(name, None)
+    return found
 
 
 def statuses(app, *hosts):
@@ -47,8 +42,8 @@ def statuses(app, *hosts):
 
 
 def test_only_fermatas_own_settings_are_taken_over(monkeypatch):
-    monkeypatch.setattr("fermata.adapters.aws.deployed.variables", lambda function: VARIABLES)
-    assert set(serve.settings("api")) == {name for name in VARIABLES if name.startswith("FERMATA_")}
+    monkeypatch.setattr("fermata.adapters.aws.deployed.variables", lambda function, client=None: VARIABLES)
+    assert set(api.settings("api")) == {name for name in VARIABLES if name.startswith("FERMATA_")}
 
 
 def test_the_app_is_the_deployed_one(stack):
@@ -61,17 +56,17 @@ def test_the_app_is_called_by_loopbacks_names_alone(stack):
 
 
 def test_a_stack_that_was_started_anew_is_found(stack):
-    app = serve.LocalApi(None)
+    app = api.LocalApi(None)
     first = app.current()
     assert app.current() is first
     stack["now"] = replace(stack["now"], pid=8, endpoint="http://127.0.0.1:3")
     assert app.current() is not first
-    assert os.environ["AWS_ENDPOINT_URL"] == "http://127.0.0.1:3"
+    assert app.current().state.services.engine.queue._clients.sqs.meta.endpoint_url == "http://127.0.0.1:3"
 
 
 def test_while_the_stack_is_down_it_is_said(stack):
     running, stack["now"] = stack["now"], None
-    app = serve.LocalApi(None)
+    app = api.LocalApi(None)
     (answer,) = statuses(app)
     assert (answer.status_code, "fermata up" in json.loads(answer.content)["detail"]) == (503, True)
     stack["now"] = running

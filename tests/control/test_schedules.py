@@ -184,7 +184,8 @@ def test_a_job_that_can_not_be_created_is_told_and_the_schedule_goes_on(lab, cre
     settle(lab, HOUR)
     assert history(lab) == [("13 01", "failed", 1), ("13 02", "started", 1)]
     (event,) = lab.engine.log.system_events("acme", None, 10)
-    assert event.reason.startswith(f"schedule {ID} (hourly): kind: there is no kind 'one'")
+    assert event.about == f"schedule:{ID}"
+    assert event.reason.startswith("kind: there is no kind 'one'")
 
 
 @pytest.mark.parametrize("change", [{"revoked_at": 1.0}, {"expires_at": START + 60}, {"scopes": frozenset({"read"})}])

@@ -184,7 +184,7 @@ def test_a_failed_job_leaves_a_line_in_the_system_history(lab):
     lab.start()
     assert fail(lab.engine, lab.ref, 1, "the list is gone").status == "failed"
     (event,) = lab.engine.log.system_events("acme", SystemEventType.TASK_FAILED, 10)
-    assert event.reason == "jobs:one: the list is gone"
+    assert (event.about, event.reason) == ("jobs:one", "the list is gone")
 
 
 def test_a_failure_of_an_earlier_run_does_not_end_the_job(lab):

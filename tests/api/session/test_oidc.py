@@ -33,13 +33,14 @@ class Issuer:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     key: Any = KEY
     describes: str | None = None
+    elsewhere: str | None = None
 
     def metadata(self) -> dict[str, Any]:
         return {
             "issuer": self.describes or self.url,
             "authorization_endpoint": f"{self.url}/authorize",
             "token_endpoint": f"{self.url}/token",
-            "jwks_uri": f"{self.url}/keys",
+            "jwks_uri": self.elsewhere or f"{self.url}/keys",
         }
 
     def keys(self) -> dict[str, Any]:
@@ -207,3 +208,10 @@ def test_signing_in_leads_nowhere_else(browser: httpx.Client, issuer: Issuer, pa
 def test_a_provider_that_describes_itself_as_another_is_not_asked(browser: httpx.Client, issuer: Issuer) -> None:
     issuer.describes = "https://other.example"
     assert browser.get(START).status_code == 503
+
+
+def test_a_provider_that_leads_to_another_private_host_is_not_followed(browser: httpx.Client, issuer: Issuer) -> None:
+    issuer.elsewhere = issuer.url.replace("127.0.0.1", "localhost") + "/keys"
+    away = browser.get(START).headers["location"]
+    assert browser.get(issuer.authorize(away)).status_code in (401, 503)
+    assert browser.get("/api/v1/session").status_code == 401

@@ -135,9 +135,10 @@ def test_a_count_is_of_distinct_known_sources(service, ann, give):
 
 def test_each_source_that_is_paused_leaves_its_event(service, ann, give):
     ids = [give(), give()]
-    ann.post(f"{SOURCES}/pause", json={"source_ids": ids})
-    events = ann.get("/api/v1/system/processing/events?event_type=pause").json()
-    assert sorted(event["reason"] for event in events) == sorted(f"source:{source_id}" for source_id in ids)
+    ann.post(f"{SOURCES}/pause", json={"source_ids": ids, "reason": "lunch"})
+    events = ann.get("/api/v1/system/processing/events?event_type=pause&about=true").json()
+    assert [event["reason"] for event in events] == ["lunch", "lunch"]
+    assert sorted(event["about"] for event in events) == sorted(f"source:{source_id}" for source_id in ids)
 
 
 def test_one_failing_recovery_does_not_fail_the_rest(service, ann, give, monkeypatch):

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fermata.api.app import Options
 from fermata.api.streaming import Window, Windows
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage, Unit
 from lambda_runtime import event_loop
+from serving import served
 
 QUICK = Windows(
     streamed=Window(length=0.15, poll=0.01, progress=0.02, heartbeat=0.05, retry=0.01),
@@ -124,22 +121,6 @@ class EventSource:
     @property
     def events(self) -> list[str]:
         return [heard.event for heard in self.heard]
-
-
-@contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The app on loopback, in a thread; its URL."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", ws="none", log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.005)
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 def over_http(url: str) -> Callable[[Mapping[str, str]], Iterator[str]]:

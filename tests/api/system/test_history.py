@@ -85,8 +85,8 @@ def test_a_failed_job_is_told(service, ann):
     documents = [{"title": "bad", "file_path": "https://example.com/a", "file_source_type": "url"}]
     job_id = ann.post("/api/batch/start", json={"documents": documents, "config": {}}).json()["job_id"]
     service.driver.run()
-    (event,) = events(ann, event_type="task_failed")
-    assert event["reason"] == f"batch:{job_id}: all 1 units failed"
+    (event,) = events(ann, event_type="task_failed", about=True)
+    assert (event["about"], event["reason"]) == (f"batch:{job_id}", "all 1 units failed")
 
 
 def test_a_recovery_that_put_something_right_is_told_once(service, ann, clock):

@@ -120,6 +120,7 @@ BATCHES_START: Route[models.BatchStarted] = Route(
     "BatchStarted",
     body=("documents", "documents_url", "config", "column_mapping", "job_id"),
 )
+BATCHES_CHECK: Route[models.CheckedPaths] = Route("POST", "/api/batch/validate-paths", "CheckedPaths", body=("paths",))
 BATCHES_ACTIVE: Route[models.ActiveBatches] = Route("GET", "/api/batch/active", "ActiveBatches")
 BATCHES_STATUS: Route[models.Batch] = Route("GET", f"{_BATCH}/status", "Batch")
 BATCHES_PAUSE: Route[models.BatchMessage] = Route(
@@ -168,7 +169,7 @@ SYSTEM_PAUSE: Route[models.SystemPaused] = Route("POST", f"{_SYSTEM}/pause", "Sy
 SYSTEM_RESUME: Route[models.SystemPaused] = Route("POST", f"{_SYSTEM}/resume", "SystemPaused", body=NOTE)
 SYSTEM_STATUS: Route[models.SystemStatus] = Route("GET", f"{_SYSTEM}/status", "SystemStatus")
 SYSTEM_EVENTS: Route[list[models.SystemEvent]] = Route(
-    "GET", f"{_SYSTEM}/events", "SystemEvent[]", ("event_type", "limit")
+    "GET", f"{_SYSTEM}/events", "SystemEvent[]", ("event_type", "limit", "about")
 )
 SYSTEM_CLEAR: Route[models.SystemCleared] = Route("DELETE", f"{_SYSTEM}/events", "SystemCleared", repeatable=False)
 

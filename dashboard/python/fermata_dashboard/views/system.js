@@ -4,7 +4,7 @@ import { get, post, remove } from "../lib/api.js";
 import { WORDS, bytes, count, exactly, lasting, many, millis, spaced } from "../lib/format.js";
 import { useChanges } from "../lib/changes.js";
 import { useLive, useNow } from "../lib/live.js";
-import { go, to } from "../lib/router.js";
+import { go, jobAddress, to } from "../lib/router.js";
 import { may } from "../lib/session.js";
 import { HoldFields, holdOf } from "../parts/acts.js";
 import { Ask, Button, Empty, Head, Note, Panel, Status, Trouble, When, say } from "../parts/basics.js";
@@ -22,7 +22,7 @@ export function System({ query }) {
   const streams = useChanges((name) => { if (name === "system") { again(); readEvents(); readHealth(); } });
   const pace = (ms) => () => (streams ? ms * 6 : ms);
   const { value: status, again } = useLive((signal) => get(`${SYSTEM}/status`, null, signal), pace(3000), []);
-  const { value: events, error, again: readEvents } = useLive((signal) => get(`${SYSTEM}/events`, { event_type: type, limit: 200 }, signal), pace(5000), [type]);
+  const { value: events, error, again: readEvents } = useLive((signal) => get(`${SYSTEM}/events`, { event_type: type, limit: 200, about: true }, signal), pace(5000), [type]);
   const { value: health, again: readHealth } = useLive((signal) => get(`${SYSTEM}/events`, { event_type: "health_change", limit: 1 }, signal), 10_000, []);
   const { value: counted } = useLive((signal) => get("/api/v1/jobs/counts", null, signal), 5000, []);
   const { value: whole } = useLive((signal) => get("/api/v1/system", null, signal), 5000, []);
@@ -65,7 +65,7 @@ export function System({ query }) {
       ${events?.length > 0 && html`<${Button} small barred=${barred} onClick=${() => setAsking("clear")}>Clear<//>`}</div>
     <${Trouble} error=${error?.status ? error : null} />
     ${events && !events.length && html`<${Empty} icon="system" title="Nothing has happened">Pauses and resumes of the whole, troubles, failed jobs and repairs stand here.<//>`}
-    ${events?.length > 0 && html`<ol class="history">${[...events].reverse().map((event) => html`<li key=${event.id} class=${`status-${LOOKS[event.event_type]}`}><${Status} of=${LOOKS[event.event_type]}>${spaced(event.event_type)}<//><span class="grow break">${event.reason ?? ""}${event.database_name !== "default" ? html` <span class="muted small">in ${event.database_name}</span>` : ""}</span><time class="muted small num" datetime=${event.created_at} title=${exactly(event.created_at)}><${When} at=${event.created_at} /></time></li>`)}</ol>`}
+    ${events?.length > 0 && html`<ol class="history">${[...events].reverse().map((event) => html`<li key=${event.id} class=${`status-${LOOKS[event.event_type]}`}><${Status} of=${LOOKS[event.event_type]}>${spaced(event.event_type)}<//><span class="grow break">${event.about ? html`${/^(batch|tasks|processes|sources|jobs):/.test(event.about) ? html`<a class="mono" href=${jobAddress(event.about)}>${event.about}</a>` : html`<span class="mono">${event.about}</span>`}${event.reason ? ": " : ""}` : ""}${event.reason ?? ""}${event.database_name !== "default" ? html` <span class="muted small">in ${event.database_name}</span>` : ""}</span><time class="muted small num" datetime=${event.created_at} title=${exactly(event.created_at)}><${When} at=${event.created_at} /></time></li>`)}</ol>`}
     ${asking === "pause" && html`<${Ask} title="Pause all processing" verb="Pause everything" onClose=${() => setAsking(null)} act=${pause}><p class="muted">No unit of any job of the tenant starts until this is released. Units in hand end and count; nothing is lost.</p><${HoldFields} /><//>`}
     ${asking === "clear" && html`<${Ask} title="Clear the events" verb="Clear" danger onClose=${() => setAsking(null)} act=${async () => { const { deleted } = await remove(`${SYSTEM}/events`); say(`${many(deleted, "event")} removed.`); readEvents(); }}><p class="muted">All of them go, of all workspaces. The audit log is another thing and stays.</p><//>`}`;
 }

@@ -130,12 +130,14 @@ def app_from(
     from fermata.adapters.aws.clients import Clients
     from fermata.adapters.aws.request_counter import DynamoCounter
     from fermata.api.app import Options, create_app
+    from fermata.api.context import DefaultModel
 
     clients = clients or Clients()
     security = security_from(environment, DynamoKeys(environment.table, clients))
     counter = DynamoCounter(environment.table, clients)
     memory = {"default": environment.worker_memory, "ocr": environment.ocr_memory}
-    options = Options(environment.requests_per_minute, counter=counter, hosts=hosts, memory=memory)
+    model = DefaultModel(environment.model_url, environment.model_name, environment.model_key)
+    options = Options(environment.requests_per_minute, counter=counter, hosts=hosts, memory=memory, model=model)
     engine, content = engine_from(environment, clients, watcher), content_from(environment, clients)
     return create_app(engine, content, security, options)
 
@@ -152,7 +154,8 @@ def security_from(environment: ApiEnvironment, keys: Keys) -> Security:
         )
     provider = None
     if environment.oidc_client_id and environment.jwt_issuer:
-        provider = Provider(environment.jwt_issuer, environment.oidc_client_id, environment.oidc_client_secret)
+        shared = frozenset(entry for entry in environment.allowed_hosts if "/" not in entry)  # those of no one tenant
+        provider = Provider(environment.jwt_issuer, environment.oidc_client_id, environment.oidc_client_secret, shared)
     doorman = Doorman(environment.hosts, environment.origins)
     return Security(keys, tokens, environment.anonymous, doorman, provider=provider)
 

@@ -79,9 +79,7 @@ class Embedded:
         self.driver = Driver(self.engine, self.world, slots=self.slots)
         self.keys.add(ApiKey("embedded", TENANT, USER, SCOPES, digest(self.api_key), time.time()))
         app = create_app(self.engine, memory_content(self.world), self.secure(self.keys))
-        config = uvicorn.Config(
-            self.wrap(self._serving_files(app)), lifespan="off", ws="none", log_config=None, access_log=False
-        )
+        config = uvicorn.Config(self.wrap(self._serving_files(app)), lifespan="off", log_config=None, access_log=False)
         self._server = uvicorn.Server(config)
         self._ended = threading.Event()
         self._threads: list[threading.Thread] = []

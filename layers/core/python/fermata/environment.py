@@ -65,6 +65,14 @@ def _secret(value: str) -> str:
     return value
 
 
+def _endpoint(value: str) -> str:
+    from fermata.toolkit.fetch.locations import checked_url
+
+    if "?" in value or "#" in value:
+        raise ValueError("must have no query")
+    return checked_url(value)
+
+
 def _key_set(value: str) -> str:
     if not value.startswith(("https://", *LOOPBACK)):
         raise ValueError("must be an https URL")
@@ -163,6 +171,7 @@ class ApiEnvironment(Environment):
         hosts, origins: as in :class:`fermata.api.anonymous.Doorman`.
         oidc_client_id, oidc_client_secret: of this stack at the issuer, for browsers that sign in there.
         worker_memory, ocr_memory: of the workers of each class, for what jobs cost.
+        model_url, model_name, model_key: as in :class:`fermata.api.context.DefaultModel`.
     """
 
     anonymous: bool = _variable(_flag, default=False)
@@ -177,6 +186,9 @@ class ApiEnvironment(Environment):
     requests_per_minute: int | None = _variable(_limit, default=None)
     worker_memory: int = _variable(_megabytes, default=1024)
     ocr_memory: int = _variable(_megabytes, default=1024)
+    model_url: str | None = _variable(_endpoint, default=None)
+    model_name: str | None = _variable(default=None)
+    model_key: str | None = _variable(default=None)
 
     def __post_init__(self) -> None:
         if self.jwt_secret and self.jwt_jwks_url:
@@ -185,6 +197,9 @@ class ApiEnvironment(Environment):
             raise Misconfigured(
                 "FERMATA_OIDC_CLIENT_ID needs an https URL in FERMATA_JWT_ISSUER, where browsers sign in"
             )
+
+        if (self.model_name or self.model_key) and not self.model_url:
+            raise Misconfigured("FERMATA_MODEL_NAME and FERMATA_MODEL_KEY need FERMATA_MODEL_URL")
 
     def __repr__(self) -> str:
         return f"ApiEnvironment(table={self.table!r})"

@@ -132,6 +132,11 @@ class AsyncBatches:
         }
         return await self.get((await self._transport.call(routes.BATCHES_START, body=body)).job_id)
 
+    async def check(self, paths: Iterable[str]) -> models.CheckedPaths:
+        """Whether the server can read documents at these addresses (500 at most), before a batch of them is started."""
+        body = {"paths": [{"path": path} for path in paths]}
+        return await self._transport.call(routes.BATCHES_CHECK, body=body)
+
     async def get(self, id: str) -> AsyncBatch:
         """The batch of this id. Raises NotFound."""
         path = routes.BATCHES_STATUS.at(job_id=id)

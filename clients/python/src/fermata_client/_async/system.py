@@ -39,8 +39,8 @@ class AsyncSystem:
         return await self._transport.call(routes.SYSTEM_READ)
 
     async def events(self, *, type: str | None = None, limit: int | None = None) -> SystemEvents:
-        """The most recent events (50, at most 500), in the order they happened."""
-        query = {"event_type": type, "limit": limit}
+        """The most recent events (50, at most 500), in the order they happened, each with what it is about."""
+        query = {"event_type": type, "limit": limit, "about": True}
         return await self._transport.call(routes.SYSTEM_EVENTS, query=query)
 
     async def clear_events(self) -> int:

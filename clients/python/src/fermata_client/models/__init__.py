@@ -18,6 +18,8 @@ from fermata_client.models.batches import (
     BatchCancelled,
     BatchMessage,
     BatchStarted,
+    CheckedPath,
+    CheckedPaths,
     Document,
     DocumentPage,
 )
@@ -138,6 +140,8 @@ __all__ = [
     "BatchMessage",
     "BatchStarted",
     "BatchStatus",
+    "CheckedPath",
+    "CheckedPaths",
     "Counts",
     "Delivery",
     "DeliveryAttempt",

@@ -14,6 +14,25 @@ class BatchStarted(Answer):
     message: str
 
 
+class CheckedPath(Answer):
+    """Whether a document can be read; ``error`` says why it can't."""
+
+    path: str
+    valid: bool
+    error: str | None
+    content_type: str | None
+    size: int | None
+
+
+class CheckedPaths(Answer):
+    """What was found of documents, in the order of the request."""
+
+    results: list[CheckedPath]
+    total: int
+    valid_count: int
+    invalid_count: int
+
+
 class Batch(Answer):
     """A batch as it was when it was read. ``processed_count`` counts documents that succeeded."""
 

@@ -30,6 +30,7 @@ class SystemEvent(Answer):
     created_at: Time
     reason: str | None
     database_name: str
+    about: str | None = None
 
 
 class QueueDepth(Answer):

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fermata.api import dashboard, reference
 from fermata.api.auth import Security
-from fermata.api.context import RoutePolicy, Services, request_id
+from fermata.api.context import DefaultModel, RoutePolicy, Services, request_id
 from fermata.api.description import describe
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.quota import Counter, LocalCounter, Quota
@@ -73,6 +73,7 @@ class Options:
         windows: how long a stream stays open, and how often it looks.
         hosts: names by which the API may be called; None: any, as behind a gateway, which sees to it.
         memory: MB of the workers of each class, for what jobs cost.
+        model: for batches that name none.
     """
 
     requests_per_minute: int | None = None
@@ -81,6 +82,7 @@ class Options:
     windows: Windows = field(default_factory=Windows)
     hosts: frozenset[str] | None = None
     memory: Mapping[str, int] = field(default_factory=lambda: {DEFAULT_WORKER: 1024})
+    model: DefaultModel = field(default_factory=DefaultModel)
 
 
 class Health(BaseModel):
@@ -104,7 +106,7 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
         quota = Quota(options.requests_per_minute, options.counter or LocalCounter(), engine.clock.now)
     if security.key_of is None:
         security = replace(security, key_of=engine.secrets.key)
-    limits = options.max_body, options.windows, RefusalLog(), options.memory
+    limits = options.max_body, options.windows, RefusalLog(), options.memory, options.model
     app.state.services = Services(engine, content, security, quota, *limits)
     families, routes = _mounted()
     app.router.routes += routes

@@ -6,12 +6,13 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from fermata.api.anonymous import Doorman
-from fermata.api.key_set import KeySet
+from fermata.api.key_set import KeySet, fetched
 from fermata.api.oidc import Provider
+from fermata.api.outgoing import host_of
 from fermata.api.sessions import ENDED, SESSION, TICKET, Session, cookie_of, opened
 from fermata.control.api_keys import MAX_USER
 from fermata.domain.access import ANONYMOUS, CONTROL, READ, SCOPES, ApiKey, digest, is_reserved
@@ -76,7 +77,8 @@ class Tokens:
 
     @cached_property
     def _keys(self) -> KeySet:
-        return KeySet(str(self.jwks_url))
+        url = str(self.jwks_url)
+        return KeySet(url, partial(fetched, trusted=host_of(url)))
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,12 @@ class Security:
             self.doorman.check(header, gateway)
             return Identity(Actor(DEFAULT_TENANT, ANONYMOUS, anonymous))
         raise Unauthenticated("credentials are missing: send Authorization: Bearer <JWT>, or X-API-Key")
+
+    def by_text(self, text: str) -> Identity:
+        """Who calls, by a stream ticket, a JWT or an API key, which their form tells apart. Raises Unauthenticated."""
+        if (dots := text.count(".")) == 1:
+            return replace(self._by_session(text, TICKET), session=None)
+        return Identity(self._by_token(f"Bearer {text}")) if dots else self.by_key(text)
 
     def by_key(self, key: str) -> Identity:
         """Whose key it is. Raises Unauthenticated."""

@@ -86,6 +86,22 @@ class RoutePolicy:
 
 
 @dataclass(frozen=True)
+class DefaultModel:
+    """The model that batches ask which name none; the stack's parameters.
+
+    Attributes:
+        url: of an OpenAI-compatible API; it also takes the place of OpenAI's where a batch names a model and no endpoint. None:
+            there is none.
+        name: None: batches that name no model ask none.
+        key: for that API; never shown, and sent nowhere else.
+    """
+
+    url: str | None = None
+    name: str | None = None
+    key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
 class Services:
     """What every request needs; made once.
 
@@ -95,6 +111,7 @@ class Services:
         windows: how streams are served.
         refusals: says which refusals are recorded.
         memory: MB of the workers of each class.
+        model: for batches that name none.
     """
 
     engine: Engine
@@ -105,6 +122,7 @@ class Services:
     windows: Windows
     refusals: RefusalLog
     memory: Mapping[str, int]
+    model: DefaultModel = field(default_factory=DefaultModel)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fermata.api.outgoing import ask
 from fermata.domain.errors import Unauthenticated, Unavailable
 
 logger = logging.getLogger("fermata.api")
@@ -27,13 +29,16 @@ STALE = 86_400.0
 """Seconds for which a set that can't be read any more is still good."""
 
 
-def fetched(url: str) -> Mapping[str, Any]:
-    """The keys of the set by their ids. Raises Unavailable."""
+def fetched(url: str, trusted: frozenset[str] = frozenset()) -> Mapping[str, Any]:
+    """The keys of the set by their ids. Raises Unavailable. ``trusted``: private hosts that may be asked."""
     import jwt
 
+    status, body = ask(url, trusted)
+    if status != 200:
+        raise Unavailable(f"the key set can't be read: the server answered {status}")
     try:
-        found = jwt.PyJWKSet.from_dict(jwt.PyJWKClient(url, cache_keys=False, timeout=TIMEOUT).fetch_data())
-    except (jwt.PyJWTError, OSError, ValueError, TypeError, AttributeError) as error:
+        found = jwt.PyJWKSet.from_dict(json.loads(body))
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
         raise Unavailable(f"the key set can't be read: {type(error).__name__}") from error
     return {key.key_id: key for key in found.keys if key.key_id and key.public_key_use in (None, "sig")}
 

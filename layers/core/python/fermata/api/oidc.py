@@ -1,7 +1,8 @@
 """Signing in at an identity provider: OpenID Connect's authorization code flow (Core 1.0, section 3.1) with PKCE (RFC 7636).
 
-What is asked of the provider is asked over https, or on loopback, without following redirects. Its address is the stack's own
-parameter, and the addresses that it names are held to the same.
+What is asked of the provider is asked over https, or on loopback, by the guarded client, without following redirects. Its address
+is the stack's own parameter, so its host may be a private one; those of the addresses that it names may not, unless they are the
+same or the stack allows them.
 """
 
 from __future__ import annotations
@@ -15,16 +16,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from fermata.api.key_set import KeySet
+from fermata.api.key_set import KeySet, fetched
+from fermata.api.outgoing import ask, host_of
 from fermata.domain.errors import Unauthenticated, Unavailable
 
-TIMEOUT = 5.0
-MAX_ANSWER = 256 * 1024
 METADATA_SECONDS = 3_600.0
 LEEWAY = 30
 """Seconds by which the provider's clock may be off."""
@@ -65,11 +64,13 @@ class Provider:
 
     Attributes:
         secret: of a confidential client; None: a public one, which PKCE alone protects.
+        allowed_hosts: private hosts beside the issuer's own that may be asked.
     """
 
     issuer: str
     client_id: str
     secret: str | None = field(default=None, repr=False)
+    allowed_hosts: frozenset[str] = frozenset()
     now: Callable[[], float] = time.monotonic
     _metadata: Mapping[str, Any] | None = None
     _read_at: float = 0.0
@@ -102,7 +103,7 @@ class Provider:
             "code_verifier": attempt.verifier,
             "client_id": self.client_id,
         }
-        answer = _asked(self._endpoint("token_endpoint"), urlencode(form).encode(), self._authorization())
+        answer = self._asked(self._endpoint("token_endpoint"), form, self._authorization())
         claims = self._checked(str(answer.get("id_token", "")))
         if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), attempt.nonce.encode()):
             raise Unauthenticated(FAILED)
@@ -139,13 +140,13 @@ class Provider:
     def _key_set(self) -> KeySet:
         url = self._endpoint("jwks_uri")
         if self._keys is None or self._keys.url != url:
-            self._keys = KeySet(url)
+            self._keys = KeySet(url, partial(fetched, trusted=self._trusted))
         return self._keys
 
     def _endpoint(self, name: str) -> str:
         with self._lock:
             if self._metadata is None or self.now() - self._read_at > METADATA_SECONDS:
-                found = _asked(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+                found = self._asked(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
                 if found.get("issuer") != self.issuer:
                     raise Unavailable("the identity provider describes itself as another one")
                 self._metadata, self._read_at = found, self.now()
@@ -154,25 +155,23 @@ class Provider:
             raise Unavailable(f"the identity provider names no https address as its {name}")
         return url
 
+    @property
+    def _trusted(self) -> frozenset[str]:
+        return host_of(self.issuer) | self.allowed_hosts
 
-class _NoRedirects(HTTPRedirectHandler):
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        return None
-
-
-def _asked(url: str, form: bytes | None = None, headers: Mapping[str, str] | None = None) -> Mapping[str, Any]:
-    """The object that is answered. Raises Unauthenticated where the provider refuses, and Unavailable."""
-    request = Request(url, form, {"Accept": "application/json", **(headers or {})})  # noqa: S310 - checked by the caller
-    try:
-        with build_opener(_NoRedirects).open(request, timeout=TIMEOUT) as answer:
-            found = json.loads(answer.read(MAX_ANSWER))
-    except HTTPError as error:
-        with error:
-            if form is not None and error.code in (400, 401, 403):
-                raise Unauthenticated(FAILED) from error
-        raise Unavailable(f"the identity provider answered {error.code}") from error
-    except (OSError, ValueError) as error:
-        raise Unavailable(f"the identity provider can't be asked: {type(error).__name__}") from error
-    if not isinstance(found, dict):
-        raise Unavailable("the identity provider's answer is no object")
-    return found
+    def _asked(
+        self, url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Mapping[str, Any]:
+        """The object that is answered. Raises Unauthenticated where the provider refuses, and Unavailable."""
+        status, body = ask(url, self._trusted, form, headers)
+        if form is not None and status in (400, 401, 403):
+            raise Unauthenticated(FAILED)
+        if status != 200:
+            raise Unavailable(f"the identity provider answered {status}")
+        try:
+            found = json.loads(body)
+        except ValueError as error:
+            raise Unavailable("the identity provider's answer is no JSON") from error
+        if not isinstance(found, dict):
+            raise Unavailable("the identity provider's answer is no object")
+        return found

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message as Header
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request, Response, WebSocket
+from fastapi._compat import field_annotation_is_sequence
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
@@ -95,6 +97,7 @@ class Family:
     anonymous: frozenset[str] = frozenset()
     owner_of: OwnerOf | None = None
     operations: list[Operation] = field(default_factory=list)
+    sockets: list[tuple[str, Callable[[WebSocket], Awaitable[None]]]] = field(default_factory=list)
 
     def query(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """A route that changes nothing; takes what :meth:`route` does."""
@@ -152,7 +155,20 @@ class Family:
 
         return declare
 
+    def socket(
+        self, path: str
+    ) -> Callable[[Callable[[WebSocket], Awaitable[None]]], Callable[[WebSocket], Awaitable[None]]]:
+        """A WebSocket, which authenticates by itself: nobody reads a status there."""
+
+        def declare(function: Callable[[WebSocket], Awaitable[None]]) -> Callable[[WebSocket], Awaitable[None]]:
+            self.sockets.append((self.prefix + path, function))
+            return function
+
+        return declare
+
     def mount(self, router: APIRouter) -> None:
+        for path, function in self.sockets:
+            router.add_websocket_route(path, function)
         for operation in self.operations:
             router.add_api_route(
                 operation.path,
@@ -190,8 +206,7 @@ class Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         inner = super().get_route_handler()
         rule: RoutePolicy = getattr(self.endpoint, RULE)
-        known = frozenset(_parameters(self.dependant))
-        known |= {TICKET} if rule.ticket else set()
+        known = dict(_parameters(self.dependant)) | ({TICKET: False} if rule.ticket else {})
         takes_body = self.body_field is not None
 
         async def handle(request: Request) -> Response:
@@ -262,18 +277,24 @@ def _check_page(call: RequestContext, request: Request) -> None:
         check_own_page(request.headers.get, request.method, token)
 
 
-def _parameters(dependant: Dependant) -> Iterator[str]:
-    """Names of the query parameters that a route's function asks for, itself or through what it depends on."""
-    yield from (parameter.alias for parameter in dependant.query_params)
+def _parameters(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """Names of the query parameters that a route's function asks for, itself or through what it depends on; and whether each may
+    be given several times."""
+    for parameter in dependant.query_params:
+        yield parameter.alias, field_annotation_is_sequence(parameter.field_info.annotation)
     for inner in dependant.dependencies:
         yield from _parameters(inner)
 
 
-def _check_query(request: Request, known: frozenset[str]) -> None:
-    """A parameter that nobody reads may be a filter misspelt, which would then match everything."""
-    for name in request.query_params:
+def _check_query(request: Request, known: Mapping[str, bool]) -> None:
+    """A parameter that nobody reads may be a filter misspelt, which would then match everything. ``known``: those that there are,
+    and whether each may be given several times."""
+    counts = Counter(name for name, _ in request.query_params.multi_items())
+    for name, count in counts.items():
         if name not in known:
             raise InvalidInput(name[:60], "is not a parameter of this route")
+        if count > 1 and not known[name]:
+            raise InvalidInput(name, "is given more than once")
 
 
 class BoundedRequest(Request):

@@ -31,7 +31,11 @@ class Windows:
     """The window of a server that streams, and the one behind a gateway that buffers.
 
     The latter keeps a function waiting, so it is short, and comes again as often as a client would poll.
+
+    Attributes:
+        keepalive: seconds of silence after which a WebSocket says that it is there.
     """
 
     streamed: Window = field(default_factory=Window)
     buffered: Window = field(default_factory=lambda: Window(length=4.0, retry=2.0, hasty=True))
+    keepalive: float = 30.0

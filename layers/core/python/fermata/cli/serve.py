@@ -6,13 +6,9 @@ web server differs, which unlike the gateway streams.
 
 from __future__ import annotations
 
-import asyncio
 import errno
-import json
 import os
 import socket
-import threading
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +19,9 @@ from fermata.cli.cloud import of_stack, outputs_of
 from fermata.cli.errors import CommandError
 
 PORT = 8080
+MAX_MESSAGE = 64 * 1024
+"""Bytes of a WebSocket's message: who observes has nothing to say."""
+
 STACK, STATE = "FERMATA_SERVE_STACK", "FERMATA_SERVE_STATE_DIR"
 """How the command tells the process that serves, which uvicorn starts anew after each change of the code."""
 
@@ -50,7 +49,7 @@ def serve_command(port: int, no_reload: bool, stack: str | None, state_dir: Path
         reload=not no_reload,
         reload_dirs=None if no_reload else [str(Path(__file__).parents[1])],
         lifespan="off",
-        ws="none",
+        ws_max_size=MAX_MESSAGE,
     )
 
 
@@ -66,61 +65,12 @@ def check_free(port: int) -> None:
             raise CommandError(f"Port {port} {why}") from None
 
 
-def settings(function: str) -> dict[str, str]:
-    """What the api function is told by its environment. Raises Refused."""
-    from fermata.adapters.aws.deployed import variables
-    from fermata.environment import PREFIX
-
-    return {name: value for name, value in variables(function).items() if name.startswith(PREFIX)}
-
-
 def app() -> Any:
     """The API of the stack that this process's environment names; uvicorn calls it, again after each reload."""
+    from fermata.local.api import LocalApi, built, settings
+
     stack, state_dir = os.environ.get(STACK) or None, os.environ.get(STATE)
     if stack:
         with outputs_of(stack, None) as outputs:
-            return _built(settings(outputs["ApiFunctionName"]))
+            return built(settings(outputs["ApiFunctionName"]))
     return LocalApi(Path(state_dir) if state_dir else None)
-
-
-def _built(variables: dict[str, str]) -> Any:
-    from fermata.api.anonymous import LOOPBACK
-    from fermata.bootstrap import app_from
-    from fermata.environment import ApiEnvironment
-
-    return app_from(ApiEnvironment.read(variables), hosts=LOOPBACK)
-
-
-@dataclass
-class LocalApi:
-    """An ASGI app: the API of whichever local stack runs now. A stack that was started anew has other addresses."""
-
-    state_dir: Path | None
-    _process: int | None = None
-    _app: Any = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        app = await asyncio.to_thread(self.current)
-        if app is not None:
-            await app(scope, receive, send)
-            return
-        body = json.dumps({"detail": "the local stack is not running; start it with `fermata up`"}).encode()
-        headers = [(b"content-type", b"application/json"), (b"retry-after", b"1")]
-        await send({"type": "http.response.start", "status": 503, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
-
-    def current(self) -> Any:
-        """The app over the stack that runs; None where there is none."""
-        from fermata.local.stack import recorded
-
-        with self._lock:
-            stack = recorded(self.state_dir)
-            if stack is None or not stack.outputs:
-                return None
-            if stack.pid != self._process:
-                for name in [name for name in os.environ if name.startswith("AWS_")]:
-                    del os.environ[name]
-                os.environ.update(stack.environment())
-                self._app, self._process = _built(settings(stack.outputs["ApiFunctionName"])), stack.pid
-            return self._app

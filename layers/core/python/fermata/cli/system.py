@@ -11,7 +11,7 @@ from fermata.cli.session import Session
 
 TYPES = ("pause", "resume", "health_change", "task_failed", "recovery")
 STATUS = plain("paused", "paused_at", "reason")
-EVENTS = plain("created_at", "event_type", "database_name", "reason", "id")
+EVENTS = plain("created_at", "event_type", "database_name", "about", "reason", "id")
 
 
 @click.group("system")
@@ -72,7 +72,7 @@ def events(session: Session, type_: str | None, limit: int, format: str) -> None
     from fermata_client import routes
 
     with session.client() as client:
-        found = ask(client, routes.SYSTEM_EVENTS, {"event_type": type_, "limit": limit})
+        found = ask(client, routes.SYSTEM_EVENTS, {"event_type": type_, "limit": limit, "about": True})
         show(found, EVENTS, format, "There is no event.")
 
 

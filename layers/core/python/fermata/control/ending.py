@@ -25,6 +25,5 @@ def ended(engine: Engine, job: Job, command: Command, error: str | None, **facts
 def _failure(engine: Engine, job: Job) -> tuple[Change, ...]:
     if job.status not in (Status.FAILED, Status.TIMED_OUT):
         return ()
-    reason = f"{job.id}: {job.error}"
-    event = system_event(engine.clock.now(), SystemEventType.TASK_FAILED, reason, job.workspace, job.id)
+    event = system_event(engine.clock.now(), SystemEventType.TASK_FAILED, job.error, job.workspace, job.id, job.id)
     return (AddSystemEvent(job.tenant, event), *health.failed(engine, job.tenant))

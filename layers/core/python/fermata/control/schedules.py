@@ -42,6 +42,7 @@ from fermata.domain.schedules import (
     due_at,
     filled,
     job_name,
+    schedule_scope,
 )
 from fermata.ports import AddAudit, AddFiring, AddSystemEvent, Change, SaveSchedule
 
@@ -255,8 +256,8 @@ def _cancel(engine: Engine, jobs: list[Job], reason: str) -> None:
 
 def _failed(engine: Engine, schedule: Schedule, due: float, now: float, why: str) -> None:
     line = Firing(due, now, Outcome.FAILED, reason=why)
-    reason = f"schedule {schedule.id} ({schedule.name}): {why}"
-    told = system_event(now, SystemEventType.TASK_FAILED, reason, schedule.work.workspace, (schedule.id, due))
+    about, workspace = schedule_scope(schedule.id), schedule.work.workspace
+    told = system_event(now, SystemEventType.TASK_FAILED, why, workspace, (schedule.id, due), about)
     engine.store.write(*_decided(schedule, due, now, line), AddSystemEvent(schedule.tenant, told))
 
 

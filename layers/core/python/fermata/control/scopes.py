@@ -65,7 +65,8 @@ def _change(
             changed, waking_since=now if hold is None else None, released_by=act.actor.user if act else None
         )
         type_ = SystemEventType.PAUSE if hold else SystemEventType.RESUME
-        event = system_event(now, type_, _about(name, reason), workspace, (name, changed.rev))
+        about = None if name == SYSTEM else name
+        event = system_event(now, type_, reason, workspace, (name, changed.rev), about)
         try:
             engine.store.write(SaveScope(changed), AddSystemEvent(tenant, event), *audit)
         except Stale:
@@ -74,13 +75,9 @@ def _change(
     raise Unavailable(f"{name} is being changed by others; try again")
 
 
-def system_event(at: float, type_: SystemEventType, reason: str | None, workspace: str, tie: object) -> SystemEvent:
+def system_event(
+    at: float, type_: SystemEventType, reason: str | None, workspace: str, tie: object, about: str | None = None
+) -> SystemEvent:
     """A line for the system history; ``tie`` tells apart what happens at the same moment."""
     told_apart = hashlib.blake2s(repr(tie).encode(errors="surrogatepass"), digest_size=5).hexdigest()
-    return SystemEvent(f"evt_{at * 1e6:016.0f}_{told_apart}", type_, at, reason, workspace)
-
-
-def _about(name: str, reason: str | None) -> str | None:
-    if name == SYSTEM:
-        return reason
-    return f"{name}: {reason}" if reason else name
+    return SystemEvent(f"evt_{at * 1e6:016.0f}_{told_apart}", type_, at, reason, workspace, about)

@@ -71,7 +71,8 @@ class SystemEvent:
 
     Attributes:
         id: sorts by time.
-        reason: in words, or None.
+        reason: that somebody gave, or what the engine found, in words; None where nothing was said.
+        about: the job, the schedule or the scope of the source that it concerns; None: the tenant as a whole.
     """
 
     id: str
@@ -79,6 +80,7 @@ class SystemEvent:
     at: float
     reason: str | None
     workspace: str
+    about: str | None = None
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,7 @@ def of_job(job: Job, event: Event) -> Notice:
 
 
 def of_system(tenant: str, event: SystemEvent) -> Notice:
-    facts = {"workspace": event.workspace, "reason": event.reason}
+    facts = {"workspace": event.workspace, "reason": event.reason, "about": event.about}
     return _notice(f"system.{event.type.value}", tenant, "system", event.id, event.at, facts)
 
 
@@ -132,7 +132,7 @@ SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "system": _schema(
         "A line of a tenant's system history",
         [f"system.{type_.value}" for type_ in SystemEventType],
-        {"workspace": TEXT, "reason": MAYBE},
+        {"workspace": TEXT, "reason": MAYBE, "about": MAYBE},
     ),
     "schedule": _schema(
         "What became of a schedule's time",

@@ -2,7 +2,8 @@
 
 On the first port it is AWS: boto3's endpoint, for requests that this stack's credentials have signed. On the second it is
 the deployed HTTP API, at ``/`` as on AWS; a request there is the same one that the gateway's own address would get, passed
-on in memory, byte for byte. :mod:`fermata.local.gate` says who is let in.
+on in memory, byte for byte. WebSockets, which an HTTP API has none of, are answered there by the API as it runs in this process.
+:mod:`fermata.local.gate` says who is let in.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from fermata.local.api import LocalApi
 from fermata.local.gate import Gate, Message, NotAdmitted, Receive, Send, bounded, known_host, refuse
 
 ACCOUNT = "000000000000"
@@ -32,10 +34,14 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class FrontDoor:
-    """Sends what arrives at the API's port to the gateway, and all else to AWS, if it is let in."""
+    """Sends what arrives at the API's port to the gateway, and all else to AWS, if it is let in.
 
-    def __init__(self, aws: Application, api_port: int, gate: Gate) -> None:
+    ``sockets`` answers WebSockets at the API's port.
+    """
+
+    def __init__(self, aws: Application, api_port: int, gate: Gate, sockets: Application | None = None) -> None:
         self._aws = aws
+        self._sockets = sockets
         self._api_port = api_port
         self._gate = gate
 
@@ -44,7 +50,10 @@ class FrontDoor:
             await self._aws(scope, _stopping_workers_first(receive), send)
             return
         try:
-            if scope["server"][1] == self._api_port:
+            if scope["server"][1] == self._api_port and scope["type"] == "websocket" and self._sockets is not None:
+                known_host(scope, self._api_port)
+                await self._sockets(scope, receive, send)
+            elif scope["server"][1] == self._api_port:
                 to_gateway = self._to_gateway(scope)
                 await self._aws(to_gateway, await bounded(scope, receive, MAX_BODY), send)
             else:
@@ -124,7 +133,7 @@ async def _stop(stop: asyncio.Event) -> None:
     stop.set()
 
 
-async def _serve(port: int, api_port: int) -> None:
+async def _serve(folder: Path, port: int, api_port: int) -> None:
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
@@ -136,11 +145,13 @@ async def _serve(port: int, api_port: int) -> None:
     config.shutdown_timeout = 60
     config.include_server_header = False
     config.loglevel = "WARNING"
+    config.websocket_max_message_size = 64 * 1024
     stop, tasks = asyncio.Event(), list[asyncio.Task[None]]()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, lambda: tasks.append(asyncio.create_task(_stop(stop))))
     gate = Gate(ACCOUNT, os.environ["AWS_SECRET_ACCESS_KEY"], port)
-    await serve(FrontDoor(app, api_port, gate), config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    door = FrontDoor(app, api_port, gate, LocalApi(folder))
+    await serve(door, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
 
 
 def main() -> None:
@@ -153,7 +164,7 @@ def main() -> None:
     _hold_lock(arguments.folder)
     _hasten_invocations()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_serve(arguments.port, arguments.api_port))
+        asyncio.run(_serve(arguments.folder, arguments.port, arguments.api_port))
     # Threads of invocations that were cut off may linger; there is nothing left for them to do.
     os._exit(0)
 

@@ -19,6 +19,9 @@ from fermata.local.server import ACCOUNT
 
 STATE_FOLDER = ".fermata"
 JWT_SECRET, AWS_SECRET = "jwt-secret", "aws-secret"
+SECRETS = "secrets"
+"""Folder of the state folder with a file for each secret that a parameter names."""
+
 TOKEN_SECRET = "fermata-tokens"  # noqa: S105 - the name of one
 """Files of the state folder: what signs tokens, and what signs requests to the AWS endpoint."""
 
@@ -111,7 +114,7 @@ def up(
         if not found:
             found, server_process = _start(port, folder, persist)
             undo.callback(_discard, found)
-        bundle = build(root or template.project_root(), chosen, {TOKEN_SECRET: _secret(folder, JWT_SECRET)})
+        bundle = build(root or template.project_root(), chosen, _secrets(folder, chosen))
         if server_process:
             process.await_ready(server_process, found.endpoint, Path(found.log))
         stack = _recorded(
@@ -197,6 +200,20 @@ def _chosen(root: Path, parameters: Mapping[str, str]) -> dict[str, str]:
         if value not in allowed:
             raise StackError(f"{name} is one of {', '.join(allowed)}, not {value}.")
     return _local_parameters() | dict(parameters)
+
+
+def _secrets(folder: Path, chosen: Mapping[str, str]) -> dict[str, str]:
+    """Values of the secrets that parameters name: the stack's own, and files of the state folder. Raises StackError."""
+    known = {TOKEN_SECRET: _secret(folder, JWT_SECRET)}
+    for parameter, name in chosen.items():
+        if not parameter.endswith("SecretName") or not name or name in known:
+            continue
+        path = folder / SECRETS / Path(name).name
+        try:
+            known[name] = path.read_text(encoding="utf-8").strip()
+        except OSError:
+            raise StackError(f"{parameter} names a secret that there is not; write its value to {path}.") from None
+    return known
 
 
 def _local_parameters() -> dict[str, str]:

@@ -26,10 +26,14 @@ CONNECTIONS = 32
 
 
 class Clients:
-    """The AWS services that the adapters call; share one among them. boto3 finds region, credentials and endpoint."""
+    """The AWS services that the adapters call; share one among them.
 
-    def __init__(self) -> None:
-        self._session: Any = None
+    ``session`` and ``endpoint`` are boto3's; without them it finds region, credentials and endpoint by itself.
+    """
+
+    def __init__(self, session: Any = None, endpoint: str | None = None) -> None:
+        self._session = session
+        self._endpoint = endpoint
         self._built: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -93,7 +97,7 @@ class Clients:
             "max_pool_connections": CONNECTIONS,
             "tcp_keepalive": True,
         }
-        return self._session.client(service, config=Config(**(defaults | options)))
+        return self._session.client(service, endpoint_url=self._endpoint, config=Config(**(defaults | options)))
 
 
 class SystemClock:

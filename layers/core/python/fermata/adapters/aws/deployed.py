@@ -25,10 +25,10 @@ def outputs(stack: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", ())}
 
 
-def variables(function: str) -> dict[str, str]:
+def variables(function: str, client: Any = None) -> dict[str, str]:
     """The environment of a Lambda function. Raises Refused when AWS does not let us read it."""
     with _refused():
-        found = _client("lambda").get_function_configuration(FunctionName=function).get("Environment", {})
+        found = (client or _client("lambda")).get_function_configuration(FunctionName=function).get("Environment", {})
     if "Error" in found:
         raise Refused(f"the settings of {function} can't be read: {found['Error'].get('Message', '')}")
     known: dict[str, str] = found.get("Variables", {})

@@ -20,7 +20,7 @@ def shown(engine: Engine, job: Job, *, raw: bool = False) -> ResultColumns:
     inputs = Inputs(engine, job, STAGE)
 
     def row(result: Result) -> Row:
-        value = result.value if result.error is None else _document(job, inputs.of(result.number))
+        value = result.value if result.error is None else document(job, inputs.of(result.number))
         known: Mapping[str, Json] = value if isinstance(value, Mapping) else {}
         return {
             "row": result.number + 1,
@@ -40,14 +40,15 @@ def cells(row: Row) -> Row:
     return row | {"columns": columns, "tags": "; ".join(row["tags"] or ())}
 
 
-def _document(job: Job, value: Json) -> Row:
+def document(job: Job, value: Json) -> Row:
+    """What a row of the request says of its document; empty where it is none."""
     try:
-        document = document_of(value, job.params.get("column_mapping"))
+        found = document_of(value, job.params.get("column_mapping"))
     except ValueError:
         return {}
     return {
-        "title": document.title,
-        "file_path": document.file_path,
-        "file_source_type": document.file_source_type,
-        "columns": dict(document.columns),
+        "title": found.title,
+        "file_path": found.file_path,
+        "file_source_type": found.file_source_type,
+        "columns": dict(found.columns),
     }

@@ -11,6 +11,7 @@ from fastapi import Query, Response
 
 from fermata.api import formatting
 from fermata.api.batch.family import FAMILY, KIND, NAME, checked_id, ref_of
+from fermata.api.batch.paths import check_paths
 from fermata.api.batch.presenter import shown
 from fermata.api.batch.schemas import (
     ActiveBatch,
@@ -19,17 +20,20 @@ from fermata.api.batch.schemas import (
     BatchResults,
     BatchStatus,
     CancelledBatch,
+    CheckedPaths,
     NewBatch,
+    PathsToCheck,
     StartedBatch,
     TaggingConfig,
 )
-from fermata.api.context import Caller, RequestContext
+from fermata.api.context import Caller, DefaultModel, RequestContext
 from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.api.request_fields import Note, reason_of
 from fermata.api.responses import Answer
 from fermata.api.result_export import RAW, download, page_of
 from fermata.control import holds, starting, termination
 from fermata.control.results import JobPosition
+from fermata.domain.access import CONTROL
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import described
 from fermata.domain.jobs import Job
@@ -56,7 +60,7 @@ def start_batch(call: Caller, body: NewBatch, idempotency_key: IdempotencyKey = 
         family=NAME,
         id=job_id,
         kind=KIND,
-        params=_params(body),
+        params=_params(body, call.services.model),
         files={"documents.jsonl": b"".join(_line(row) for row in rows)} if rows else {},
         expected=len(rows),
     )
@@ -65,6 +69,24 @@ def start_batch(call: Caller, body: NewBatch, idempotency_key: IdempotencyKey = 
     except InvalidInput as error:
         raise _in_callers_words(error) from None
     return StartedBatch(job_id=job.public_id, total_documents=job.expected, message="Batch processing started")
+
+
+@FAMILY.route(
+    "POST",
+    "/validate-paths",
+    None,
+    scope=CONTROL,
+    response_model=CheckedPaths,
+    summary="Look at documents before a batch is started",
+)
+def validate_batch_paths(call: Caller, body: PathsToCheck) -> CheckedPaths:
+    """Whether the stack could read each of them: an address is asked by HEAD, or GET, and an object in S3 opened, by the rules
+    that hold for the documents of a batch. Nothing is kept of it.
+
+    Of a local file only its name is looked at: whether there is one shows when a batch reads it. What was not looked at within
+    20 seconds is not valid, and its error says so.
+    """
+    return check_paths(call.engine.settings.narrowed(call.tenant), body.paths)
 
 
 @FAMILY.command(
@@ -148,9 +170,17 @@ def _mapping(body: NewBatch, normal: Any) -> dict[str, str]:
     return mapping
 
 
-def _params(body: NewBatch) -> dict[str, Json]:
-    """The kind's parameters; the kind checks them."""
+def _params(body: NewBatch, model: DefaultModel) -> dict[str, Json]:
+    """The kind's parameters, with the stack's model where none is named; the kind checks them.
+
+    The stack's key goes to the stack's endpoint alone, and pays for the stack's model alone where one is set.
+    """
     given: dict[str, Json] = body.config.model_dump(exclude_none=True)
+    name = given.get("model_name") or model.name
+    if model.url is not None and name is not None and "base_url" not in given:
+        given |= {"base_url": model.url, "model_name": name}
+        if model.key is not None and name == (model.name or name):
+            given.setdefault("api_key", model.key)
     if body.column_mapping:
         given["column_mapping"] = body.column_mapping
     if body.documents_url is not None:

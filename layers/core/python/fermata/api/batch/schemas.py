@@ -10,6 +10,8 @@ from fermata.api.request_fields import DATE_TIME, WHOLE
 
 ID_PATTERN = r"^(?!\d+$)(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$"
 
+MAX_PATHS = 500
+
 Status = Literal["pending", "processing", "completed", "failed", "cancelled", "paused"]
 
 
@@ -26,14 +28,19 @@ class Strict(BaseModel):
 
 
 class TaggingConfig(Strict):
-    """How to tag. Without ``model_name`` the embedded tagger works."""
+    """How to tag. Without `model_name` the stack's model is asked, and where it has none the embedded tagger works."""
 
     api_key: Annotated[
         str | None,
-        Field(description="Of the model's endpoint. Encrypted at rest, gone when the job ends, shown nowhere."),
+        Field(
+            description="Of the model's endpoint; the stack's own model needs none. Encrypted at rest, gone when the job "
+            "ends, shown nowhere."
+        ),
     ] = None
     model_name: Annotated[str | None, Field(examples=["openai/gpt-4o-mini"])] = None
-    base_url: Annotated[str | None, Field(description="Of an OpenAI-compatible endpoint.")] = None
+    base_url: Annotated[
+        str | None, Field(description="Of an OpenAI-compatible endpoint; left out: the stack's own, else OpenAI's.")
+    ] = None
     num_pages: Annotated[int, Field(strict=True, ge=1, le=10, description="Pages of each document to read."), WHOLE] = 3
     num_tags: Annotated[int, Field(strict=True, ge=1, le=15, description="Tags for each document."), WHOLE] = 8
     exclusion_words: Annotated[list[str], Field(description="Words that no tag may have.")] = []
@@ -133,3 +140,43 @@ class BatchResults(BaseModel):
     next_cursor: str | None = Field(
         description="Asks for the rows after these; null when the job is over and all were shown."
     )
+
+
+class PathToCheck(Strict):
+    """A document as a batch would name it."""
+
+    path: Annotated[str, Field(strict=True, max_length=8_192, examples=["https://example.com/doc1.pdf"])]
+    type: Annotated[
+        str | None,
+        Field(
+            strict=True,
+            max_length=100,
+            examples=["url"],
+            description="`url`, `s3` or `local`; left out: what the path begins with says.",
+        ),
+    ] = None
+
+
+class PathsToCheck(Strict):
+    """Documents to look at before a batch is started."""
+
+    paths: Annotated[list[PathToCheck], Field(min_length=1, max_length=MAX_PATHS)]
+
+
+class CheckedPath(BaseModel):
+    """Whether a document can be read."""
+
+    path: str = Field(description="As it was given.")
+    valid: bool
+    error: str | None = Field(description="Why it can't be read; null where it can.")
+    content_type: str | None = Field(description="As its server says.")
+    size: int | None = Field(description="Bytes, as its server says.")
+
+
+class CheckedPaths(BaseModel):
+    """What was found, in the order of the request."""
+
+    results: list[CheckedPath]
+    total: int
+    valid_count: int
+    invalid_count: int

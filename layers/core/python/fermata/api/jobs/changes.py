@@ -93,6 +93,7 @@ def _tell(engine: Engine) -> FeedRenderer:
             "event_type": happened.type.value,
             "at": zoned_time(happened.at),
             "reason": happened.reason,
+            "about": happened.about,
             "workspace": happened.workspace,
         }
         return [Frame(told, event=SYSTEM)]

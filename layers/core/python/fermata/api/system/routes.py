@@ -9,6 +9,7 @@ from fastapi import Query
 from fermata.api.context import Caller
 from fermata.api.formatting import naive_time
 from fermata.api.request_fields import Holding, Note, hold_on, reason_of
+from fermata.api.system import presenter
 from fermata.api.system.family import FAMILY
 from fermata.api.system.schemas import (
     ClearedSystemEvents,
@@ -50,29 +51,24 @@ def get_system_status(call: Caller) -> SystemPauseStatusResponse:
     return SystemPauseStatusResponse(paused=True, paused_at=naive_time(hold.since), reason=hold.reason)
 
 
-@FAMILY.query("/events", response_model=list[SystemEvent], summary="List system events")
+@FAMILY.query(
+    "/events", response_model=list[SystemEvent], response_model_exclude_unset=True, summary="List system events"
+)
 def list_system_events(
     call: Caller,
     event_type: Annotated[SystemEventType | None, Query(description="Only of this type")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Events, at most")] = 50,
+    about: Annotated[bool, Query(description="Tell of each as well which job, source or schedule it is about")] = False,
 ) -> list[SystemEvent]:
     """The most recent events, in the order they happened.
 
-    `pause`, `resume`: of the system, or of a source, which the reason then names. `task_failed`: a job failed or ran out of time.
-    `recovery`: what had got lost was put right. `health_change`: a backlog, failing jobs or dead letters began, or went back
-    to normal. Events that concern no single workspace are those of `default`.
+    `pause`, `resume`: of the system, or of a source, with the reason that was given, null where none was. `task_failed`: a job
+    failed or ran out of time, or a schedule could not start one. `recovery`: what had got lost was put right. `health_change`: a
+    backlog, failing jobs or dead letters began, or went back to normal. Events that concern no single workspace are those of
+    `default`. What each is about is told where `about` asks for it, and in the tenant's stream.
     """
     newest = call.engine.log.system_events(call.tenant, event_type, limit)
-    return [
-        SystemEvent(
-            id=event.id,
-            event_type=event.type,
-            created_at=naive_time(event.at),
-            reason=event.reason,
-            database_name=event.workspace,
-        )
-        for event in reversed(newest)
-    ]
+    return [presenter.event(event, about=about) for event in reversed(newest)]
 
 
 @FAMILY.command(

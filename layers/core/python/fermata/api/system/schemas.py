@@ -33,6 +33,12 @@ class SystemEvent(BaseModel):
     created_at: str = Field(description="UTC, without zone", examples=["2026-04-13T09:00:00"])
     reason: str | None = Field(examples=["Scheduled maintenance"])
     database_name: str = Field(description="The workspace", examples=["default"])
+    about: str | None = Field(
+        default=None,
+        description="What it is about, where `about=true` asks for it: `source:<id>`, a job's id, `schedule:<id>`; null: the "
+        "tenant as a whole.",
+        examples=["source:src_abc123"],
+    )
 
 
 class ClearedSystemEvents(BaseModel):

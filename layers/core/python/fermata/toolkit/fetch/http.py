@@ -58,8 +58,9 @@ def follow(
     *,
     headers: Mapping[str, str] | None = None,
     step: Callable[[str], str] = lambda url: url,
+    method: str = "GET",
 ) -> Iterator[Response]:
-    """The answer to a GET after redirects, whatever its status.
+    """The answer to a GET, or to a HEAD, after redirects, whatever its status.
 
     ``step`` is told each URL before it is asked for; it gives the one to use instead, or raises. What it waits for its turn is
     not the server's time.
@@ -68,7 +69,7 @@ def follow(
     for _ in range(limits.redirects + 1):
         url = step(url)
         deadline = max(deadline, time.monotonic() + limits.read)
-        with request("GET", url, allowed_hosts, limits, headers=headers, deadline=deadline) as response:
+        with request(method, url, allowed_hosts, limits, headers=headers, deadline=deadline) as response:
             if response.status in _REDIRECTS and "location" in response.headers:
                 url = join(url, response.headers["location"])
                 continue

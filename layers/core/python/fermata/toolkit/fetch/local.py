@@ -33,13 +33,19 @@ def open_local(location: str, private: frozenset[str] = frozenset()) -> Iterator
         yield stream
 
 
-def _resolved(location: str, private: frozenset[str]) -> Path:
+def check_path(location: str) -> PurePosixPath:
+    """The path, whether there is anything or not. Raises UnitError for one that is never read."""
     text = unquote(urlsplit(location).path) if location.startswith("file:") else location
     named = PurePosixPath(text)
     if "\0" in text or not named.is_absolute():
         raise UnitError("the path of a local file must be absolute")
     if ".." in named.parts:
         raise UnitError("the path has '..' in it, which is not allowed")
+    return named
+
+
+def _resolved(location: str, private: frozenset[str]) -> Path:
+    named = check_path(location)
     try:
         path = Path(named).resolve(strict=True)
         regular = stat.S_ISREG(path.lstat().st_mode)
