@@ -19,6 +19,7 @@ from fermata.adapters.aws.counters import DynamoCounters
 from fermata.adapters.aws.index import DynamoIndex
 from fermata.adapters.aws.ledger import DynamoLedger
 from fermata.adapters.aws.log import DynamoLog
+from fermata.adapters.aws.observers import DynamoObservers
 from fermata.adapters.aws.queue import SqsQueue, parse
 from fermata.adapters.aws.records import DynamoRecords
 from fermata.adapters.aws.scheduler import EventBridgeScheduler
@@ -35,6 +36,7 @@ from fermata.adapters.memory.counters import MemoryCounters
 from fermata.adapters.memory.index import MemoryIndex
 from fermata.adapters.memory.ledger import MemoryLedger
 from fermata.adapters.memory.log import MemoryLog
+from fermata.adapters.memory.observers import MemoryObservers
 from fermata.adapters.memory.queue import MemoryQueue
 from fermata.adapters.memory.records import MemoryRecords
 from fermata.adapters.memory.schedules import MemoryScheduler, MemorySchedules
@@ -57,6 +59,7 @@ from fermata.ports import (
     Ledger,
     Log,
     Message,
+    Observers,
     Queue,
     SaveJob,
     Scheduler,
@@ -106,6 +109,7 @@ class Ports:
     webhooks: Webhooks
     webhook_queue: WebhookQueue
     shipped: Callable[[], list[Shipment]]
+    observers: Observers
     timers: Callable[[], int]
     received: Callable[[], list[Message]]
     bury: Callable[[Message], None]
@@ -155,6 +159,7 @@ def memory() -> Ports:
         webhooks=MemoryWebhooks(world),
         webhook_queue=MemoryWebhookQueue(world, SystemClock()),
         shipped=shipped,
+        observers=MemoryObservers(),
         timers=lambda: len(world.timers),
         received=received,
         bury=world.dead.append,
@@ -224,6 +229,7 @@ def _on(place: Any) -> Ports:
         shipped=lambda: [
             parse_shipment(body) for batch in iter(lambda: _take(clients, place.webhooks), []) for body in batch
         ],
+        observers=DynamoObservers(place.table, clients),
         timers=timers,
         received=received,
         bury=bury,

@@ -10,7 +10,15 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 LAYERS = ("CoreLayer", "DependenciesLayer", "WorkerLayer", "OcrLayer")
-FUNCTIONS = {"ApiFunction", "WorkerFunction", "OcrFunction", "WorkflowFunction", "RecoveryFunction", "StreamFunction"}
+FUNCTIONS = {
+    "ApiFunction",
+    "WorkerFunction",
+    "OcrFunction",
+    "WorkflowFunction",
+    "RecoveryFunction",
+    "StreamFunction",
+    "SocketFunction",
+}
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import pytest
+from fermata.adapters.aws.stream import TOLD
 from fermata.local import template
 
 FUNCTIONS = ("ApiFunction", "WorkerFunction", "OcrFunction", "WorkflowFunction", "RecoveryFunction", "WebhookFunction")
@@ -64,6 +65,7 @@ ENVIRONMENTS = {
     | {f"FERMATA_INTAKE_{name}" for name in ("KIND", "PARAMS", "TENANT", "WORKSPACE")},
     "WebhookFunction": COMMON | {"FERMATA_WEBHOOK_QUEUE_URL", "FERMATA_ALLOWED_HOSTS"},
 }
+SOCKET_ROUTES = {"$connect", "$disconnect", "$default"}
 INDEXES = {
     "by_family": ("family_key", "created_key"),
     "by_workspace": ("workspace_key", "created_key"),
@@ -346,3 +348,48 @@ def test_no_address_names_a_partition():
             line for line in path.read_text().splitlines() if "Description:" not in line and "Pattern" not in line
         ]
         assert [line for line in values if "arn:aws:" in line] == []
+
+
+def test_without_websockets_there_is_nothing_of_them(written):
+    found = {name: r.get("Condition") for name, r in written["Resources"].items() if name.startswith("Socket")}
+    assert len(found) >= 12
+    assert set(found.values()) == {"Sockets"}
+    assert written["Parameters"]["WebSockets"]["Default"] == "false"
+
+
+def test_whoever_tells_observers_writes_down_who_they_are_and_nothing_else(resources):
+    writing = [
+        s
+        for s in statements_of(resources, "SocketRole")
+        if any("Put" in a or "Write" in a for a in s["Action"] if "dynamodb" in a)
+    ]
+    (statement,) = writing
+    assert statement["Condition"]["ForAllValues:StringLike"] == {"dynamodb:LeadingKeys": ["socket#*"]}
+    assert not {"dynamodb:UpdateItem", "dynamodb:DeleteItem", "s3:PutObject", "kms:Encrypt"} & actions(
+        resources, "SocketRole"
+    )
+    (managing,) = [s for s in statements_of(resources, "SocketRole") if "ManageConnections" in str(s["Action"])]
+    assert "${SocketApi}/batch/*/@connections/*" in managing["Resource"]["Fn::Sub"]
+
+
+def test_observers_are_told_of_what_the_table_stores_of_batches(resources):
+    patterns = [json.loads(each["Pattern"]) for each in resources["SocketSource"]["FilterCriteria"]["Filters"]]
+    assert [one["prefix"] for each in patterns for one in each["dynamodb"]["Keys"]["sk"]["S"]] == list(TOLD)
+    assert [each["eventName"] for each in patterns] == [
+        ["INSERT"],
+        ["MODIFY"],
+    ]  # noting down what was told tells nothing again
+    assert resources["SocketStage"]["StageName"] == "batch"
+    url = resources["SocketFunction"]["Environment"]["Variables"]["FERMATA_SOCKET_URL"]["Fn::Sub"]
+    assert url.endswith("/batch")
+
+
+def test_a_gateway_comes_by_three_routes_and_drops_what_observers_say(resources):
+    routes = {
+        r["RouteKey"]: json.dumps(r["Target"])
+        for r in resources.values()
+        if "SocketApi" in str(r.get("ApiId")) and "RouteKey" in r
+    }
+    assert set(routes) == SOCKET_ROUTES
+    assert "SocketSilence" in routes["$default"]
+    assert resources["SocketSilence"]["IntegrationType"] == "MOCK"

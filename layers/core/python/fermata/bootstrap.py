@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fermata.control.engine import Engine, Limits
 from fermata.domain.kind import Kind, Settings
-from fermata.environment import ApiEnvironment, Environment, RecoveryEnvironment
+from fermata.environment import ApiEnvironment, Environment, RecoveryEnvironment, SocketEnvironment
 from fermata.kinds.registry import Registry
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from fermata.api.auth import Security
     from fermata.content.workspace import ContentStores
     from fermata.observability.hooks import Watcher
-    from fermata.ports import Clock, Keys, Receivers
+    from fermata.ports import Clock, Connections, Keys, Observers, Receivers
 
 
 def engine_from(environment: Environment, clients: Clients | None = None, watcher: Watcher | None = None) -> Engine:
@@ -140,6 +140,12 @@ def app_from(
     options = Options(environment.requests_per_minute, counter=counter, hosts=hosts, memory=memory, model=model)
     engine, content = engine_from(environment, clients, watcher), content_from(environment, clients)
     return create_app(engine, content, security, options)
+
+
+def observers_from(environment: SocketEnvironment, clients: Clients | None = None) -> tuple[Observers, Connections]:
+    from fermata.adapters.aws.observers import ApiGateway, DynamoObservers
+
+    return DynamoObservers(environment.table, clients), ApiGateway(environment.socket_url, clients)
 
 
 def security_from(environment: ApiEnvironment, keys: Keys) -> Security:

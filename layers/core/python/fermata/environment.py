@@ -206,6 +206,21 @@ class ApiEnvironment(Environment):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SocketEnvironment(ApiEnvironment):
+    """What the socket function has besides.
+
+    Attributes:
+        socket_url: https URL of the WebSocket API's stage, where its connections are told something.
+    """
+
+    socket_url: str = _variable(_key_set)
+
+    @classmethod
+    def _required(cls) -> frozenset[str]:
+        return super()._required() | {"socket_url"}
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecoveryEnvironment(Environment):
     """What the recovery function has besides.
 

@@ -14,6 +14,7 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import DEFAULT_WORKER
 from fermata.domain.listing import Listing
 from fermata.domain.notices import Notice
+from fermata.domain.observers import Observer
 from fermata.domain.schedules import Firing, Schedule
 from fermata.domain.segments import Segment
 from fermata.domain.transitions import Status
@@ -343,6 +344,27 @@ class Webhooks(Protocol):
 
     def waiting(self, tenant: str, webhook: str, limit: int, since: float = 0.0) -> list[WebhookDelivery]:
         """Those that are pending, by the time before which they are not tried, from ``since`` on; a moment behind the writes."""
+
+
+class Observers(Protocol):
+    """Connections that a gateway keeps, and that observe jobs."""
+
+    def add(self, observer: Observer) -> None: ...
+
+    def of(self, ref: Ref) -> list[Observer]:
+        """Strongly consistent."""
+        ...
+
+    def all(self) -> list[Observer]:
+        """A moment behind."""
+        ...
+
+    def save(self, observer: Observer) -> Observer:
+        """With its next revision. Raises Stale when it was changed, or removed."""
+        ...
+
+    def remove(self, id_: str) -> None:
+        """Of one that there is not nothing happens."""
         ...
 
 
@@ -574,3 +596,11 @@ class Clock(Protocol):
         ...
 
     def sleep(self, seconds: float) -> None: ...
+
+
+class Connections(Protocol):
+    """What a gateway does to the WebSockets that it keeps. Each raises NotFound for one that is gone."""
+
+    def send(self, id_: str, text: str) -> None: ...
+
+    def close(self, id_: str) -> None: ...

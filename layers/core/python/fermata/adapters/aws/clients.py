@@ -76,15 +76,19 @@ class Clients:
         client: EventBridgeClient = self._client("events")
         return client
 
-    def _client(self, service: str, **options: Any) -> Any:
+    def connections(self, endpoint: str) -> Any:
+        """The management API of a WebSocket API, which is where the API itself is."""
+        return self._client("apigatewaymanagementapi", endpoint)
+
+    def _client(self, service: str, endpoint: str | None = None, **options: Any) -> Any:
         if (found := self._built.get(service)) is not None:
             return found
         with self._lock:
             if service not in self._built:
-                self._built[service] = self._build(service, options)
+                self._built[service] = self._build(service, endpoint or self._endpoint, options)
             return self._built[service]
 
-    def _build(self, service: str, options: dict[str, Any]) -> Any:
+    def _build(self, service: str, endpoint: str | None, options: dict[str, Any]) -> Any:
         import boto3
         from botocore.config import Config
 
@@ -97,7 +101,7 @@ class Clients:
             "max_pool_connections": CONNECTIONS,
             "tcp_keepalive": True,
         }
-        return self._session.client(service, endpoint_url=self._endpoint, config=Config(**(defaults | options)))
+        return self._session.client(service, endpoint_url=endpoint, config=Config(**(defaults | options)))
 
 
 class SystemClock:

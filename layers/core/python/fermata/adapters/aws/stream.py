@@ -15,6 +15,9 @@ from fermata.domain.schedules import Firing
 
 logger = logging.getLogger(__name__)
 
+TOLD = (table_keys.SEGMENT, table_keys.EVENT, table_keys.SOCKET, table_keys.CHUNK)
+"""What the sort keys begin with of what observers are told of."""
+
 
 def line_of(change: dict[str, Any]) -> Line | None:
     """The line that a change stored; None when it stored another thing, or one that can't be read, which the log tells."""
@@ -35,3 +38,13 @@ def line_of(change: dict[str, Any]) -> Line | None:
     except (KeyError, TypeError, ValueError):
         logger.exception("a stored line cannot be read", extra={"item": list(key)})
     return None
+
+
+def job_of(change: dict[str, Any]) -> Ref | None:
+    """The job that something was stored of: a result, a line of its history, or somebody who observes it."""
+    keys = change.get("dynamodb", {}).get("Keys", {})
+    partition = keys.get("pk", {}).get("S", "").removeprefix(table_keys.SOCKET)
+    if "|" not in partition or not keys.get("sk", {}).get("S", "").startswith(TOLD):
+        return None
+    found = table_keys.owner(table_keys.Key(partition, table_keys.JOB))
+    return found if isinstance(found, Ref) else None

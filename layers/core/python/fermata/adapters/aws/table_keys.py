@@ -27,6 +27,9 @@ WEBHOOK, RECEIVER, DELIVERY = "webhook#", "receiver#", "delivery#"
 """Receivers are those that jobs name by their address."""
 
 SPENT = "spent"
+SOCKET = "socket#"
+"""What the partitions and sort keys of observers begin with; also their partition in the index of what is open."""
+
 REFUSED = "refused#"
 """Part of the partition of a tenant's refusals; no tenant is called so, since ``#`` is escaped."""
 
@@ -133,6 +136,10 @@ def segment(ref: Ref, stage: int, chunk: int, attempt: int, number: int) -> Key:
 
 def event(ref: Ref, number: int) -> Key:
     return Key(job_partition(ref), f"{EVENT}{number:010}")
+
+
+def observer(ref: Ref, id_: str) -> Key:
+    return Key(f"{SOCKET}{job_partition(ref)}", f"{SOCKET}{id_}")
 
 
 def scope(tenant: str, name: str) -> Key:
