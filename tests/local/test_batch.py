@@ -14,6 +14,8 @@ import fermata_client
 import jwt
 import pytest
 from fermata.local import stack as local
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 pytestmark = pytest.mark.local
 
@@ -28,8 +30,8 @@ class Client:
 
     def __post_init__(self) -> None:
         claims = {"sub": "ann", "aud": "fermata", "exp": time.time() + 3600}
-        token = jwt.encode(claims, self.stack.jwt_secret, "HS256")
-        self.api = fermata_client.Client(self.stack.api_url, token=token, timeout=60)
+        self.token = jwt.encode(claims, self.stack.jwt_secret, "HS256")
+        self.api = fermata_client.Client(self.stack.api_url, token=self.token, timeout=60)
 
     def start(self, documents: list[dict[str, str]]) -> str:
         return self.api.batches.start(documents, config={"num_tags": 3}).id
@@ -94,6 +96,23 @@ def test_killing_workers_in_the_middle_settles_each_document_exactly_once(
     rows = ann.rows(job_id)
     assert Counter(row["title"] for row in rows) == Counter(str(number) for number in range(2000))
     assert all(row["tags"] and row["error"] is None for row in rows)
+
+
+def test_a_batch_is_observed_at_the_address_of_the_api(
+    stack: local.Stack, ann: Client, documents: list[dict[str, str]]
+) -> None:
+    job_id = ann.start(documents[:20])
+    address = f"ws{stack.api_url.removeprefix('http')}/api/batch/ws/{job_id}"
+    settled: set[int] = set()
+    with connect(f"{address}?token={ann.token}", proxy=None) as socket:
+        while (message := json.loads(socket.recv(PATIENCE)))["type"] != "completed":
+            rows = message["results"] if message["type"] == "catchup" else [message]
+            settled |= {row["row_number"] for row in rows if row.get("status") in ("success", "failed")}
+    assert (settled, message["processed_count"]) == (set(range(1, 21)), 20)
+    with connect(address, proxy=None) as socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(PATIENCE)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1008
 
 
 def test_a_paused_batch_stays_paused_and_resumes_where_it_stopped(ann: Client, documents: list[dict[str, str]]) -> None:
