@@ -112,7 +112,7 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
     app.router.routes += routes
     dashboard.mount(app)
     reference.mount(app)
-    app.state.families = families
+    app.state.families = list(families)  # they are the same for every app, and an app may have more
     app.add_exception_handler(HTTPException, _not_routed)
     if options.hosts is not None:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=sorted(options.hosts), www_redirect=False)
