@@ -63,6 +63,7 @@ from fermata_client.models.jobs import (
     UnitState,
     UnitStatePage,
     Why,
+    WhyFacts,
 )
 from fermata_client.models.processes import Process, ProcessEvent, ProcessItem
 from fermata_client.models.schedules import (
@@ -233,5 +234,6 @@ __all__ = [
     "WebhookList",
     "WebhookSecret",
     "Why",
+    "WhyFacts",
     "Word",
 ]

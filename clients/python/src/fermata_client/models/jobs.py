@@ -177,6 +177,34 @@ class JobCost(Answer):
     services: list[ServiceCost]
 
 
+class StandingHold(Answer):
+    """A hold, with its times in seconds since the epoch."""
+
+    scope: str
+    owner: str
+    reason: str | None
+    since: float
+    until: float | None
+
+
+class WhyFacts(Answer):
+    """What the sentence rests on; None where it does not belong to what the job waits for. Times are seconds since the epoch."""
+
+    holds: list[StandingHold] | None = None
+    since: float | None = None
+    finished_at: float | None = None
+    retry_at: float | None = None
+    lease_until: float | None = None
+    stage: int | None = None
+    units_named: int | None = None
+    units_left: int | None = None
+    chunks_leased: int | None = None
+    chunks_lost: int | None = None
+    backlog: int | None = None
+    limit: int | None = None
+    attempt: int | None = None
+
+
 class Why(Answer):
     """What a job waits for, as a sentence and as facts."""
 
@@ -184,7 +212,7 @@ class Why(Answer):
     status: Status
     waits_for: str
     sentence: str
-    facts: dict[str, Json]
+    facts: WhyFacts
 
 
 class Outcome(Answer):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
+from typing import Literal
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic import BaseModel
@@ -86,7 +87,7 @@ class Options:
 
 
 class Health(BaseModel):
-    status: str
+    status: Literal["ok"]
     version: str
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from fermata.api import examples
 from fermata.api.dialects import ALL
 from fermata.api.request_fields import SEGMENT
 from fermata.api.routing import Family
@@ -89,6 +90,7 @@ def _completed(description: dict[str, Any]) -> dict[str, Any]:
             _whole_segments(operation)
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    examples.complete(description)
     for (method, path), pointer in MADE.items():
         _link(description["paths"], description["paths"][path][method], BELOW.get(path, path), pointer)
     return description

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from fermata.api.context import RequestContext
 from fermata.api.formatting import END_OF_TIME
@@ -15,6 +15,16 @@ from fermata.domain.holds import OWN, Hold
 
 MAX_REASON = 500
 DATE_TIME: dict[str, Any] = {"format": "date-time"}
+
+NaiveTime = Annotated[
+    str,
+    Field(
+        description="UTC, without zone.",
+        examples=["2026-04-13T09:00:00"],
+        json_schema_extra={"format": "date-time-local", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$"},
+    ),
+]
+"""As the documents of sources and of tasks have it; the format's name is of OpenAPI's registry."""
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
@@ -65,6 +75,9 @@ Until = Annotated[
 ]
 
 
+Moment = Annotated[str, Field(max_length=40, examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)]
+"""A time that a list is bounded by; :func:`moment` reads it."""
+
 LABEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$"
 
 LabelName = Annotated[str, Field(strict=True, pattern=LABEL_NAME)]
@@ -77,6 +90,15 @@ Labels = Annotated[
         examples=[{"team": "data"}],
     ),
 ]
+
+
+def closed(*words: str) -> WithJsonSchema:
+    """Describes a text that is one of these; what was stored by another version is shown all the same."""
+    return WithJsonSchema({"type": "string", "enum": list(words)})
+
+
+FamilyName = Annotated[str, closed("batch", "tasks", "processes", "sources", "jobs")]
+Checkpoint = Annotated[str, closed("pre_execution", "unit", "stage", "pre_completion")]
 
 
 class Strict(BaseModel):

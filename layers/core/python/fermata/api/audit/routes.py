@@ -12,7 +12,7 @@ from fermata.api.audit.family import FAMILY, NAME
 from fermata.api.audit.schemas import AuditEntries, AuditVerification
 from fermata.api.context import Caller, RequestContext
 from fermata.api.job_ids import meanings
-from fermata.api.request_fields import moment
+from fermata.api.request_fields import Moment, moment
 from fermata.api.responses import Answer
 from fermata.control import audit
 from fermata.domain.access import ADMIN
@@ -37,8 +37,8 @@ def list_audit_records(
     target: Annotated[Word, Query(description="An id, a job's in any form, or a family")] = None,
     user: Annotated[Word, Query()] = None,
     outcome: Annotated[Word, Query(description="`done`, `refused`, or the whole text")] = None,
-    from_: Annotated[str | None, Query(alias="from", max_length=40, description="Only then or later")] = None,
-    to: Annotated[str | None, Query(max_length=40, description="Only before")] = None,
+    from_: Annotated[Moment | None, Query(alias="from", description="Only then or later")] = None,
+    to: Annotated[Moment | None, Query(description="Only before")] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before, of the same filters")] = None,
     limit: Annotated[
         int | None, Query(ge=1, le=500, description="Records of a page, at most (100; of a download 10,000)")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from fermata.api.request_fields import DATE_TIME, WHOLE
+from fermata.api.request_fields import DATE_TIME, WHOLE, closed
 
 ID_PATTERN = r"^(?!\d+$)(?!\.{1,2}$)[A-Za-z0-9._-]{1,128}$"
 
@@ -124,7 +124,7 @@ class DocumentRow(BaseModel):
     row: int = Field(description="Its place in the list of documents, from 1.")
     title: str | None
     file_path: str | None
-    file_source_type: str | None
+    file_source_type: Annotated[str, closed("url", "s3", "local")] | None
     columns: dict[str, Any] = Field(description="The caller's other columns.")
     tags: list[str] | None
     note: str | None = Field(description="Why there are no tags, where the document could be read all the same.")

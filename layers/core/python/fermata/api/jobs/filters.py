@@ -8,13 +8,12 @@ from pydantic import ConfigDict, Field
 
 from fermata.api.context import RequestContext
 from fermata.api.jobs.family import NAME
-from fermata.api.request_fields import DATE_TIME, LABEL_NAME, Strict, Workspace, moment
+from fermata.api.request_fields import LABEL_NAME, Moment, Strict, Workspace, moment
 from fermata.control.queries import Selection
 from fermata.domain.listing import created_bound, created_bound_of
 from fermata.domain.transitions import Status
 
 Named = Annotated[str, Field(strict=True, max_length=64)]
-Moment = Annotated[str, Field(max_length=40, examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)]
 FamilyName = Literal["batch", "tasks", "processes", "sources", "jobs"]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from fermata.api.context import Caller
+from fermata.api.request_fields import FamilyName
 from fermata.api.routing import Family
 from fermata.domain import kind as domain
 from fermata.domain.errors import NotFound
@@ -31,7 +32,9 @@ class Kind(BaseModel):
     name: str = Field(examples=["tag_documents"])
     title: str
     stages: list[KindStage]
-    families: list[str] = Field(description="The families of the API that start jobs of this kind; `jobs` starts all.")
+    families: list[FamilyName] = Field(
+        description="The families of the API that start jobs of this kind; `jobs` starts all."
+    )
     secrets: list[str] = Field(description="Parameters that are encrypted, shown nowhere, and gone when the job ends.")
     schema_: dict[str, Any] = Field(alias="schema", description="JSON Schema of the parameters.")
 

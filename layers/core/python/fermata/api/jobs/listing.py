@@ -9,9 +9,9 @@ from fastapi import Query
 from fermata.api.context import Caller
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY
-from fermata.api.jobs.filters import FamilyName, Filter, LabelFilter, Moment, Named, SearchText, UserName
+from fermata.api.jobs.filters import FamilyName, Filter, LabelFilter, Named, SearchText, UserName
 from fermata.api.jobs.presenter import shown_all
-from fermata.api.request_fields import Workspace
+from fermata.api.request_fields import Moment, Workspace
 from fermata.control.queries import select
 from fermata.domain.transitions import Status
 

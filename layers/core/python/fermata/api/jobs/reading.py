@@ -67,7 +67,13 @@ def follow_job(call: Caller, request: Request, job_id: str, last: Position) -> R
     return follow(request, call.engine, ref_of(call, job_id), _tell(call.engine), last)
 
 
-@FAMILY.query("/{job_id}/why", response_model=schemas.Why, errors=(404,), summary="What a job waits for")
+@FAMILY.query(
+    "/{job_id}/why",
+    response_model=schemas.Why,
+    response_model_exclude_unset=True,
+    errors=(404,),
+    summary="What a job waits for",
+)
 def explain_job(call: Caller, job_id: str) -> schemas.Why:
     """A sentence for people, and the facts that it rests on.
 
@@ -78,7 +84,11 @@ def explain_job(call: Caller, job_id: str) -> schemas.Why:
     found = reasons.why(call.engine, ref)
     status = call.engine.store.job(ref).status
     return schemas.Why(
-        job_id=ref.id, status=status, waits_for=found.waits_for, sentence=found.sentence, facts=dict(found.facts)
+        job_id=ref.id,
+        status=status,
+        waits_for=found.waits_for,
+        sentence=found.sentence,
+        facts=schemas.WhyFacts.model_validate(found.facts),
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import BaseModel as Answer
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from fermata.api.notify import NotifyShown
-from fermata.api.request_fields import DATE_TIME
+from fermata.api.request_fields import DATE_TIME, Checkpoint, FamilyName, closed
 from fermata.control.units import UnitStatus
 from fermata.domain.events import EventType
 from fermata.domain.jobs import OnFailure
+from fermata.domain.progress import WaitsFor
 from fermata.domain.transitions import Status
 
 JobId = Annotated[str, Field(examples=["jobs:01999b2c4f10a1b2c3d4e5"])]
@@ -30,8 +31,8 @@ class Counts(Answer):
 class JobStage(Answer):
     """How far a stage is planned."""
 
-    name: str
-    units: int
+    name: str = Field(examples=["fetch"])
+    units: int = Field(examples=[100])
     planned: bool = Field(description="Whether all its units are named.")
 
 
@@ -72,16 +73,14 @@ class Job(Answer):
     """All there is to know of a job."""
 
     id: JobId
-    family: str
+    family: FamilyName
     kind: str
     workspace: str
     user: str = Field(description="Who started it.")
     status: Status
     stage: str = Field(description="The stage it is in.")
     stages: list[JobStage] = Field(description="Those that have begun.")
-    checkpoint: str | None = Field(
-        description="Where it is paused: `pre_execution`, `unit`, `stage` or `pre_completion`; null when it is not."
-    )
+    checkpoint: Checkpoint | None = Field(description="Where it is paused; null when it is not.")
     counts: Counts
     progress: float = Field(ge=0, le=1, description="Settled units as a share of all; 1.0 only when all are.")
     holds: list[Hold] = Field(description="Its own, its source's and the system's.")
@@ -112,7 +111,7 @@ class Job(Answer):
 class StatusCounts(Answer):
     """How many jobs there are of each status."""
 
-    counts: dict[Status, int]
+    counts: dict[Status, int] = Field(examples=[{"running": 3, "completed": 97}])
     total: int
 
 
@@ -252,11 +251,61 @@ class JobCost(Answer):
     services: list[ServiceCost] = Field(description="The dearest first.")
 
 
+WAITS_FOR = closed(*(reason.value for reason in WaitsFor))
+Seconds = Annotated[float, Field(description="Seconds since the epoch.")]
+
+
+class StandingHold(Answer):
+    """A hold, with its times in seconds since the epoch."""
+
+    scope: str
+    owner: str
+    reason: str | None
+    since: Seconds
+    until: Seconds | None
+
+
+class WhyFacts(Answer):
+    """What the sentence rests on; those that don't belong to what the job waits for are left out."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "holds": [
+                        {
+                            "scope": "system",
+                            "owner": "ann",
+                            "reason": "Scheduled maintenance",
+                            "since": 1776070800.0,
+                            "until": 1776078000.0,
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+
+    holds: list[StandingHold] | None = None
+    since: Seconds | None = None
+    finished_at: Seconds | None = None
+    retry_at: Seconds | None = None
+    lease_until: Seconds | None = None
+    stage: int | None = Field(None, description="Its number, from 0.")
+    units_named: int | None = None
+    units_left: int | None = Field(None, description="Of the stage.")
+    chunks_leased: int | None = Field(None, description="That workers have in hand.")
+    chunks_lost: int | None = None
+    backlog: int | None = Field(None, description="Messages in the queue before it, about.")
+    limit: int | None = Field(None, description="Chunks of it that may run at a time.")
+    attempt: int | None = Field(None, description="Number of the next try.")
+
+
 class Why(Answer):
     """What a job waits for."""
 
     job_id: JobId
     status: Status
-    waits_for: str = Field(examples=["hold"])
+    waits_for: Annotated[str, WAITS_FOR] = Field(examples=["hold"])
     sentence: str = Field(examples=["The job waits because the whole system is held by ann: Scheduled maintenance."])
-    facts: dict[str, Any] = Field(description="What the sentence rests on; times are seconds since the epoch.")
+    facts: WhyFacts

@@ -16,6 +16,7 @@ Progress = Annotated[
     Field(
         ge=0,
         le=100,
+        examples=[47],
         description="Never falls. Settled units as a percentage, each stage up to the review an equal part of it; 100 for a "
         "draft that is whole, also while it is applied, and for a completed process.",
     ),

@@ -21,7 +21,7 @@ from fermata.api.request_fields import (
 from fermata.domain.calendar import EXPRESSION
 from fermata.domain.schedules import CatchUp, Outcome, Overlap
 
-Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"])]
+Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)]
 Moment = Annotated[
     str, Field(strict=True, max_length=40, examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)
 ]

@@ -7,13 +7,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel as Answer
 from pydantic import ConfigDict, Field
 
-from fermata.api.request_fields import DEFAULT_WORKSPACE, Reason, Strict, Until, Workspace
+from fermata.api.request_fields import DEFAULT_WORKSPACE, NaiveTime, Reason, Strict, Until, Workspace
 
 MAX_IDS = 500
 
 Status = Literal["pending", "extracting", "indexing", "processing", "completed", "failed", "cancelled", "unknown"]
 SourceId = Annotated[str, Field(examples=["src_abc123"])]
-Time = Annotated[str, Field(description="UTC, without zone", examples=["2026-04-13T09:00:00"])]
 
 
 class NewSource(Strict):
@@ -35,7 +34,7 @@ class CreatedSource(Answer):
     source_id: SourceId
     status: Status
     paused: bool
-    created_at: Time
+    created_at: NaiveTime
 
 
 class Source(Answer):
@@ -52,13 +51,13 @@ class Source(Answer):
     paused: bool = Field(
         description="Whether the source itself is paused; a pause of the whole system does not show here."
     )
-    paused_at: Time | None
+    paused_at: NaiveTime | None
     reason: str | None
     error: str | None = Field(description="Why its processing failed.")
     job_id: str = Field(
         description="Of the job that processes it, under `/api/v1/jobs`.", examples=["sources:src_abc123"]
     )
-    created_at: Time
+    created_at: NaiveTime
 
 
 class Sources(Answer):

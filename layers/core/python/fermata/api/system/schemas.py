@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from fermata.api.request_fields import NaiveTime
 from fermata.domain.events import SystemEventType
 
 
@@ -21,7 +22,7 @@ class SystemPauseStatusResponse(BaseModel):
     """Whether processing is paused, since when and why; both null when it is not."""
 
     paused: bool
-    paused_at: str | None = Field(description="UTC, without zone", examples=["2026-04-13T09:00:00"])
+    paused_at: NaiveTime | None
     reason: str | None = Field(examples=["Scheduled maintenance"])
 
 
@@ -30,7 +31,7 @@ class SystemEvent(BaseModel):
 
     id: str = Field(examples=["evt_1776070800000000_0c1d2e3f4a"])
     event_type: SystemEventType
-    created_at: str = Field(description="UTC, without zone", examples=["2026-04-13T09:00:00"])
+    created_at: NaiveTime
     reason: str | None = Field(examples=["Scheduled maintenance"])
     database_name: str = Field(description="The workspace", examples=["default"])
     about: str | None = Field(

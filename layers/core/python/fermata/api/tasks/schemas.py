@@ -14,6 +14,16 @@ Status = Literal["pending", "running", "completed", "failed", "cancelled"]
 Project = Annotated[int, Field(ge=0, le=MAX_NUMBER, description="0 is the default workspace.")]
 
 
+Rested = Annotated[
+    str,
+    Field(
+        description="When it came to rest.",
+        examples=["2025-03-12T10:00:00Z"],
+        json_schema_extra=request_fields.DATE_TIME,
+    ),
+]
+
+
 class NewTask(request_fields.Strict):
     model_config = ConfigDict(
         json_schema_extra={
@@ -37,9 +47,9 @@ class Task(BaseModel):
     project_id: int
     task_type: str = Field(examples=["crawl"])
     status: Status
-    progress: int = Field(description="Units that are settled.")
+    progress: int = Field(description="Units that are settled.", examples=[47])
     total: int = Field(description="Units known so far; it may grow while the task plans.")
-    created_at: str = Field(examples=["2025-03-12T10:00:00"])
+    created_at: request_fields.NaiveTime
 
 
 class TaskDetail(BaseModel):
@@ -47,14 +57,14 @@ class TaskDetail(BaseModel):
     project_id: int
     task_type: str = Field(examples=["crawl"])
     status: Status
-    progress: int
+    progress: int = Field(examples=[47])
     total: int
     params: dict[str, Any]
     result: dict[str, Any] = Field(description="Empty until the task is completed.")
     error_message: str = Field(description="Empty unless it failed, or was cancelled with a reason.")
-    created_at: str = Field(examples=["2025-03-12T10:00:00"])
-    started_at: str | None
-    completed_at: str | None = Field(description="When it ended, in whatever way.")
+    created_at: request_fields.NaiveTime
+    started_at: request_fields.NaiveTime | None
+    completed_at: request_fields.NaiveTime | None = Field(description="When it ended, in whatever way.")
 
 
 class TaskPage(BaseModel):
@@ -103,9 +113,9 @@ class ControlState(BaseModel):
     task_id: str = Field(description="As it was given.", examples=["task-123"])
     is_paused: bool = Field(description="It has come to rest. A pause that is only asked for shows in the reason.")
     is_cancelled: bool
-    paused_at: str | None = Field(description="When it came to rest.", examples=["2025-03-12T10:00:00Z"])
+    paused_at: Rested | None
     pause_reason: str | None
     paused_by: str | None = Field(description="A user, `automatic`, or `maintenance`.")
-    checkpoint: str | None = Field(description="Where it rests.", examples=["pre_execution", "unit", "pre_completion"])
+    checkpoint: request_fields.Checkpoint | None = Field(description="Where it rests.")
     cancel_reason: str | None
     cancelled_by: str | None = Field(description="Null where the history does not name anybody.")
