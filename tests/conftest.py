@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,10 @@ from fermata.testing import Driver, InlineSlots, ManualClock, MemoryDelivery
 from fermata.toolkit.parameters import Parameters, parser, schema
 from pydantic import Field
 from xdist.scheduler import LoadFileScheduling
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A suite that a shell runs in its background ignores Ctrl-C, and so would all programs that its tests start and interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONGEST = ("conformance", "simulation", "browser", "functions", "sam", "stack", "releases")
 """Folders whose files take longest."""

@@ -33,6 +33,13 @@ def test_columns_are_mapped(batch, server, tmp_path):
     assert server.job(said.out.strip()).params["column_mapping"] == {"Name": "title", "Where": "file_path"}
 
 
+def test_documents_that_can_not_be_read_are_known_before_a_batch(batch, tmp_path):
+    (tmp_path / "notes.txt").write_text("Swifts sleep on the wing.")
+    said = batch("check", str(tmp_path), "http://10.0.0.1/a.html", "-o", "json")
+    assert (said.code, [one["valid"] for one in json.loads(said.out)]) == (1, [True, False])
+    assert batch("check", str(tmp_path)).code == 0
+
+
 def test_watch_ends_with_the_batch(batch):
     said = batch("start", URL, "--watch")
     assert said.code == 0

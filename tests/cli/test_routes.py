@@ -22,6 +22,7 @@ LINES = {
     "POST /api/batch/jobs/{job_id}/cancel": "batch cancel {batch}",
     "POST /api/batch/jobs/{job_id}/pause": "batch pause {batch}",
     "POST /api/batch/jobs/{job_id}/resume": "batch resume {paused_batch}",
+    "POST /api/batch/validate-paths": "batch check /etc/hostname",
     "POST /api/batch/start": "batch start https://example.com/a.html",
     "GET /api/v1/audit": "audit list",
     "GET /api/v1/audit/verification": "audit verify",

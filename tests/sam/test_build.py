@@ -18,6 +18,7 @@ FUNCTIONS = {
     "RecoveryFunction",
     "StreamFunction",
     "SocketFunction",
+    "WebhookFunction",
 }
 
 

@@ -14,7 +14,7 @@ import click
 from fermata.cli import options
 from fermata.cli.calls import ask
 from fermata.cli.documents import documents_of
-from fermata.cli.errors import WrongUse
+from fermata.cli.errors import DONE, REFUSED, WrongUse
 from fermata.cli.output import Column, Row, cell, member, plain, show, show_made, show_one
 from fermata.cli.session import Session
 from fermata.domain.cells import harmless
@@ -38,6 +38,11 @@ ACTIVE: list[Column] = [
 FACTS: list[Column] = [
     *plain("job_id", "status", "total_documents", "processed_count", "failed_count"),
     ("progress", lambda row: f"{row['progress']:.1%}"),
+]
+CHECKED: list[Column] = [
+    ("document", member("path")),
+    ("readable", lambda row: "yes" if row["valid"] else row["error"]),
+    *plain("content_type", "size"),
 ]
 DOCUMENTS: list[Column] = [
     ("row", member("row")),
@@ -116,6 +121,19 @@ def request_of(
         "column_mapping": columns,
         "job_id": job_id,
     }
+
+
+@batch_command.command("check")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@options.listed
+@options.server
+def check(session: Session, files: tuple[str, ...], format: str) -> int:
+    """Ask whether the server can read documents, named as for start; 500 at most. Exit code 1 where it can't read all."""
+    paths = [str(row["file_path"]) for row in documents_of(files)]
+    with session.client() as client:
+        found = client.batches.check(paths)
+    show([one.model_dump(mode="json") for one in found.results], CHECKED, format)
+    return REFUSED if found.invalid_count else DONE
 
 
 @batch_command.command("list")
