@@ -172,16 +172,16 @@ PRICED: Mapping[str, Callable[..., tuple[str, Usage]]] = {
 class Unwatched(Clients):
     """Clients whose requests are on nobody's bill."""
 
-    def _build(self, service: str, options: dict[str, Any]) -> Any:
-        return BUILD(self, service, options)
+    def _build(self, service: str, endpoint: str | None, options: dict[str, Any]) -> Any:
+        return BUILD(self, service, endpoint, options)
 
 
 @contextmanager
 def watching(meter: Meter) -> Iterator[None]:
     """Have the meter watch each client that is built meanwhile, by whichever part of the program."""
 
-    def built(clients: Clients, service: str, options: dict[str, Any]) -> Any:
-        client = BUILD(clients, service, options)
+    def built(clients: Clients, service: str, endpoint: str | None, options: dict[str, Any]) -> Any:
+        client = BUILD(clients, service, endpoint, options)
         meter.watch(client)
         return client
 
