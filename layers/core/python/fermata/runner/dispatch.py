@@ -256,7 +256,10 @@ class Worker:
         try:
             job = StepLease(self.engine, self.ref, self.delivery.id, self.slice).put_off(error)
         except Stale:
-            return self._advance(lost=False)
+            try:
+                return self._advance(lost=False)
+            except UnitRetry as again:
+                return self._put_off(again)
         if job.next_try is not None:
             self.engine.queue.send([job_message(job)], job.next_try.ready_at - self.engine.clock.now())
         reconcile(self.engine, self.ref)  # whoever holds it may have waited for the lease
