@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from fermata.control.lease import StepLease
 from fermata.control.why import why
 from fermata.domain.kind import LONGEST_BACKOFF, THROTTLED_TRIES, Planned, Policy, UnitRetry
 from fermata.ports import Message
@@ -63,6 +64,23 @@ def test_nobody_holds_on_to_a_step_that_waits_for_its_next_try(lab, refused):
     assert lab.job.lease is None
     assert [message.task for _, message in lab.world.delayed] == ["job"]
     assert all(message.task == "chunk" for message in lab.world.queue)
+
+
+def test_a_step_that_is_refused_again_while_its_refusal_could_not_be_noted_waits_as_well(lab, refused, monkeypatch):
+    noted, put_off = [], StepLease.put_off
+
+    def outrun(lease, error):
+        noted.append(str(error))
+        if len(noted) == 1:
+            lease.give_back()  # as when it has lapsed and somebody else has had it
+        return put_off(lease, error)
+
+    monkeypatch.setattr(StepLease, "put_off", outrun)
+    calls = refused(times=2)
+    assert len(calls) == len(noted) == 2
+    assert lab.job.next_try is not None
+    lab.run()
+    assert (lab.job.status, len(calls)) == ("completed", 3)
 
 
 def test_a_step_is_not_tried_early_however_often_somebody_comes_by(lab, refused):

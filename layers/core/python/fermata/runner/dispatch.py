@@ -64,10 +64,14 @@ class Worker:
         self.hidden_at = float("-inf")
 
     def work(self) -> ChunkOutcome:
-        try:
-            return self._chunk() if self.message.task == "chunk" else self._advance(lost=self.delivery.again)
-        except UnitRetry as error:
-            return self._put_off(error)
+        go_on = self._chunk if self.message.task == "chunk" else partial(self._advance, lost=self.delivery.again)
+        while True:
+            try:
+                return go_on()
+            except UnitRetry as error:
+                if self._put_off(error):
+                    return ChunkOutcome.YIELDED
+                go_on = partial(self._advance, lost=False)
 
     def _knows(self, job: Job) -> bool:
         """Whether there is code for the job here; if not, it fails at once."""
@@ -251,19 +255,17 @@ class Worker:
             fail(self.engine, self.ref, job.run, str(error))
         return None
 
-    def _put_off(self, error: UnitRetry) -> ChunkOutcome:
-        """Planning or finishing was refused for now: nobody holds on to it until it may be tried again."""
+    def _put_off(self, error: UnitRetry) -> bool:
+        """Planning or finishing was refused for now: nobody holds on to it until it may be tried again. False: the job, or who
+        plans it, has changed meanwhile, so it has to be looked at again."""
         try:
             job = StepLease(self.engine, self.ref, self.delivery.id, self.slice).put_off(error)
         except Stale:
-            try:
-                return self._advance(lost=False)
-            except UnitRetry as again:
-                return self._put_off(again)
+            return False
         if job.next_try is not None:
             self.engine.queue.send([job_message(job)], job.next_try.ready_at - self.engine.clock.now())
         reconcile(self.engine, self.ref)  # whoever holds it may have waited for the lease
-        return ChunkOutcome.YIELDED
+        return True
 
     def _spread(self, view: View) -> ChunkOutcome:
         """Queue the chunks that may run, but for one that this worker takes itself."""
