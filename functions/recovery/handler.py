@@ -43,15 +43,27 @@ def parts() -> tuple[Engine, frozenset[str]]:
 
 def told(changes: list[dict[str, Any]]) -> dict[str, Any]:
     """Put lines of histories on the bus, in order; what fails, and what comes after it, is read again."""
-    engine, _ = parts()
     for start in range(0, len(changes), BATCH):
-        some = changes[start : start + BATCH]
-        try:
-            publish(engine, bus(), [line for line in map(line_of, some) if line is not None])
-        except FermataError:
-            telemetry.logger.exception("notices could not be put on the bus; they are told again")
-            return {"batchItemFailures": [{"itemIdentifier": some[0]["dynamodb"]["SequenceNumber"]}]}
+        if (failed := first_untold(changes[start : start + BATCH])) is not None:
+            return {"batchItemFailures": [{"itemIdentifier": failed}]}
     return {"batchItemFailures": []}
+
+
+def first_untold(changes: list[dict[str, Any]]) -> str | None:
+    """Number of the first of these changes that has to be read again. A line that fails in a way which nobody knows is given up:
+    read again it would keep all that come after it, of every tenant, for a day."""
+    engine, _ = parts()
+    try:
+        publish(engine, bus(), [line for line in map(line_of, changes) if line is not None])
+    except FermataError:
+        telemetry.logger.exception("notices could not be put on the bus; they are told again")
+        return str(changes[0]["dynamodb"]["SequenceNumber"])
+    except Exception:
+        if len(changes) > 1:
+            return next(filter(None, (first_untold([change]) for change in changes)), None)
+        telemetry.logger.exception("a line could not be told", extra={"keys": changes[0]["dynamodb"].get("Keys")})
+        telemetry.recovery_failed(1)
+    return None
 
 
 def taken_in(messages: list[dict[str, Any]]) -> dict[str, Any]:

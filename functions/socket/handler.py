@@ -52,6 +52,8 @@ def told(changes: list[dict[str, Any]]) -> dict[str, Any]:
         except FermataError:
             telemetry.logger.exception("observers could not be told; they are told again", extra={"job_id": ref.id})
             return {"batchItemFailures": [{"itemIdentifier": change["dynamodb"]["SequenceNumber"]}]}
+        except Exception:  # read again it would keep the observers of all other jobs waiting
+            telemetry.logger.exception("observers could not be told", extra={"job_id": ref.id})
         done.add(ref)
     return {"batchItemFailures": []}
 

@@ -111,3 +111,22 @@ def test_a_line_that_can_not_be_read_keeps_no_other_from_being_told(deployed, to
     }
     assert deployed.invoke("recovery", {"Records": [broken, *records]}) == {"batchItemFailures": []}
     assert len(told()) == 2
+
+
+def test_a_line_that_fails_in_a_way_nobody_knows_keeps_no_other_from_being_told(
+    deployed, told, changes, cancelled, monkeypatch, capsys
+):
+    module = deployed.module("recovery")
+    put = module.bus().put
+
+    def stumble(notices):
+        if any(notice.type == "job.created" for notice in notices):
+            raise ZeroDivisionError("a fault of ours")
+        put(notices)
+
+    monkeypatch.setattr(type(module.bus()), "put", lambda self, notices: stumble(notices))
+    assert deployed.invoke("recovery", {"Records": changes()}) == {"batchItemFailures": []}
+    assert [one["detail-type"] for one in told()] == ["job.cancelled"]
+    said = capsys.readouterr().out
+    assert "a line could not be told" in said
+    assert '"RecoveryErrors":[1.0]' in said

@@ -152,3 +152,21 @@ def test_each_minute_what_got_lost_is_told(deployed: Any, gateway: Gateway, batc
     connect(deployed, job_id="one", token=KEY)
     deployed.invoke("socket", {})
     assert [body["type"] for _, _, body in gateway.asked] == ["catchup"]
+
+
+def test_a_batch_that_can_not_be_told_of_keeps_no_other_from_being_told(
+    deployed: Any, gateway: Gateway, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(deployed.engine, ACT, NewJob(family="batch", id="two", kind="tag_documents", params=batch.params))
+    connect(deployed, job_id="one", token=KEY)
+    module = deployed.module("socket")
+    push = module.push
+
+    def stumble(engine: Any, observers: Any, connections: Any, ref: Any) -> None:
+        if ref.id == "batch:two":
+            raise ZeroDivisionError("a fault of ours")
+        push(engine, observers, connections, ref)
+
+    monkeypatch.setattr(module, "push", stumble)
+    assert deployed.invoke("socket", {"Records": stored(deployed)}) == {"batchItemFailures": []}
+    assert [body["type"] for _, _, body in gateway.asked] == ["catchup"]
