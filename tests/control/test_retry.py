@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
+from fermata.control.termination import fail
 from fermata.domain.chunks import Counts
 from fermata.domain.errors import InvalidInput, WrongStatus
+from fermata.domain.kind import totals
 from fermata.domain.progress import QUIET
 from fermata.domain.ranges import Ranges
 
@@ -76,6 +80,21 @@ def test_a_failed_job_can_be_retried(lab):
     lab.retry()
     lab.run()
     assert (lab.job.status, lab.job.error, lab.job.counts) == ("completed", None, Counts(8, 8, 0))
+
+
+@pytest.mark.parametrize("sums_up", [True, False])
+def test_a_job_that_only_had_to_be_finished_is_finished_by_a_retry(lab, sums_up):
+    if not sums_up:
+        one = replace(lab.engine.kind("one"), finish=totals)
+        lab.engine = lab.driver.engine = replace(lab.engine, kinds={"one": one})
+    lab.start()
+    lab.during(7, lab.pause)
+    lab.run()
+    assert (lab.job.status, lab.job.checkpoint) == ("paused", "pre_completion")
+    fail(lab.engine, lab.ref, 1, "it could not be finished")
+    lab.retry()
+    lab.run()
+    assert (lab.job.status, lab.events()[-3:]) == ("completed", ["retried", "started", "completed"])
 
 
 def test_a_retry_is_another_run_with_an_execution_of_its_own(failed_in_two):

@@ -16,6 +16,7 @@ from fermata.domain.chunks import Chunk, Counts, count
 from fermata.domain.errors import Stale
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Finishing, JobError, Json
+from fermata.domain.lifecycle import started
 from fermata.domain.scrub import Scrubber
 from fermata.domain.transitions import Command
 
@@ -52,8 +53,9 @@ def _ended(engine: Engine, job: Job, current: Job, counts: Counts, result: Json)
         raise Stale(f"job {job.id} has changed")
     hopeless = counts.failed > 0 and counts.succeeded == 0
     command, error = (Command.FAIL, f"all {counts.failed} units failed") if hopeless else (Command.COMPLETE, None)
-    made = ended(engine, current, command, error, succeeded=counts.succeeded, failed=counts.failed)
-    return replace(made, job=replace(made.job, counts=counts, result=result))
+    begun, events = started(current, engine.clock.now())  # a retry may find nothing left to run
+    made = ended(engine, begun, command, error, succeeded=counts.succeeded, failed=counts.failed)
+    return replace(made, job=replace(made.job, counts=counts, result=result), events=(*events, *made.events))
 
 
 def _result(engine: Engine, job: Job, counts: Counts) -> Json:
