@@ -12,13 +12,14 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-from fermata.control import webhooks
-from fermata.control.engine import TRIES, Engine
+from fermata.control import receivers
+from fermata.control.engine import Engine
+from fermata.control.receivers import TURN, shipments_of
 from fermata.control.scopes import system_event
-from fermata.control.webhooks import TURN, shipments_of
 from fermata.domain import signatures, slack
-from fermata.domain.errors import NotFound, Stale, Unavailable
+from fermata.domain.errors import NotFound, Stale
 from fermata.domain.events import SystemEventType
 from fermata.domain.jobs import Job
 from fermata.domain.notices import Notice
@@ -37,7 +38,7 @@ from fermata.domain.webhooks import (
     wants,
     weathered,
 )
-from fermata.ports import AddSystemEvent, Change, SaveDelivery, SaveWebhook, Shipment
+from fermata.ports import AddSystemEvent, Change, SaveDelivery, Shipment
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ def _receivers(engine: Engine, known: list[Webhook], notice: Notice, job: Job | 
     found = {webhook.id: webhook for webhook in known if wants(webhook, notice)}
     for one in asked(job, notice) if job is not None else ():
         named = [webhook for webhook in known if webhook.id == one.webhook]
-        for webhook in named if one.url is None else [webhooks.receiver(engine, notice.tenant, one)]:
+        for webhook in named if one.url is None else [receivers.receiver(engine, notice.tenant, one)]:
             if webhook.enabled:
                 found[webhook.id] = webhook
     return list(found.values())
@@ -84,7 +85,7 @@ def _receivers(engine: Engine, known: list[Webhook], notice: Notice, job: Job | 
 
 def _kept(engine: Engine, webhook: Webhook, notice: Notice) -> Delivery:
     now = engine.clock.now()
-    webhooks.watched(engine, webhook)
+    receivers.watched(engine, webhook)
     made = replace(delivery_of(webhook, notice, now), next_at=max(now + TURN, webhook.rest_until or 0.0))
     with suppress(Stale):  # it was stored before; whether it was sent since, its revision shows
         engine.store.write(SaveDelivery(made))
@@ -126,7 +127,7 @@ class Sender:
         delivery = engine.webhooks.delivery(shipment.tenant, shipment.webhook, id_)
         if delivery.rev != rev or delivery.state is not State.PENDING:
             return
-        webhook = webhooks.watched(engine, engine.webhooks.find(shipment.tenant, shipment.webhook))
+        webhook = receivers.watched(engine, engine.webhooks.find(shipment.tenant, shipment.webhook))
         started = engine.clock.now()
         if (otherwise := hindered(webhook, delivery, started)) is not None:
             engine.store.write(SaveDelivery(otherwise))
@@ -153,7 +154,7 @@ class Sender:
 
     def _secrets(self, webhook: Webhook, now: float) -> list[str]:
         if webhook.id.startswith(NOTIFIED):
-            webhook = webhooks.signer(self.engine, webhook.tenant)
+            webhook = receivers.signer(self.engine, webhook.tenant)
         old = webhook.sealed_old if webhook.old_until is not None and now < webhook.old_until else None
         return [self._open(webhook, sealed) for sealed in (webhook.sealed_secret, old) if sealed is not None]
 
@@ -161,7 +162,7 @@ class Sender:
         if sealed not in self.opened:
             if len(self.opened) >= MOST_OPENED:
                 self.opened.clear()
-            self.opened[sealed] = json.loads(self.engine.secrets.open(sealed, webhooks.context_of(webhook)))
+            self.opened[sealed] = json.loads(self.engine.secrets.open(sealed, receivers.context_of(webhook)))
         return self.opened[sealed]
 
     def _weather(
@@ -181,7 +182,10 @@ class Sender:
             soonest = min((time for time in times if time is not None), default=now)
             return replace(then, due_at=soonest if then.enabled else now, settling=False)
 
-        stored, known = self._noted(webhook, step), before[0]
+        stored = receivers.update(
+            self.engine, webhook.tenant, webhook.id, step, told=partial(_told_disabled, self.engine)
+        )
+        known = before[0]
         wake = Shipment(webhook.tenant, webhook.id)
         if reply.taken:
             # What was put off for hours while it was down need not wait any more.
@@ -194,28 +198,15 @@ class Sender:
             at = after.next_at if after.state is State.PENDING else None
         return None if at is None or at - now > LONGEST_DELAY else (wake, at - now)
 
-    def _noted(self, webhook: Webhook, step: Callable[[Webhook], Webhook]) -> Webhook:
-        """As :func:`webhooks.update`; that it was disabled is told in the tenant's history, with the change."""
-        engine = self.engine
-        for _ in range(TRIES):
-            known = engine.webhooks.find(webhook.tenant, webhook.id)
-            changed = step(known)
-            if changed is known:
-                return known
-            stored = replace(changed, rev=known.rev + 1)
-            also: tuple[Change, ...] = ()
-            if known.enabled and not stored.enabled:
-                reason = f"webhook {stored.id} ({stored.name}) is disabled: {stored.disabled_reason}"
-                event = system_event(
-                    engine.clock.now(), SystemEventType.HEALTH_CHANGE, reason, "default", (stored.id, stored.rev)
-                )
-                also = (AddSystemEvent(stored.tenant, event),)
-            try:
-                engine.store.write(SaveWebhook(stored), *also)
-            except Stale:
-                continue
-            return stored
-        raise Unavailable(f"webhook {webhook.id} is being changed by others; try again")
+
+def _told_disabled(engine: Engine, before: Webhook, after: Webhook) -> tuple[Change, ...]:
+    """A line of the tenant's history, where the webhook is disabled now and was not."""
+    if not before.enabled or after.enabled:
+        return ()
+    reason = f"webhook {after.id} ({after.name}) is disabled: {after.disabled_reason}"
+    about = (after.id, after.rev)
+    event = system_event(engine.clock.now(), SystemEventType.HEALTH_CHANGE, reason, "default", about)
+    return (AddSystemEvent(after.tenant, event),)
 
 
 def look(engine: Engine, webhook: Webhook, *, everything: bool = False) -> None:
@@ -277,14 +268,14 @@ def _rest(engine: Engine, webhook: Webhook) -> None:
             return replace(known, settling=True, due_at=now + SETTLE)
         return replace(known, due_at=None, settling=False) if known.due_at <= now else known
 
-    webhooks.update(engine, webhook.tenant, webhook.id, step)
+    receivers.update(engine, webhook.tenant, webhook.id, step)
 
 
 def _next_look(engine: Engine, webhook: Webhook, at: float | None) -> None:
     def step(known: Webhook) -> Webhook:
         return known if known.due_at == at and not known.settling else replace(known, due_at=at, settling=False)
 
-    webhooks.update(engine, webhook.tenant, webhook.id, step)
+    receivers.update(engine, webhook.tenant, webhook.id, step)
 
 
 def recover(engine: Engine, tenant: str, id_: str) -> None:
