@@ -13,7 +13,8 @@ from fermata.domain.errors import Stale, Unavailable
 from fermata.domain.events import Actor, Event, EventType, Mutation
 from fermata.domain.listing import Listing
 from fermata.domain.transitions import Status
-from fermata.ports import AddAudit, AddEvent, SaveJob
+from fermata.domain.webhooks import Webhook
+from fermata.ports import AddAudit, AddEvent, SaveJob, SaveWebhook
 
 ACT = Mutation(Actor("acme", "ann"), "batch.pause", "batch:1", 1_700_000_000.5)
 
@@ -59,6 +60,17 @@ def test_a_jobs_items_expire_after_the_retention_and_the_audit_trail_never(store
     expiry = {item["sk"]["S"].partition("#")[0]: item.get("expires") for item in items}
     last = {"N": str(int(FixedClock().now() + RETENTION))}
     assert expiry == {"job": last, "event": last, "audit": None}
+
+
+@pytest.mark.parametrize(
+    ("id_", "deleted_at", "expires"),
+    [("wh-1", None, False), ("notify", None, False), ("url-1", None, True), ("wh-1", 5.0, True)],
+)
+def test_a_receiver_with_a_secret_stays_until_it_is_deleted(store, account, id_, deleted_at, expires):
+    made = Webhook(tenant="acme", id=id_, name="", url="", user="ann", created_at=0.0, deleted_at=deleted_at, rev=1)
+    store.write(SaveWebhook(made))
+    (item,) = account.clients.dynamodb.scan(TableName=account.table)["Items"]
+    assert ("expires" in item) is expires
 
 
 def rival(store, changes, times):

@@ -41,7 +41,7 @@ from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.listing import Listing, Partition, id_of, merge
 from fermata.domain.transitions import Status
-from fermata.domain.webhooks import ID
+from fermata.domain.webhooks import NOTIFIED
 from fermata.ports import (
     AddAudit,
     AddChunks,
@@ -259,7 +259,8 @@ class DynamoStore:
                 case AddFiring(tenant, schedule_id, line):
                     batch.append(Put(firing_item(tenant, schedule_id, line) | expires, "anything"))
                 case SaveWebhook(webhook):
-                    brief = webhook.deleted_at is not None or not webhook.id.startswith(ID)
+                    # One that a job has named is made again when another does; secrets are in none of these.
+                    brief = webhook.deleted_at is not None or webhook.id.startswith(NOTIFIED)
                     batch.append(Put(webhook_item(webhook) | (expires if brief else {}), _before(webhook.rev)))
                 case SaveDelivery(delivery):
                     soon = {"expires": {"N": str(int(self._clock.now() + DELIVERIES_RETENTION))}}
