@@ -9,8 +9,9 @@ from fermata.control.results import Position, unread
 from fermata.domain.chunks import LEASE
 from fermata.domain.kind import Policy, Result
 from fermata.domain.segments import Segment, pack, unpack
-from fermata.runner.claim import TAIL, ChunkOutcome
+from fermata.runner.claim import TAIL, ChunkOutcome, Claim
 from fermata.runner.unit_batch import SLOW
+from fermata.testing import MemoryDelivery
 
 
 def digest(unit):
@@ -133,3 +134,41 @@ def test_a_unit_that_ran_again_counts_as_it_ended_last_wherever_it_lay(one_chunk
     follower.look()
     assert lab.results()[1] == 10
     assert follower.seen == [0, 1, 2, 3, 1]
+
+
+# A lease that lapsed before it was renewed -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stalled(one_chunk):
+    """A worker that stood still until its lease had lapsed, and has just looked at the holds."""
+    lab = one_chunk(4)
+    chunk = lab.engine.ledger.chunk(lab.ref, 0, 0).claim("stalled", lab.clock.now())
+    lab.engine.ledger.save(lab.ref, chunk)
+    at = lab.clock.now()
+    claim = Claim(
+        lab.engine, lab.job, chunk, lab.engine.store.gate(lab.ref, lab.job.scope_names), at, MemoryDelivery("stalled")
+    )
+    lab.clock.sleep(LEASE + 1)
+    claim.look(lab.clock.now())
+    return lab, claim
+
+
+def test_a_look_before_a_lapsed_lease_was_renewed_lets_no_unit_start_however_often_it_is_renewed(stalled):
+    lab, claim = stalled
+    lab.pause()
+    assert lab.job.status == "paused"
+    for _ in range(2):
+        claim.commit([], lab.clock.now(), None)
+        assert claim.outbox.until <= lab.clock.now() and not claim.looked(lab.clock.now())
+    claim.look(lab.clock.now())
+    assert claim.verdict() is ChunkOutcome.HELD
+    assert claim.outbox.until <= lab.clock.now()
+
+
+def test_a_look_after_a_lapsed_lease_was_renewed_lets_units_start_again(stalled):
+    lab, claim = stalled
+    claim.commit([], lab.clock.now(), None)
+    assert claim.outbox.until <= lab.clock.now()
+    claim.look(lab.clock.now())
+    assert claim.outbox.until > lab.clock.now()

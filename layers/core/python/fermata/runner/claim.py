@@ -47,6 +47,7 @@ class Claim:
         chunk: as stored last.
         gate: the last look at the holds, the first one taken after the claim; gate_at: clock time before it.
         outbox: what its slots have settled; it says until when units may start, and that is until shortly before the lease ends.
+        lapsed: the lease was renewed too late, and the holds have not been looked at since: no unit starts.
         saved_at, commit_at, beat_at: when the chunk was stored, its results were, and its message was told that it lives.
     """
 
@@ -57,6 +58,7 @@ class Claim:
     gate_at: float
     delivery: Delivery
     outbox: Outbox = field(init=False)
+    lapsed: bool = False
 
     def __post_init__(self) -> None:
         self.outbox = Outbox(until=self.chunk.lease_until - MARGIN)
@@ -66,6 +68,8 @@ class Claim:
         """Read the holds. Raises Unavailable."""
         self.gate = self.engine.store.gate(self.job.ref, self.job.scope_names)
         self.gate_at = now
+        if self.lapsed and self.verdict() is None:
+            self.lapsed, self.outbox.until = False, self.chunk.lease_until - MARGIN
 
     def looked(self, now: float) -> bool:
         """Whether the last look at the holds is still good."""
@@ -124,10 +128,11 @@ class Claim:
             if self._stored() != chunk:
                 raise
         now = self.engine.clock.now()
-        if now < self.chunk.lease_until:
-            self.outbox.until = chunk.lease_until - MARGIN
-        # Otherwise the old lease had lapsed before it was renewed: somebody may have paused the job meanwhile, so no unit starts.
+        if now >= self.chunk.lease_until:  # somebody may have called the job paused before it was renewed
+            self.lapsed, self.gate_at = True, float("-inf")
         self.chunk, self.saved_at = chunk, now
+        if not self.lapsed:
+            self.outbox.until = chunk.lease_until - MARGIN
         if now - self.beat_at >= BEAT:
             self.beat_at = now
             self.delivery.extend(LEASE + 1)
