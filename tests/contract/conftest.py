@@ -20,6 +20,7 @@ from fermata.adapters.aws.index import DynamoIndex
 from fermata.adapters.aws.ledger import DynamoLedger
 from fermata.adapters.aws.log import DynamoLog
 from fermata.adapters.aws.observers import DynamoObservers
+from fermata.adapters.aws.parking import DynamoParking
 from fermata.adapters.aws.queue import SqsQueue, parse
 from fermata.adapters.aws.records import DynamoRecords
 from fermata.adapters.aws.scheduler import EventBridgeScheduler
@@ -37,6 +38,7 @@ from fermata.adapters.memory.index import MemoryIndex
 from fermata.adapters.memory.ledger import MemoryLedger
 from fermata.adapters.memory.log import MemoryLog
 from fermata.adapters.memory.observers import MemoryObservers
+from fermata.adapters.memory.parking import MemoryParking
 from fermata.adapters.memory.queue import MemoryQueue
 from fermata.adapters.memory.records import MemoryRecords
 from fermata.adapters.memory.schedules import MemoryScheduler, MemorySchedules
@@ -60,6 +62,7 @@ from fermata.ports import (
     Log,
     Message,
     Observers,
+    Parking,
     Queue,
     SaveJob,
     Scheduler,
@@ -99,6 +102,7 @@ class Ports:
     sources: Sources
     queue: Queue
     workflow: Workflow
+    parking: Parking
     blobs: Blobs
     secrets: Secrets
     index: Index
@@ -149,6 +153,7 @@ def memory() -> Ports:
         sources=MemorySources(world),
         queue=MemoryQueue(world, SystemClock()),
         workflow=workflow,
+        parking=MemoryParking(world),
         blobs=MemoryBlobs(world),
         secrets=MemorySecrets(),
         index=MemoryIndex(world),
@@ -217,6 +222,7 @@ def _on(place: Any) -> Ports:
         sources=DynamoSources(place.table, clients),
         queue=SqsQueue(place.queue, place.dead_letters, clients),
         workflow=workflow,
+        parking=DynamoParking(place.table, clients),
         blobs=blobs,
         secrets=secrets,
         index=DynamoIndex(place.table, clients),

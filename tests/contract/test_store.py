@@ -22,7 +22,7 @@ def test_a_job_comes_back_exactly_as_it_was_stored(ports, started, change):
     )  # fmt: skip
     full = change(
         job, status=Status.COMPLETED, run=2, stage=1, stages=(StagePlan(5, 1, {"at": [1]}, True, "0/3"), StagePlan()),
-        waiting="working", token="t" * 900, holds=(HOLD, replace(HOLD, until=None)), checkpoint="unit",
+        holds=(HOLD, replace(HOLD, until=None)), checkpoint="unit",
         pause=Receipt(1.5, 2, None), started_at=0.1 + 0.2, finished_at=1e-7, idle_since=3.0, idle_seconds=1 / 3,
         counts=Counts(5, 4, 1), result={"ok": False, "none": None}, error="", closed=True, events=12,
     )  # fmt: skip

@@ -31,22 +31,34 @@ def standing(lab):
     return standing
 
 
+@pytest.fixture
+def parked(lab):
+    """The token that the job's execution of a number waits with; None where it has come to no state."""
+    return lambda number=1: lab.engine.parking.find(lab.ref, number)
+
+
 # Parking a token ---------------------------------------------------------------------------------------------------------
 
 
-def test_an_execution_waits_where_its_job_stands(lab):
+def test_an_execution_waits_where_its_job_stands(lab, parked):
     lab.start()
     lab.plan()
-    assert (lab.job.waiting, lab.job.passages) == ("working", 1)
-    assert lab.world.tokens[lab.job.token] == (lab.ref, 1, "working")
+    assert parked().state == "working"
+    assert lab.world.tokens[parked().token] == (lab.ref, 1, "working")
+
+
+def test_an_execution_that_arrives_changes_nothing_of_the_job(lab):
+    before = lab.start() and lab.job
+    arrived(lab.engine, lab.ref, 1, "working", "token")
+    assert lab.job == before
 
 
 def test_an_execution_that_was_replaced_is_stopped_when_it_arrives(lab):
     lab.start()
     lab.world.executions[lab.ref, 7] = "running"
     arrived(lab.engine, lab.ref, 7, "working", "token")
-    assert lab.job.token is None
     assert not lab.engine.workflow.running(lab.ref, 7)
+    assert lab.engine.workflow.running(lab.ref, 1)
 
 
 def test_an_execution_of_a_job_that_there_is_not_is_stopped(lab):
@@ -56,19 +68,44 @@ def test_an_execution_of_a_job_that_there_is_not_is_stopped(lab):
     assert not lab.engine.workflow.running(ref, 1)
 
 
-def test_the_token_of_an_execution_that_is_replaced_meanwhile_is_not_left_with_the_job(lab, meanwhile):
+def test_an_execution_that_is_replaced_before_it_arrives_ends_and_the_other_one_goes_on(lab, standing):
     lab.start()
-    meanwhile(lambda: renew(lab.engine, lab.job, "lost") or lab.plan())
-    arrived(lab.engine, lab.ref, 1, "working", "old")
-    assert (lab.job.execution, lab.job.waiting) == (2, "working")
-    assert lab.job.token != "old"
+    renew(lab.engine, lab.job, "lost")
+    lab.run()
+    assert (lab.job.execution, lab.job.status) == (2, "completed")
+    assert lab.world.executions == {(lab.ref, 1): "stopped", (lab.ref, 2): "completed"}
+
+
+def test_an_execution_that_arrives_while_it_is_replaced_ends(lab, meanwhile):
+    lab.start()
+    lab.world.arrivals.clear()
+
+    def late():
+        lab.world.executions[lab.ref, 1] = "running"  # whoever was to start it was late
+        arrived(lab.engine, lab.ref, 1, "working", "late")
+
+    meanwhile(late)
+    renew(lab.engine, lab.job, "lost")
+    lab.run()
+    assert (lab.job.execution, lab.job.status) == (2, "completed")
+    assert lab.world.executions == {(lab.ref, 1): "stopped", (lab.ref, 2): "completed"}
+
+
+@pytest.mark.parametrize("end", ["completed", "cancelled"])
+def test_an_execution_that_arrives_while_its_job_ends_ends_as_well(lab, meanwhile, end):
+    lab.start()
+    arrival, lab.world.arrivals[:] = lab.world.arrivals[0], []
+    meanwhile(lambda: lab.driver._arrive(*arrival))
+    lab.cancel() if end == "cancelled" else lab.run()
+    assert lab.job.status == end
+    assert lab.world.executions == {(lab.ref, 1): end}
 
 
 def test_an_execution_that_arrives_where_its_job_no_longer_stands_goes_on_at_once(lab, standing):
     lab.start()
     lab.pause()
     lab.plan()
-    assert (lab.job.waiting, standing()) == ("paused", {1: "paused"})
+    assert standing() == {1: "paused"}
 
 
 def test_an_execution_that_arrives_after_its_job_has_ended_ends_as_the_job_did(lab):
@@ -100,7 +137,7 @@ def test_an_execution_that_never_arrives_holds_nothing_up(lab):
 def test_an_unpaused_job_of_one_stage_comes_to_one_state(lab):
     lab.start()
     lab.run()
-    assert lab.job.passages == 1
+    assert lab.job.passages == 0
     assert lab.world.executions == {(lab.ref, 1): "completed"}
 
 

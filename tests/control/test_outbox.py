@@ -13,7 +13,7 @@ from fermata.adapters.memory.bus import MemoryBus
 from fermata.control.outbox import Line, publish
 from fermata.domain.errors import WrongStatus
 
-PORTS = ("store", "ledger", "counters", "queue", "workflow", "blobs")
+PORTS = ("store", "ledger", "counters", "queue", "workflow", "parking", "blobs")
 BATCH = 3
 """Lines that a reader of the stream gets in one invocation."""
 

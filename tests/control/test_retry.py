@@ -100,7 +100,7 @@ def test_a_job_that_only_had_to_be_finished_is_finished_by_a_retry(lab, sums_up)
 def test_a_retry_is_another_run_with_an_execution_of_its_own(failed_in_two):
     lab = failed_in_two
     job = lab.retry()
-    assert (job.run, job.execution, job.token, job.waiting, job.passages) == (2, 2, None, None, 0)
+    assert (job.run, job.execution, job.passages) == (2, 2, 0)
     assert lab.engine.workflow.running(lab.ref, 2)
     assert lab.events()[-1] == "retried"
 

@@ -86,12 +86,21 @@ def test_a_job_that_ends_keeps_no_secret_and_no_hold(make_job, now, command):
 @pytest.mark.parametrize("status", sorted(FINAL - {Status.CANCELLED}))
 def test_a_retried_job_begins_with_a_clean_slate_and_its_first_start(make_job, now, status):
     ended = make_job(
-        status=status, started_at=now, finished_at=now + 9, counts=Counts(3, 2, 1), closed=True, error="no", token="t"
+        status=status, started_at=now, finished_at=now + 9, counts=Counts(3, 2, 1), closed=True, error="no"
     )
     again, _ = apply(ended, Command.RETRY, now + 20)
     assert (again.status, again.finished_at, again.counts, again.closed) == (Status.PENDING, None, None, False)
     assert (again.error, again.result) == (None, None)
     assert through(again, (Command.START, now + 30)).started_at == now
+
+
+def test_the_states_that_an_execution_goes_on_to_are_counted_until_its_job_ends(make_job, now):
+    paused = through(make_job(status=Status.RUNNING), (Command.HOLD, now))
+    assert paused.passages == 1
+    ended = through(
+        paused, (Command.RELEASE, now), (Command.REVIEW, now), (Command.APPROVE, now), (Command.COMPLETE, now)
+    )
+    assert ended.passages == 4
 
 
 def test_the_checkpoint_is_forgotten_when_the_job_goes_on(make_job, now):

@@ -74,8 +74,8 @@ def test_an_execution_of_a_job_that_is_not_there_is_stopped(deployed: Any) -> No
 def test_an_execution_that_arrives_parks_its_token(deployed: Any) -> None:
     deployed.invoke("api", deployed.event("api"))
     deployed.invoke("workflow", deployed.event("workflow"))
-    job = deployed.engine.store.job(JOB)
-    assert (job.waiting, job.token) == ("working", deployed.event("workflow")["token"])
+    parked = deployed.engine.parking.find(JOB, 1)
+    assert (parked.state, parked.token) == ("working", deployed.event("workflow")["token"])
 
 
 def test_recovery_tells_what_it_did(deployed: Any) -> None:

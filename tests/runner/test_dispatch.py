@@ -279,14 +279,14 @@ class Counted:
 def asked(lab, monkeypatch):
     """What the lab's engine asks of its ports; the kind has no finisher of its own."""
     found, lab.seconds = [], 0.0
-    ports = ("store", "ledger", "queue", "workflow", "blobs")
+    ports = ("store", "ledger", "queue", "workflow", "parking", "blobs")
     kinds = {"one": replace(lab.engine.kinds["one"], finish=totals)}
     counted = {name: Counted(getattr(lab.engine, name), name, found) for name in ports}
     lab.engine = lab.driver.engine = replace(lab.engine, kinds=kinds, **counted)
     return found
 
 
-def test_a_job_of_one_unit_takes_six_requests_of_its_worker_and_two_more_to_be_closed(lab, asked):
+def test_a_job_of_one_unit_takes_six_requests_of_its_worker_and_three_more_to_be_closed(lab, asked):
     lab.start(params={"units": 1})
     lab.driver.step()
     asked.clear()
@@ -298,6 +298,7 @@ def test_a_job_of_one_unit_takes_six_requests_of_its_worker_and_two_more_to_be_c
         "store.write",  # is planned, its chunk claimed
         "ledger.save",
         "store.write",  # is completed
+        "parking.find",
         "workflow.move",
         "store.write",  # is closed
     ]
@@ -308,15 +309,17 @@ def test_an_execution_that_comes_to_where_its_job_stands_costs_a_read_and_a_writ
     lab.start(params={"units": 1})
     asked.clear()
     lab.driver.step()
-    assert asked == ["workflow.running", "store.job", "store.write"]
+    assert asked == ["workflow.running", "parking.park", "store.gate"]
 
 
 def test_an_execution_that_arrives_while_units_are_named_does_not_make_the_planner_begin_anew(lab, asked):
     lab.planner = lambda planning: lab.driver.step() and [Planned(1, None)]
     lab.start(params={"units": 1})
     lab.driver._deliver(lab.world.queue.pop(0))
+    assert [call for call in asked if call in ("store.gate", "store.job")] == [
+        "store.gate"
+    ] * 2  # one of them the execution's
     assert (lab.job.status, lab.ran(), lab.job.closed) == ("completed", [0], True)
-    assert asked.count("store.gate") == 1
 
 
 def test_a_planner_that_dies_before_it_has_sent_its_chunks_has_them_sent_by_its_message(make_lab, monkeypatch):

@@ -26,6 +26,7 @@ from fermata.adapters.memory import (
 )
 from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.adapters.memory.counters import MemoryCounters
+from fermata.adapters.memory.parking import MemoryParking
 from fermata.adapters.memory.receivers import MemoryReceivers
 from fermata.adapters.memory.schedules import MemoryScheduler, MemorySchedules
 from fermata.adapters.memory.webhooks import MemoryWebhookQueue, MemoryWebhooks
@@ -125,6 +126,7 @@ class Simulator:
             "counters": MemoryCounters(self.world),
             "queue": MemoryQueue(self.world, clock),
             "workflow": MemoryWorkflow(self.world),
+            "parking": MemoryParking(self.world),
             "blobs": MemoryBlobs(self.world),
         }
         faulty = {name: Faulty(self, name, port) for name, port in ports.items()}

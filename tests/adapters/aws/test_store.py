@@ -45,13 +45,13 @@ def test_one_change_is_no_transaction(store, sent, job):
     assert (len(single), len(several)) == (1, 1)
 
 
-def test_a_pause_costs_ten_write_units(store, sent, job):
+def test_a_pause_costs_six_write_units(store, sent, job):
     store.write(SaveJob(job))
     requests = sent("dynamodb", "TransactWriteItems")
-    paused = replace(job, rev=2, status=Status.PAUSED, checkpoint="unit", token="t" * 700)
+    paused = replace(job, rev=2, status=Status.PAUSED, checkpoint="unit")
     store.write(SaveJob(paused), AddEvent(job.ref, Event(1, EventType.PAUSED, 1.0, "paused")), AddAudit(ACT))
     items: list[Item] = [each["Put"]["Item"] for each in requests[0]["TransactItems"]]
-    assert sum(2 * -(-size(item) // 1024) for item in items) <= 10
+    assert sum(2 * -(-size(item) // 1024) for item in items) <= 6
 
 
 def test_a_jobs_items_expire_after_the_retention_and_the_audit_trail_never(store, account, job):

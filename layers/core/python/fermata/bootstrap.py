@@ -35,6 +35,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
     from fermata.adapters.aws.ledger import DynamoLedger
     from fermata.adapters.aws.log import DynamoLog
     from fermata.adapters.aws.objects import opener
+    from fermata.adapters.aws.parking import DynamoParking
     from fermata.adapters.aws.scheduler import EventBridgeScheduler
     from fermata.adapters.aws.schedules import DynamoSchedules
     from fermata.adapters.aws.secrets import KmsSecrets
@@ -55,6 +56,7 @@ def engine_from(environment: Environment, clients: Clients | None = None, watche
         counters=DynamoCounters(environment.table, clients),
         queue=queue_from(environment, clients),
         workflow=StepFunctions(environment.state_machine_arn, clients),
+        parking=DynamoParking(environment.table, clients),
         blobs=blobs,
         secrets=secrets,
         clock=SystemClock(),
@@ -183,6 +185,7 @@ def memory_engine(
     from fermata.adapters.memory.counters import MemoryCounters
     from fermata.adapters.memory.ledger import MemoryLedger
     from fermata.adapters.memory.log import MemoryLog
+    from fermata.adapters.memory.parking import MemoryParking
     from fermata.adapters.memory.queue import MemoryQueue
     from fermata.adapters.memory.receivers import MemoryReceivers
     from fermata.adapters.memory.schedules import MemoryScheduler, MemorySchedules
@@ -200,6 +203,7 @@ def memory_engine(
         counters=MemoryCounters(world),
         queue=MemoryQueue(world, clock),
         workflow=MemoryWorkflow(world),
+        parking=MemoryParking(world),
         blobs=MemoryBlobs(world),
         secrets=MemorySecrets(),
         clock=clock,

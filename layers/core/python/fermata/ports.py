@@ -490,6 +490,32 @@ class Workflow(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class ParkedToken:
+    """Where an execution waits, and the token to move it on with.
+
+    Attributes:
+        number: of the execution, among those of its job.
+        state: working, paused or review.
+    """
+
+    number: int
+    state: str
+    token: str
+
+
+class Parking(Protocol):
+    """The tokens that executions wait with. They lie beside their job, so that an execution that arrives is in nobody's way."""
+
+    def park(self, ref: Ref, token: ParkedToken) -> None:
+        """Keep it in place of the one that this execution waited with before."""
+        ...
+
+    def find(self, ref: Ref, number: int) -> ParkedToken | None:
+        """Where the execution of this number waits, or last did; None: it has not come to a state yet. Strongly consistent."""
+        ...
+
+
 class Scheduler(Protocol):
     """What triggers schedules when their times come: at least once, a minute or so late, and not to be relied on alone."""
 

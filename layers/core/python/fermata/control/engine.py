@@ -22,6 +22,7 @@ from fermata.ports import (
     Keys,
     Ledger,
     Log,
+    Parking,
     Queue,
     Receivers,
     SaveJob,
@@ -73,6 +74,7 @@ class Engine:
     counters: Counters
     queue: Queue
     workflow: Workflow
+    parking: Parking
     blobs: Blobs
     secrets: Secrets
     clock: Clock

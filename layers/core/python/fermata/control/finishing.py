@@ -49,7 +49,7 @@ def total(engine: Engine, job: Job, chunks: Sequence[Chunk]) -> Job:
 
 
 def _ended(engine: Engine, job: Job, current: Job, counts: Counts, result: Json) -> JobUpdate:
-    if not current.stands_as(replace(job, lease=current.lease)) or current.overdue(engine.clock.now()):
+    if current != replace(job, rev=current.rev, lease=current.lease) or current.overdue(engine.clock.now()):
         raise Stale(f"job {job.id} has changed")
     hopeless = counts.failed > 0 and counts.succeeded == 0
     command, error = (Command.FAIL, f"all {counts.failed} units failed") if hopeless else (Command.COMPLETE, None)

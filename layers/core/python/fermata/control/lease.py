@@ -49,7 +49,7 @@ class StepLease:
 
         def step(current: Job) -> JobUpdate:
             now = self.engine.clock.now()
-            if not current.stands_as(job) or (current.lease is not None and current.lease.live(now)):
+            if current.rev != job.rev or (current.lease is not None and current.lease.live(now)):
                 raise Stale(f"job {job.id} has changed")
             begun, events = started(current, now)
             self.until = now + LEASE

@@ -68,7 +68,7 @@ def estimate(job: Job, chunks: Iterable[Chunk], memory: Mapping[str, int]) -> Es
     """``memory``: MB of the workers of each class; one that is missing has as much as the default's."""
     known = list(chunks)
     begun = sum(1 for plan in job.stages if plan.chunks)
-    fixed = _sum((JOB, 1), (STAGE, begun), ({"Step Functions transitions": 1}, max(1, job.passages)))
+    fixed = _sum((JOB, 1), (STAGE, begun), ({"Step Functions transitions": 1}, 1 + job.passages))
     moving = _sum(
         (CLAIM, sum(chunk.attempt for chunk in known)),
         (WRITE, sum(chunk.rev + sum(number for _, number in chunk.segments) for chunk in known)),

@@ -123,8 +123,7 @@ class Job:
         next_try: when planning or finishing is tried again; None: it was not refused.
         queued_at, queued_until: when messages for its next step were sent, and until when they are waited for.
         execution: number of its execution; a retry, the loss of an execution, or one that has grown long makes another.
-        waiting, token: the state its execution waits in (working, paused, review), and the task token to move it on with.
-        passages: states that this execution has come to.
+        passages: states that this execution has gone on to since it began: each pause and review is two.
         holds: its own holds. Those on its scopes lie elsewhere.
         waits_on: the scope whose hold keeps it paused, ``job`` for its own; whoever releases a scope finds it by this.
         checkpoint: where it is paused: pre_execution, unit, stage or pre_completion.
@@ -175,8 +174,6 @@ class Job:
     lease: Lease | None = None
     next_try: NextTry | None = None
     execution: int = 0
-    waiting: str | None = None
-    token: str | None = None
     passages: int = 0
     holds: tuple[Hold, ...] = ()
     waits_on: str | None = None
@@ -235,11 +232,6 @@ class Job:
         end = self.finished_at if self.finished_at is not None else now
         idle = self.idle_seconds + (max(0.0, end - self.idle_since) if self.idle_since is not None else 0.0)
         return max(0.0, end - self.started_at - idle)
-
-    def stands_as(self, other: Job) -> bool:
-        """Whether the two differ in nothing but where the execution is, which changes nothing of what comes next."""
-        shown = {name: getattr(other, name) for name in ("rev", "execution", "waiting", "token", "passages")}
-        return replace(self, **shown) == other
 
     def overdue(self, now: float) -> bool:
         return self.timeout is not None and self.active_seconds(now) > self.timeout

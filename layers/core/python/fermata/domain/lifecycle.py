@@ -9,6 +9,7 @@ from fermata.domain.chunks import Counts
 from fermata.domain.events import Event, EventType
 from fermata.domain.jobs import Job
 from fermata.domain.percentage import percentage
+from fermata.domain.progress import place
 from fermata.domain.transitions import Command, Status, after
 
 IDLE = frozenset({Status.PAUSED, Status.WAITING_REVIEW})
@@ -51,6 +52,8 @@ def apply(job: Job, command: Command, now: float, **data: Any) -> tuple[Job, Eve
         moved = replace(moved, pause=replace(moved.pause, ended_at=now))
     if command is Command.START and job.started_at is None:
         moved = replace(moved, started_at=now)
+    if not status.final and place(moved) != place(job):
+        moved = replace(moved, passages=job.passages + 1)
     if status.final:
         moved = replace(moved, finished_at=now, sealed_secrets=None, holds=(), lease=None, next_try=None)
     if command is Command.RETRY:

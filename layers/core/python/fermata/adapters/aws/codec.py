@@ -27,6 +27,7 @@ from fermata.domain.listing import created_key, index_keys
 from fermata.domain.ranges import Ranges
 from fermata.domain.schedules import Firing, Schedule
 from fermata.domain.webhooks import Delivery, State, Webhook
+from fermata.ports import ParkedToken
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +124,10 @@ def chunk_item(ref: Ref, chunk: Chunk) -> Item:
 def chunk_of(item: Mapping[str, Mapping[str, Any]]) -> Chunk:
     chunk = record(Chunk, item)
     return replace(chunk, tail=bytes(item["tail"]["B"])) if "tail" in item else chunk
+
+
+def parked_item(ref: Ref, token: ParkedToken) -> Item:
+    return _item(table_keys.execution(ref, token.number), token)
 
 
 def event_item(ref: Ref, event: Event) -> Item:

@@ -19,7 +19,7 @@ from fermata.domain.webhooks import ID, State, webhook_scope
 
 JOB = "job"
 LARGE = "large#"
-CHUNK, SEGMENT, EVENT = "chunk#", "segment#", "event#"
+CHUNK, SEGMENT, EVENT, EXECUTION = "chunk#", "segment#", "event#", "execution#"
 SCOPE, AUDIT, SYSTEM_EVENT, NUMBER, SOURCE = "scope#", "audit#", "system#", "number#", "source#"
 RATE = "rate#"
 SCHEDULE, FIRING = "schedule#", "firing#"
@@ -136,6 +136,10 @@ def segment(ref: Ref, stage: int, chunk: int, attempt: int, number: int) -> Key:
 
 def event(ref: Ref, number: int) -> Key:
     return Key(job_partition(ref), f"{EVENT}{number:010}")
+
+
+def execution(ref: Ref, number: int) -> Key:
+    return Key(job_partition(ref), f"{EXECUTION}{number:06}")
 
 
 def observer(ref: Ref, id_: str) -> Key:

@@ -20,7 +20,7 @@ from fermata.domain.jobs import Job, Ref
 from fermata.domain.schedules import Firing, Schedule
 from fermata.domain.segments import Segment
 from fermata.domain.webhooks import Delivery, Webhook
-from fermata.ports import Message, Shipment
+from fermata.ports import Message, ParkedToken, Shipment
 
 
 @dataclass
@@ -38,7 +38,7 @@ class State:
         timers: schedules that are triggered when their times come.
         turns: when the next turn of a rate's key is.
         spent: what a job has spent of its budget.
-        tokens: who waits for which token, likewise.
+        tokens: who waits for which token, likewise; parked: those that executions have told of, by job and number.
     """
 
     jobs: dict[Ref, Job] = field(default_factory=dict)
@@ -77,6 +77,7 @@ class State:
     dead: list[Message] = field(default_factory=list)
     executions: dict[tuple[Ref, int], str] = field(default_factory=dict)
     tokens: dict[str, tuple[Ref, int, str]] = field(default_factory=dict)
+    parked: dict[tuple[Ref, int], ParkedToken] = field(default_factory=dict)
     answers: dict[str, tuple[str, str]] = field(default_factory=dict)
     beats: dict[str, int] = field(default_factory=dict)
     arrivals: list[tuple[Ref, int, str]] = field(default_factory=list)
