@@ -93,6 +93,8 @@ def test_a_list_is_filtered(run, created, at_rest):
     said = run("jobs", "list", "--workspace", "two", "--status", "pending", "--not-held", "--from", "1h", "-o", "json")
     assert [row["id"] for row in json.loads(said.out)] == [two]
     assert run("jobs", "list", "--to", "1h").err == "There is no such job.\n"
+    assert run("jobs", "list", "--failed-units").err == "There is no such job.\n"
+    assert two in run("jobs", "list", "--no-failed-units").out
 
 
 def test_a_pause_says_why_and_until_when(run, created, at_rest):

@@ -124,6 +124,8 @@ def test_jobs_are_listed_by_what_they_are(client, at_rest):
     found = list(client.jobs.list(workspace="listed", status=["pending", "running"], kind="probe"))
     assert [(type(job), job.id) for job in found] == [(Job, made.id)]
     assert list(client.jobs.list(workspace="listed", before=timedelta(hours=-1))) == []
+    assert [job.id for job in client.jobs.list(workspace="listed", failed_units=False)] == [made.id]
+    assert list(client.jobs.list(workspace="listed", failed_units=True)) == []
 
 
 def test_many_are_paused_and_resumed_by_what_they_are(client, at_rest):

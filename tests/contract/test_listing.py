@@ -113,3 +113,4 @@ def test_jobs_are_counted_by_status(ports, seven):
     assert counted(workspace="w|2") == {"pending": 2}
     assert counted(families=("jobs",), since=created_bound(seven[5].created_at)) == {"running": 1, "completed": 1}
     assert counted(families=("processes",)) == {}
+    assert counted(statuses=(Status.RUNNING, Status.FAILED)) == {"running": 1}

@@ -186,6 +186,17 @@ def test_another_tenants_id_is_one_that_there_is_not(service, create, bulk):
     assert service.engine.store.job(("other", theirs)).status == "pending"
 
 
+def test_completed_jobs_with_failed_units_are_retried_where_the_filter_asks_for_such(service, bulk, create, workshop):
+    create(), (failed := create(params={"bad": [1]}))
+    service.driver.run()
+    workshop.mended = True
+    assert bulk("retry")["outcomes"] == []
+    answer = bulk("retry", filter={"failed_units": True})
+    assert [(one["job_id"], one["outcome"]) for one in answer["outcomes"]] == [(failed, "done")]
+    service.driver.run()
+    assert bulk("retry", filter={"failed_units": True})["outcomes"] == []
+
+
 def test_what_failed_is_retried_by_filter_and_by_ids(service, bulk, create, workshop):
     failed = [create(params={"units": 2, "bad": [0, 1]}) for _ in range(2)]
     service.driver.run()

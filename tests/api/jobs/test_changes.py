@@ -73,6 +73,21 @@ def test_who_comes_back_misses_nothing_and_is_told_nothing_twice(
     assert job
 
 
+def test_a_stream_can_tell_of_jobs_with_failed_units_alone(
+    service: Any, ann: httpx.Client, since: str, create: Any
+) -> None:
+    create(), create(params={"bad": [0]})
+    service.key().post("/api/v1/system/processing/pause")
+    service.key().post("/api/v1/system/processing/resume")
+    service.driver.run()
+    shown = {
+        wanted: {data["job_id"] for event, data, _ in told(ann, since, failed_units=wanted) if event != "job"}
+        for wanted in ("true", "false")
+    }
+    clean, failed = sorted(job.id for job in service.world.jobs.values())
+    assert shown == {"true": {failed}, "false": {clean}}
+
+
 def test_filters_in_the_address_let_through_what_they_name(ann: httpx.Client, since: str, create: Any) -> None:
     create(), create(kind="draft", workspace="other")
     assert [data["kind"] for event, data, _ in told(ann, since, kind="draft") if event == "created"] == ["draft"]

@@ -64,6 +64,45 @@ def test_a_list_shows_what_was_asked_for(six, listed, query, expected):
     assert listed(**query) == [six[int(number)] for number in expected]
 
 
+@pytest.fixture
+def failing(service, create, do, workshop):
+    """Four jobs, oldest first: without a failed unit, with one, with one while it is still open, without one so far."""
+    ids = [create(), create(params={"bad": [1]})]
+    service.driver.run()
+    for bad in ([0], []):
+        ids.append(create(params={"bad": bad}))
+        workshop.during("do", 1, lambda: do(ids[-1], "pause"))
+        service.driver.run()
+    return ids
+
+
+def test_jobs_with_failed_units_are_told_from_those_without_also_before_they_are_over(failing, listed):
+    done, failed, open_, clean = failing
+    assert (listed(failed_units="true"), listed(failed_units="false")) == ([open_, failed], [clean, done])
+    assert listed(failed_units="true", status="completed") == [failed]
+    assert listed(failed_units="true", held="true") == [open_]
+
+
+def test_pages_of_jobs_with_failed_units_miss_none_and_read_no_more_than_others(
+    service, ann, create, do, failing, monkeypatch
+):
+    for _ in range(40):
+        do(create(), "cancel")
+    monkeypatch.setattr("fermata.control.queries.LOOK", 10)
+    read, jobs, chunks = [], service.engine.store.jobs, service.engine.ledger.chunks
+    monkeypatch.setattr(service.engine.store, "jobs", lambda listing: read.append(listing.limit) or jobs(listing))
+    monkeypatch.setattr(service.engine.ledger, "chunks", lambda *args: read.append(args) or chunks(*args))
+    found, page = [], {"next_cursor": None}
+    for call in range(1, 20):
+        query = {"failed_units": "true", "limit": 1} | ({"cursor": page["next_cursor"]} if page["next_cursor"] else {})
+        page = ann.get(JOBS, params=query).json()
+        found += [job["id"] for job in page["jobs"]]
+        assert len(read) <= 14 * call
+        if page["next_cursor"] is None:
+            break
+    assert found == [failing[2], failing[1]]
+
+
 def test_a_system_pause_holds_every_open_job(service, six, listed):
     service.key().post("/api/v1/system/processing/pause")
     assert listed(held="true") == [six[number] for number in (4, 3, 2, 1)]

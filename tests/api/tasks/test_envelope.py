@@ -292,3 +292,13 @@ def test_with_a_page_the_list_comes_in_an_envelope_of_its_own(service: Any) -> N
     assert facts == {"total": 5, "page": 2, "page_size": 2, "total_pages": 3}
     assert client.get("/api/v1/tasks", params={"page": 9}).json()["data"]["items"] == []
     assert isinstance(client.get("/api/v1/tasks").json()["data"], list)
+
+
+def test_the_total_of_a_page_counts_what_the_list_has_and_no_more(service: Any) -> None:
+    client = service.key()
+    ids = [
+        client.post("/api/v1/tasks", json={"task_type": "crawl", "params": {}}).json()["data"]["id"] for _ in range(3)
+    ]
+    client.post(f"/api/v1/tasks/{ids[0]}/cancel")
+    page = client.get("/api/v1/tasks", params={"page": 1, "status": "cancelled"}).json()["data"]
+    assert ([task["id"] for task in page["items"]], page["total"], page["total_pages"]) == ([ids[0]], 1, 1)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FILTER = ("kind", "family", "status", "workspace", "held", "from", "to", "user", "label", "text")
+FILTER = ("kind", "family", "status", "workspace", "held", "from", "to", "user", "label", "text", "failed_units")
 HOLDING = ("reason", "until")
 NOTE = ("reason",)
 PAGE = ("cursor", "limit")
@@ -232,7 +232,7 @@ STREAM_TENANT: Route[dict[str, Any]] = Route(
     "GET",
     "/api/v1/stream",
     "{}",
-    ("kind", "family", "workspace", "status", "job", "types", "progress", LAST),
+    ("kind", "family", "workspace", "status", "job", "types", "failed_units", "progress", LAST),
     streams=True,
 )
 STREAM_WORKFLOWS: Route[dict[str, Any]] = Route(

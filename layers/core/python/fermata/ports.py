@@ -181,8 +181,8 @@ class Store(Protocol):
         ...
 
     def counts(self, listing: Listing) -> dict[Status, int]:
-        """How many jobs of each status a listing has, whatever its limit and statuses; no job is read for it, and it is a moment
-        behind the writes."""
+        """How many jobs of each status a listing has, whatever its limit, and none of those that it leaves out; no job is read
+        for it, and it is a moment behind the writes."""
         ...
 
     def open_jobs(

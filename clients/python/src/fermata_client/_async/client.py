@@ -132,6 +132,7 @@ class AsyncClient:
         status: Some = None,
         job: Some = None,
         types: Some = None,
+        failed_units: bool | None = None,
         progress: bool = True,
         patience: float = PATIENCE,
     ) -> AsyncIterator[Change]:
@@ -144,6 +145,7 @@ class AsyncClient:
             job: ids of jobs, as the engine or a family has them.
             status: of the job afterwards.
             types: of events, ``system`` among them.
+            failed_units: only of jobs with failed units by now, or without any so far.
             progress: tell of running jobs whose counts have moved, too.
             patience: seconds that the server may be out of reach.
         """
@@ -156,6 +158,7 @@ class AsyncClient:
             status=status,
             job=job,
             types=types,
+            failed_units=failed_units,
             progress=progress,
             patience=patience,
         )

@@ -316,6 +316,7 @@ class AsyncJobs:
         user: str | None = None,
         label: str | Iterable[str] | None = None,
         text: str | None = None,
+        failed_units: bool | None = None,
         sort: Literal["newest", "oldest"] | None = None,
     ) -> AsyncIterator[AsyncJob]:
         """Jobs that match all that is given, over as many pages as there are.
@@ -323,9 +324,11 @@ class AsyncJobs:
         Args:
             label: ``name=value``, or ``name`` for any value; or several.
             text: what id, kind, labels, parameters or error have in them.
+            failed_units: only those with failed units, or without any so far.
             sort: which come first, the ``newest`` by default.
         """
-        wanted = {**_filter(kind, family, status, workspace, held, since, before, user, label, text), "sort": sort}
+        chosen = _filter(kind, family, status, workspace, held, since, before, user, label, text, failed_units)
+        wanted = {**chosen, "sort": sort}
         cursor: str | None = None
         while True:
             page = await self.page({**wanted, "cursor": cursor, "limit": 200})
@@ -570,6 +573,7 @@ def _filter(
     user: str | None = None,
     label: str | Iterable[str] | None = None,
     text: str | None = None,
+    failed_units: bool | None = None,
 ) -> dict[str, Any]:
     """The names that the server has for it."""
     labels = None if label is None else [label] if isinstance(label, str) else list(label)
@@ -585,6 +589,7 @@ def _filter(
         "user": user,
         "label": labels or None,
         "text": text,
+        "failed_units": failed_units,
     }
 
 

@@ -50,6 +50,7 @@ def changes(
     status: Some = None,
     job: Some = None,
     types: Some = None,
+    failed_units: bool | None = None,
     progress: bool = True,
     patience: float = PATIENCE,
 ) -> Iterator[Change]:
@@ -62,6 +63,7 @@ def changes(
         "status": _several(status),
         "job": _several(job),
         "types": _several(types),
+        "failed_units": failed_units,
         "progress": None if progress else False,
     }
     query = routes.given(routes.STREAM_TENANT.query, wanted)

@@ -310,6 +310,7 @@ class Jobs:
         user: str | None = None,
         label: str | Iterable[str] | None = None,
         text: str | None = None,
+        failed_units: bool | None = None,
         sort: Literal["newest", "oldest"] | None = None,
     ) -> Iterator[Job]:
         """Jobs that match all that is given, over as many pages as there are.
@@ -317,9 +318,11 @@ class Jobs:
         Args:
             label: ``name=value``, or ``name`` for any value; or several.
             text: what id, kind, labels, parameters or error have in them.
+            failed_units: only those with failed units, or without any so far.
             sort: which come first, the ``newest`` by default.
         """
-        wanted = {**_filter(kind, family, status, workspace, held, since, before, user, label, text), "sort": sort}
+        chosen = _filter(kind, family, status, workspace, held, since, before, user, label, text, failed_units)
+        wanted = {**chosen, "sort": sort}
         cursor: str | None = None
         while True:
             page = self.page({**wanted, "cursor": cursor, "limit": 200})
@@ -564,6 +567,7 @@ def _filter(
     user: str | None = None,
     label: str | Iterable[str] | None = None,
     text: str | None = None,
+    failed_units: bool | None = None,
 ) -> dict[str, Any]:
     """The names that the server has for it."""
     labels = None if label is None else [label] if isinstance(label, str) else list(label)
@@ -579,6 +583,7 @@ def _filter(
         "user": user,
         "label": labels or None,
         "text": text,
+        "failed_units": failed_units,
     }
 
 

@@ -6,10 +6,14 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
+from fermata.api.parameters import only_beside
 from fermata.domain.cells import harmless
 from fermata.domain.kind import Json
 
 RAW = "Cells of `csv` as they are; without it those that a spreadsheet would run as formulas begin with an apostrophe"
+
+RAW_CSV = only_beside("raw", "format", "csv")
+"""There are no cells elsewhere."""
 
 MEDIA = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 

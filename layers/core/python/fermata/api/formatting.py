@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from fermata.control.engine import Engine
-from fermata.domain.chunks import Counts, count
-from fermata.domain.jobs import Job
+from fermata.domain.chunks import Counts
 from fermata.domain.transitions import Status
-
-READERS = 8
-"""Ledgers that are read at a time for a list."""
 
 BATCH: Mapping[Status, str] = {
     Status.PENDING: "pending",
@@ -36,23 +30,6 @@ TASKS: Mapping[Status, str] = {
 }
 PROCESSES: Mapping[Status, str] = {**TASKS, Status.WAITING_REVIEW: "waiting_review"}
 """Total projections of the engine's statuses onto each document's words."""
-
-
-def counts_of(engine: Engine, job: Job) -> Counts:
-    """How the job's units stand: sealed once it is over and at rest, until then one read of its ledger, if it has one yet."""
-    if job.counts is not None:
-        return job.counts
-    planned = any(stage.chunks for stage in job.stages)
-    return count(engine.ledger.chunks(job.ref) if planned else (), job.expected)
-
-
-def counts_of_all(engine: Engine, jobs: Sequence[Job]) -> list[Counts]:
-    """The same for a page of jobs; ledgers are read side by side."""
-    live = sum(job.counts is None for job in jobs)
-    if live < 2:
-        return [counts_of(engine, job) for job in jobs]
-    with ThreadPoolExecutor(min(READERS, live)) as pool:
-        return list(pool.map(lambda job: counts_of(engine, job), jobs))
 
 
 def share(counts: Counts, status: Status) -> float:

@@ -10,8 +10,8 @@ from fastapi import Response
 from fastapi.responses import RedirectResponse
 
 from fermata.api import csv_file
-from fermata.api.csv_file import MEDIA, RAW
-from fermata.api.formatting import counts_of
+from fermata.api.csv_file import MEDIA, RAW, RAW_CSV
+from fermata.control.counts import counts_of
 from fermata.control.engine import Engine
 from fermata.control.results import JobPosition, settled, unit_values, unread_of
 from fermata.domain.chunks import Chunk
@@ -30,7 +30,7 @@ MOST_AT_ONCE = 200_000
 
 LINK_SECONDS = 600
 
-__all__ = ["RAW", "Inputs", "Page", "ResultColumns", "Row", "download", "page_of"]
+__all__ = ["RAW", "RAW_CSV", "Inputs", "Page", "ResultColumns", "Row", "download", "page_of"]
 
 Row = dict[str, Json]
 

@@ -39,6 +39,7 @@ from fermata.api.context import (
 from fermata.api.dialects import DETAIL, Dialect
 from fermata.api.errors import UNKNOWN, NotJson, TooLarge, as_refusal, shown
 from fermata.api.idempotency import REPLAY
+from fermata.api.parameters import Check, checked
 from fermata.api.responses import Answer
 from fermata.api.sessions import SAFE, check_own_page, csrf_token
 from fermata.domain import strict_json
@@ -123,6 +124,7 @@ class Family:
         wording: Callable[[FermataError], str | None] | None = None,
         facts: Callable[[Exception], Mapping[str, Any]] = no_facts,
         errors: Sequence[int] = (),
+        checks: Sequence[Check] = (),
         anonymous: frozenset[str] | None = None,
         public: bool = False,
         strict_query: bool = True,
@@ -130,7 +132,13 @@ class Family:
         owner_of: OwnerOf | None = None,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Declare a route; ``errors``: statuses it may answer besides the usual ones; ``options``: FastAPI's."""
+        """Declare a route.
+
+        Args:
+            errors: statuses it may answer besides the usual ones.
+            checks: of parameters that have no effect together.
+            options: FastAPI's.
+        """
         rule = RoutePolicy(
             family=self.name,
             scope=scope,
@@ -148,6 +156,7 @@ class Family:
         )
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
+            function = checked(function, checks)
             setattr(function, RULE, rule)
             described = _described(rule, self, method, errors, options)
             self.operations.append(Operation(method, self.prefix + path, function, described))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fermata.cli import options
-from fermata.cli.job_options import FAMILIES, STATUSES
+from fermata.cli.job_options import FAMILIES, STATUSES, failed_units
 from fermata.cli.output import Row, cell, show
 from fermata.cli.session import Session
 
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 @click.option("--status", type=click.Choice(STATUSES), multiple=True, help="Only where the job is in this afterwards.")
 @click.option("--job", metavar="JOB", multiple=True, help="Only of this job.")
 @click.option("--type", "types", metavar="TYPE", multiple=True, help="Only events of this type: completed, system …")
+@failed_units
 @click.option("--after", metavar="ID", help="What came after this change too, as `-o jsonl` tells ids.")
 @options.output("table", "jsonl")
 @options.server
 def follow_command(session: Session, format: str, **wanted: Any) -> None:
     """Show everything that changes in the tenant, as it happens. Ctrl-C ends it."""
     with session.client() as client:
-        asked: Any = {name: value or None for name, value in wanted.items()}
+        asked: Any = {name: None if value == () else value for name, value in wanted.items()}
         for change in client.follow(progress=False, **asked):
             row = _row(change)
             if format == "jsonl":

@@ -37,10 +37,16 @@ the_job = click.argument("job", metavar="JOB", shell_complete=completed_ids)
 the_jobs = click.argument("jobs", metavar="[JOB]...", nargs=-1, shell_complete=completed_ids)
 
 
+failed_units = click.option(
+    "--failed-units/--no-failed-units", default=None, help="Only jobs with failed units, or without any so far."
+)
+
+
 def filtered(function: options.F) -> options.F:
     """Options that say which jobs are meant."""
     for option in (
         click.option("--text", metavar="TEXT", help="Only those whose id, kind, labels, parameters or error have it."),
+        failed_units,
         click.option("--label", metavar="NAME[=VALUE]", multiple=True, help="Only with this label; again for more."),
         click.option("--user", metavar="USER", help="Only those that this user started."),
         click.option("--to", metavar="TIME", help="Only those created before: a time, or how long ago (2h)."),

@@ -91,9 +91,9 @@ def cancelling(reason: str | None) -> Verb:
     )
 
 
-def retrying(reason: str | None, *, failed: bool) -> Verb:
-    """``failed`` set to False: only what never ran."""
-    statuses = (Status.FAILED, Status.TIMED_OUT)
+def retrying(reason: str | None, *, failed: bool, completed: bool = False) -> Verb:
+    """``failed`` set to False: only what never ran; ``completed``: jobs that are completed are meant too."""
+    statuses = (Status.FAILED, Status.TIMED_OUT, *((Status.COMPLETED,) if completed else ()))
     return Verb(
         "retry",
         statuses,

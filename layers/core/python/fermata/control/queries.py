@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fermata.control.counts import counts_of_all
 from fermata.control.engine import Engine
 from fermata.domain.holds import Hold, Scope, standing
 from fermata.domain.jobs import Job
@@ -13,7 +14,7 @@ from fermata.domain.listing import Listing, created_key
 from fermata.domain.transitions import Status
 
 LOOK = 500
-"""Jobs that one call reads, at most. What no index tells (kind, held, user, labels, text) is sieved from them."""
+"""Jobs that one call reads, at most. What no index tells (kind, held, user, labels, text, failed units) is sieved from them."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Selection:
         user: only of this user.
         labels: only with these labels; None as a value: with any.
         text: only those whose id, kind, user, labels, parameters, error or holds' reasons have it, whatever the case.
+        failed_units: only jobs with failed units, or without any so far; None: all.
         oldest_first: the order.
     """
 
@@ -41,11 +43,13 @@ class Selection:
     user: str | None = None
     labels: tuple[tuple[str, str | None], ...] = ()
     text: str | None = None
+    failed_units: bool | None = None
     oldest_first: bool = False
 
     @property
     def sieved(self) -> bool:
-        return any(one is not None for one in (self.kind, self.held, self.user, self.text)) or bool(self.labels)
+        told = (self.kind, self.held, self.user, self.text, self.failed_units)
+        return any(one is not None for one in told) or bool(self.labels)
 
     def listing(self, limit: int = 0) -> Listing:
         """What the indexes can tell of it."""
@@ -81,7 +85,8 @@ def select(engine: Engine, selection: Selection, limit: int) -> Selected:
     page = engine.store.jobs(selection.listing(count + 1))
     looked = page[:count]
     pairs = list(zip(looked, holds_of_all(engine, looked), strict=True))
-    chosen = [place for place, (job, holds) in enumerate(pairs) if _chosen(selection, job, holds)][:limit]
+    fitting = [place for place, (job, holds) in enumerate(pairs) if _chosen(selection, job, holds)]
+    chosen = _by_failures(engine, looked, fitting, selection.failed_units, limit)
     last = chosen[-1] if len(chosen) == limit else len(looked) - 1
     more = last + 1 < len(page)
     return Selected(
@@ -117,6 +122,23 @@ def _chosen(selection: Selection, job: Job, holds: tuple[Hold, ...]) -> bool:
     if selection.text is not None and selection.text.casefold() not in _text_of(job, holds).casefold():
         return False
     return selection.held is None or (not job.status.final and bool(holds) is selection.held)
+
+
+def _by_failures(
+    engine: Engine, jobs: Sequence[Job], places: Sequence[int], wanted: bool | None, limit: int
+) -> Sequence[int]:
+    """The first ``limit`` places of jobs with failed units, or without. The ledgers of open jobs are read, a page of them at a
+    time, until there are enough."""
+    if wanted is None:
+        return places[:limit]
+    found: list[int] = []
+    for start in range(0, len(places), limit):
+        some = places[start : start + limit]
+        counts = counts_of_all(engine, [jobs[place] for place in some])
+        found += [place for place, count in zip(some, counts, strict=True) if bool(count.failed) is wanted]
+        if len(found) >= limit:
+            break
+    return found[:limit]
 
 
 def _text_of(job: Job, holds: Sequence[Hold]) -> str:

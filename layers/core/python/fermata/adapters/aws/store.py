@@ -164,7 +164,8 @@ class DynamoStore:
         return found
 
     def counts(self, listing: Listing) -> dict[Status, int]:
-        wanted = [(status, one) for status in Status for one in replace(listing, statuses=(status,)).partitions()]
+        statuses = listing.statuses or tuple(Status)
+        wanted = [(status, one) for status in statuses for one in replace(listing, statuses=(status,)).partitions()]
         with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
             numbers = pool.map(lambda pair: self._table.count(_selection(pair[1], listing)), wanted)
             found = dict.fromkeys(Status, 0)

@@ -79,6 +79,8 @@ class MemoryStore:
                     len(list(self._partition(partition, listing)))
                     for partition in replace(listing, statuses=(status,)).partitions()
                 )
+                if not listing.statuses or status in listing.statuses
+                else 0
                 for status in Status
             }
 

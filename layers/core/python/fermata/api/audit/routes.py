@@ -12,6 +12,7 @@ from fermata.api.audit.family import FAMILY, NAME
 from fermata.api.audit.schemas import AuditEntries, AuditVerification
 from fermata.api.context import Caller, RequestContext
 from fermata.api.job_ids import meanings
+from fermata.api.parameters import only_beside
 from fermata.api.request_fields import Moment, moment
 from fermata.api.responses import Answer
 from fermata.control import audit
@@ -71,7 +72,13 @@ def list_audit_records(
     return _export(call, rows, link)
 
 
-@FAMILY.query("/verification", scope=ADMIN, response_model=AuditVerification, summary="Verify the audit log")
+@FAMILY.query(
+    "/verification",
+    scope=ADMIN,
+    response_model=AuditVerification,
+    checks=(only_beside("last", "hash"), only_beside("hash", "last")),
+    summary="Verify the audit log",
+)
 def verify_audit_log(
     call: Caller,
     last: Annotated[int, Query(ge=0, lt=10**12, description="Number of the last record that was verified before")] = 0,

@@ -13,6 +13,7 @@ from typing import Any
 from fermata.api import formatting
 from fermata.api.batch.presenter import STAGE, document, shown
 from fermata.api.result_export import Inputs, Row
+from fermata.control.counts import counts_of
 from fermata.control.engine import Engine
 from fermata.control.results import Position, unread
 from fermata.domain.chunks import Counts
@@ -71,7 +72,7 @@ class Look:
 def opening(engine: Engine, ref: Ref) -> Look:
     """How the batch stands, for an observer who has seen nothing. Raises NotFound."""
     job = engine.store.job(ref)
-    counts = formatting.counts_of(engine, job)
+    counts = counts_of(engine, job)
     results, seen = _page(engine, job)
     state = {
         "status": formatting.BATCH[job.status],
@@ -88,7 +89,7 @@ def opening(engine: Engine, ref: Ref) -> Look:
 def news(engine: Engine, ref: Ref, seen: Seen) -> Look:
     """What has happened since. Raises NotFound."""
     job = engine.store.job(ref)
-    return _news(engine, job, formatting.counts_of(engine, job), seen)
+    return _news(engine, job, counts_of(engine, job), seen)
 
 
 def keepalive(job_id: str) -> Message:

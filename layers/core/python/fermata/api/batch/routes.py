@@ -30,8 +30,9 @@ from fermata.api.context import Caller, DefaultModel, RequestContext
 from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.api.request_fields import Note, reason_of
 from fermata.api.responses import Answer
-from fermata.api.result_export import RAW, download, page_of
+from fermata.api.result_export import RAW, RAW_CSV, download, page_of
 from fermata.control import holds, starting, termination
+from fermata.control.counts import counts_of, counts_of_all
 from fermata.control.results import JobPosition
 from fermata.domain.access import CONTROL
 from fermata.domain.errors import InvalidInput
@@ -213,7 +214,7 @@ DOWNLOADED = {
 def get_batch_status(call: Caller, job_id: str) -> BatchStatus:
     """The counts add up in every answer; `progress` is 1.0 only when every document is settled."""
     job = call.engine.store.job(ref_of(call, job_id))
-    counts = formatting.counts_of(call.engine, job)
+    counts = counts_of(call.engine, job)
     return BatchStatus.model_construct(
         job_id=job.public_id,
         status=formatting.BATCH[job.status],
@@ -231,7 +232,7 @@ def list_active_batches(call: Caller) -> ActiveBatches:
     `started_at` is when the batch was accepted.
     """
     jobs = list(_active(call))
-    counts = formatting.counts_of_all(call.engine, jobs)
+    counts = counts_of_all(call.engine, jobs)
     return ActiveBatches(
         jobs=[
             ActiveBatch(
@@ -251,6 +252,7 @@ def list_active_batches(call: Caller) -> ActiveBatches:
     response_model=BatchResults,
     responses=DOWNLOADED,
     errors=(404,),
+    checks=(RAW_CSV,),
     summary="The tags of each document",
 )
 def get_batch_results(

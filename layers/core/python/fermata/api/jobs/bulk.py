@@ -114,10 +114,12 @@ def cancel_jobs(call: Caller, body: CancelJobs) -> Outcomes:
 
 @FAMILY.command("/retry", "jobs.retry_many", response_model=Outcomes, summary="Retry many jobs")
 def retry_jobs(call: Caller, body: RetryJobs) -> Outcomes:
-    """Retry the jobs that match and have failed or run out of time; completed ones with failed units where `status` or `ids` ask
-    for them. Secret parameters went when a job ended: one that needs them is retried by itself. Otherwise as pausing many.
+    """Retry the jobs that match and have failed or run out of time; completed ones with failed units where `status`,
+    `failed_units` or `ids` ask for them. Secret parameters went when a job ended: one that needs them is retried by itself.
+    Otherwise as pausing many.
     """
-    return _apply(call, bulk.retrying(body.reason, failed=body.which == "failed"), body)
+    completed = body.filter is not None and body.filter.failed_units is True
+    return _apply(call, bulk.retrying(body.reason, failed=body.which == "failed", completed=completed), body)
 
 
 def _engine_id(call: RequestContext, name: str) -> str:
@@ -136,7 +138,9 @@ def _apply(call: RequestContext, verb: bulk.Verb, body: Selecting) -> Outcomes:
         done = bulk.apply(call.engine, call.act, verb, selection, body.limit, dry_run=body.dry_run)
     else:
         if body.cursor is not None:
-            raise InvalidInput("cursor", "belongs to a filter")
+            raise InvalidInput("cursor", "belongs to a filter, and has no effect beside ids")
+        if body.limit != bulk.MOST:
+            raise InvalidInput("limit", "belongs to a filter, and has no effect beside ids")
         names = dict.fromkeys(_engine_id(call, name) for name in body.ids or [])
         done = bulk.apply_to(call.engine, call.act, verb, list(names), dry_run=body.dry_run)
     outcomes = [

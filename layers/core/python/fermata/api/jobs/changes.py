@@ -57,6 +57,10 @@ def follow_tenant(
         list[Annotated[str, Query(json_schema_extra={"enum": list(TYPES)}, max_length=32)]] | None,
         Query(max_length=len(TYPES), description="Only events of these types"),
     ] = None,
+    failed_units: Annotated[
+        bool | None,
+        Query(description="Only of jobs with failed units by now (`true`), or without any so far (`false`)"),
+    ] = None,
     progress: Annotated[bool, Query(description="Tell of running jobs whose counts have moved, the newest 50")] = True,
 ) -> Response:
     """Server-sent events, from now on, or after `Last-Event-ID`: `ready` opens a stream without one and gives the first id; each
@@ -65,17 +69,22 @@ def follow_tenant(
 
     Ids are opaque. Whoever comes back with one misses nothing and is told no line twice, as long as a line shows within ten
     seconds of what it tells (they take well below one) and no more than 200 lines come in those. Lines are as good as in order of
-    time. Filters that are given together must all match; a line of the system has no kind, family, status or job. A connection
-    lasts 25 s at most; the stream itself never ends.
+    time. Filters that are given together must all match; a line of the system has no kind, family, status, job or units. A
+    connection lasts 25 s at most; the stream itself never ends.
     """
     if unknown := set(types or ()) - set(TYPES):
         raise InvalidInput("types", f"there is no {min(unknown)!r}; there are {', '.join(TYPES)}")
+    if SYSTEM in (types or ()) and (kind or family or status or job or failed_units is not None):
+        raise InvalidInput(
+            "types", "system has no effect beside kind, family, status, job or failed_units: its lines have none"
+        )
     wanted = FeedFilter(
         types=frozenset(types or ()),
         kinds=frozenset(kind or ()),
         workspaces=frozenset(workspace or ()),
         statuses=frozenset(status.value for status in status or ()),
         families=frozenset(family or ()),
+        failed_units=failed_units,
         jobs=frozenset(meaning for id_ in job or () for meaning in (id_, *meanings(id_))),
     )
     follower = FeedFollower(call.engine, call.tenant, wanted, _tell(call.engine), progress)

@@ -52,6 +52,10 @@ class Filter(Strict):
             description="Only those whose id, kind, user, labels, parameters, error or hold has this text, whatever the case."
         ),
     ] = None
+    failed_units: Annotated[
+        bool | None,
+        Field(strict=True, description="Only jobs with failed units (true), or without any so far (false)."),
+    ] = None
 
     def selection(self, call: RequestContext, cursor: str | None, *, oldest_first: bool = False) -> Selection:
         """Raises InvalidInput."""
@@ -72,6 +76,7 @@ class Filter(Strict):
             user=self.user,
             labels=tuple((name, value if mark else None) for name, mark, value in map(_partition, self.label)),
             text=self.text,
+            failed_units=self.failed_units,
             oldest_first=oldest_first,
         )
 

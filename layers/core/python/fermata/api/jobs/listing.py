@@ -37,14 +37,17 @@ def list_jobs(
         SearchText | None,
         Query(description="Only those whose id, kind, user, labels, parameters, error or hold has this text"),
     ] = None,
+    failed_units: Annotated[
+        bool | None, Query(description="Only jobs with failed units (`true`), or without any so far (`false`)")
+    ] = None,
     sort: Annotated[Literal["newest", "oldest"], Query(description="Which come first, by creation")] = "newest",
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before, of the same filters")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Jobs of a page, at most")] = 50,
 ) -> schemas.Jobs:
     """Of the whole tenant. A page takes one indexed query, however many jobs there are.
 
-    `kind`, `held`, `user`, `label` and `text` are sieved from the next 500 that the other filters let through, so a page may be
-    short, or empty, though `next_cursor` leads on.
+    `kind`, `held`, `user`, `label`, `text` and `failed_units` are sieved from the next 500 that the other filters let through, so
+    a page may be short, or empty, though `next_cursor` leads on.
     """
     asked = Filter(
         kind=kind,
@@ -57,6 +60,7 @@ def list_jobs(
         user=user,
         label=label or [],
         text=text,
+        failed_units=failed_units,
     )
     oldest = sort == "oldest"
     page = select(call.engine, asked.selection(call, cursor, oldest_first=oldest), limit)
@@ -74,7 +78,7 @@ def count_jobs(
 ) -> schemas.StatusCounts:
     """Counted in the indexes, without reading a job; a moment behind.
 
-    What no index tells (`kind`, `held`, `user`, `label`, `text`) can't be counted so.
+    What no index tells (`kind`, `held`, `user`, `label`, `text`, `failed_units`) can't be counted so.
     """
     asked = Filter(family=family, workspace=workspace, from_=from_, to=to, status=[], label=[])
     counts = call.engine.store.counts(asked.selection(call, None).listing())

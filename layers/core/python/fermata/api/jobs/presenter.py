@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from fermata.api import notify
-from fermata.api.formatting import counts_of_all, share, zoned_time
+from fermata.api.formatting import share, zoned_time
 from fermata.api.jobs import schemas
+from fermata.control.counts import counts_of_all
 from fermata.control.engine import Engine
 from fermata.control.queries import holds_of_all
 from fermata.domain.chunks import Counts

@@ -9,12 +9,12 @@ from fastapi import Query, Request, Response
 
 from fermata.api.context import Caller
 from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
-from fermata.api.formatting import counts_of
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.presenter import event, told
 from fermata.api.streaming import EVENT_STREAM, EventRenderer, Frame, Position, follow
 from fermata.control import why as reasons
+from fermata.control.counts import counts_of
 from fermata.control.engine import Engine
 from fermata.control.queries import holds_of_all
 from fermata.domain.chunks import Counts

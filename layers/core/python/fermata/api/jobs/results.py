@@ -14,7 +14,7 @@ from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
 from fermata.api.jobs.presenter import stage_names
 from fermata.api.responses import Answer
-from fermata.api.result_export import RAW, Inputs, ResultColumns, Row, download, page_of
+from fermata.api.result_export import RAW, RAW_CSV, Inputs, ResultColumns, Row, download, page_of
 from fermata.control.results import JobPosition
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Job
@@ -34,6 +34,7 @@ DOWNLOADED = {
     response_model=schemas.JobResults,
     responses=DOWNLOADED,
     errors=(404,),
+    checks=(RAW_CSV,),
     summary="What became of each unit",
 )
 def get_job_results(

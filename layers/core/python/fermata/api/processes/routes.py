@@ -16,6 +16,7 @@ from fermata.api.processes.schemas import Decision, NewProcess, Process, Process
 from fermata.api.request_fields import DEFAULT_WORKSPACE, Note, Workspace, reason_of
 from fermata.control import retry as retries
 from fermata.control import review, termination
+from fermata.control.counts import counts_of, counts_of_all
 from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Job
 from fermata.domain.listing import Listing
@@ -103,7 +104,7 @@ def _units(body: Decision) -> Ranges | None:
 
 
 def _updated(call: RequestContext, job: Job) -> dict[str, Any]:
-    return presenter.process(call.engine, job, formatting.counts_of(call.engine, job))
+    return presenter.process(call.engine, job, counts_of(call.engine, job))
 
 
 @FAMILY.query("", response_model=list[ProcessItem], summary="List the processes of a workspace")
@@ -116,7 +117,7 @@ def list_processes(
     """Newest first; at most the newest 500."""
     statuses = integer_ids.statuses(formatting.PROCESSES, status)
     jobs = call.engine.store.jobs(Listing(call.tenant, (NAME,), workspace_id, statuses, limit=limit))
-    counts = formatting.counts_of_all(call.engine, jobs)
+    counts = counts_of_all(call.engine, jobs)
     return [presenter.item(job, count) for job, count in zip(jobs, counts, strict=True)]
 
 
@@ -129,7 +130,7 @@ def get_process(call: Caller, id: str, workspace_id: InWorkspace = None, if_none
     completed, has `error` when it failed or was cancelled with a reason, and is `{}` otherwise.
     """
     job = call.engine.store.job(ref_of(call, id, workspace_id))
-    counts = formatting.counts_of(call.engine, job)
+    counts = counts_of(call.engine, job)
     return polled(if_none_match, tag_of(job, counts), lambda: presenter.process(call.engine, job, counts))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Path, Query, Response
 
 from fermata.api.context import Caller, RequestContext
-from fermata.api.csv_file import MEDIA, RAW
+from fermata.api.csv_file import MEDIA, RAW, RAW_CSV
 from fermata.api.records.download import Place, csv_of, head_of, jsonl_of
 from fermata.api.records.family import FAMILY
 from fermata.api.records.schemas import RecordsPage
@@ -28,7 +28,13 @@ DOWNLOADED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@FAMILY.query("/{table}", response_model=RecordsPage, responses=DOWNLOADED, summary="Read a table of imported records")
+@FAMILY.query(
+    "/{table}",
+    response_model=RecordsPage,
+    responses=DOWNLOADED,
+    checks=(RAW_CSV,),
+    summary="Read a table of imported records",
+)
 def list_records(
     call: Caller,
     table: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="As the import named it")],

@@ -16,7 +16,9 @@ from dataclasses import dataclass, field, replace
 
 from fermata.api.streaming.follower import HEADER, Update
 from fermata.api.streaming.frames import Frame
+from fermata.control.counts import counts_of, counts_of_all
 from fermata.control.engine import Engine
+from fermata.domain.chunks import Counts
 from fermata.domain.errors import InvalidInput, NotFound
 from fermata.domain.events import Event, FeedLine, SystemEvent, feed_bound
 from fermata.domain.jobs import Job, Ref
@@ -48,7 +50,11 @@ MARKED = re.compile(rf"([0-9a-f]{{{MARK * 2}}})*")
 
 @dataclass(frozen=True)
 class FeedFilter:
-    """Which lines are told; empty: all. With any but ``types`` and ``workspaces`` those of the system are left out."""
+    """Which lines are told; empty: all. With any but ``types`` and ``workspaces`` those of the system are left out.
+
+    Attributes:
+        failed_units: only of jobs with failed units by now, or without any so far; None: of all.
+    """
 
     types: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
@@ -56,6 +62,7 @@ class FeedFilter:
     statuses: frozenset[str] = frozenset()
     families: frozenset[str] = frozenset()
     jobs: frozenset[str] = frozenset()
+    failed_units: bool | None = None
 
     def takes_job(self, job: Job) -> bool:
         return (
@@ -68,8 +75,11 @@ class FeedFilter:
     def takes_line(self, event: Event) -> bool:
         return _among(event.type.value, self.types) and _among(event.status, self.statuses)
 
+    def takes_counts(self, counts: Counts) -> bool:
+        return self.failed_units in (None, counts.failed > 0)
+
     def takes_system(self, event: SystemEvent) -> bool:
-        if self.kinds or self.families or self.jobs or self.statuses:
+        if self.kinds or self.families or self.jobs or self.statuses or self.failed_units is not None:
             return False
         return _among("system", self.types) and _among(event.workspace, self.workspaces)
 
@@ -174,9 +184,10 @@ class FeedFollower:
         now = self.engine.clock.now()
         frames: list[Frame] = []
         touched: dict[Ref, None] = {}
+        units: dict[Ref, bool] = {}
         unread = self._unread(now)
         for line in unread:
-            found = self._told(line, touched)
+            found = self._told(line, touched, units)
             self._move(line, now)
             frames += found[:-1] + [replace(frame, id=str(self.position)) for frame in found[-1:]]
         if len(unread) < MOST:
@@ -210,18 +221,26 @@ class FeedFollower:
     def _move(self, line: FeedLine, now: float) -> None:
         self.position = self.position.after(line.key, feed_bound(now - SETTLED), self._keys)
 
-    def _told(self, line: FeedLine, touched: dict[Ref, None]) -> list[Frame]:
+    def _told(self, line: FeedLine, touched: dict[Ref, None], units: dict[Ref, bool]) -> list[Frame]:
         if isinstance(line.event, SystemEvent):
             return list(self.tell.system(line.event)) if self.wanted.takes_system(line.event) else []
         if not self.wanted.takes_line(line.event):
             return []
         ref = Ref(self.tenant, line.job_id)
         job = self._job(ref)
-        if job is None or not self.wanted.takes_job(job):
+        if job is None or not self.wanted.takes_job(job) or not self._takes_units(ref, units):
             return []
         touched.pop(ref, None)
         touched[ref] = None
         return list(self.tell.line(line.event, job))
+
+    def _takes_units(self, ref: Ref, known: dict[Ref, bool]) -> bool:
+        """Whether its units are as it is asked, as they stand now; ``known``: what this look has found."""
+        if self.wanted.failed_units is None:
+            return True
+        if ref not in known:
+            known[ref] = self.wanted.takes_counts(counts_of(self.engine, self.engine.store.job(ref)))
+        return known[ref]
 
     def _job(self, ref: Ref) -> Job | None:
         """What of it never changes; None when its record is gone."""
@@ -246,7 +265,11 @@ class FeedFollower:
                 Listing(self.tenant, families, workspace, (Status.RUNNING,), limit=RUNNING)
             )
         ]
-        return [job for job in found if self.wanted.takes_job(job)][:RUNNING]
+        jobs = [job for job in found if self.wanted.takes_job(job)]
+        if self.wanted.failed_units is not None:
+            counts = counts_of_all(self.engine, jobs)
+            jobs = [job for job, count in zip(jobs, counts, strict=True) if self.wanted.takes_counts(count)]
+        return jobs[:RUNNING]
 
     def _fresh(self, touched: Collection[Ref], *, progress: bool) -> Sequence[Frame]:
         """Jobs that look otherwise than when they were shown last."""

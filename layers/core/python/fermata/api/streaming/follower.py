@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from fermata.api.formatting import counts_of
 from fermata.api.streaming.frames import DONE, END, Frame
+from fermata.control.counts import counts_of
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Counts
 from fermata.domain.errors import InvalidInput

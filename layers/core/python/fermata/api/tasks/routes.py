@@ -13,6 +13,7 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.etag import NOT_MODIFIED, IfNoneMatch, polled, tag_of
 from fermata.api.formatting import zoned_time
 from fermata.api.idempotency import IdempotencyKey
+from fermata.api.parameters import not_beside
 from fermata.api.request_fields import Note, reason_of
 from fermata.api.tasks import presenter, schemas
 from fermata.api.tasks.family import FAMILY, NAME, PLAIN, ref_of, workspace_of
@@ -27,22 +28,27 @@ from fermata.api.tasks.schemas import (
     TaskSignal,
 )
 from fermata.control import holds, termination
+from fermata.control.counts import counts_of, counts_of_all
 from fermata.control.engine import Engine
 from fermata.domain.holds import described
 from fermata.domain.jobs import Job
 from fermata.domain.listing import Listing
 from fermata.domain.transitions import Status
 
+LIMIT = 50
 PAGE_SIZE, MAX_PAGE_SIZE, MAX_PAGE = 20, 100, 50
 """Tasks of a page, and how far pages lead: the ones before have to be read to be passed over."""
 
 
-@FAMILY.query("", response_model=Tasks, summary="List tasks")
+@FAMILY.query("", response_model=Tasks, checks=(not_beside("limit", "page", "page_size"),), summary="List tasks")
 def list_tasks(
     call: Caller,
     project_id: Annotated[Project | None, Query()] = None,
     status: Annotated[schemas.Status | None, Query()] = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    limit: Annotated[
+        int | None,
+        Query(ge=1, le=500, description=f"Tasks of the list; {LIMIT} unless named. Not beside `page` or `page_size`"),
+    ] = None,
     page: Annotated[int | None, Query(ge=1, le=MAX_PAGE, description="From 1; with it `data` is a page")] = None,
     page_size: Annotated[
         int | None, Query(ge=1, le=MAX_PAGE_SIZE, description="Tasks of a page; 20 unless named")
@@ -50,13 +56,16 @@ def list_tasks(
 ) -> dict[str, Any]:
     """The tenant's tasks, newest first; of all projects unless one is named.
 
-    With `page` or `page_size` `data` is `{items, total, page, page_size, total_pages}` instead of a list; `limit` is not used.
+    With `page` or `page_size` `data` is `{items, total, page, page_size, total_pages}` instead of a list;
+    `limit` beside them is refused.
 
     A task that is paused is `running` here, one that ran out of time `failed`. Without a project it belongs to the workspace
     `default`, which is shown, and asked for, as project 0.
     """
     workspace = None if project_id is None else workspace_of(project_id)
-    listing = Listing(call.tenant, (NAME,), workspace, integer_ids.statuses(formatting.TASKS, status), limit=limit)
+    listing = Listing(
+        call.tenant, (NAME,), workspace, integer_ids.statuses(formatting.TASKS, status), limit=limit or LIMIT
+    )
     if page is None and page_size is None:
         return _success(_items(call, call.engine.store.jobs(listing)))
     number, size = page or 1, page_size or PAGE_SIZE
@@ -67,7 +76,7 @@ def list_tasks(
 
 
 def _items(call: RequestContext, jobs: Sequence[Job]) -> list[dict[str, Any]]:
-    counts = formatting.counts_of_all(call.engine, jobs)
+    counts = counts_of_all(call.engine, jobs)
     return [presenter.item(job, count) for job, count in zip(jobs, counts, strict=True)]
 
 
@@ -78,7 +87,7 @@ def get_task(call: Caller, id: str, if_none_match: IfNoneMatch = None) -> Respon
     `progress` and `total` count units; `total` may grow while the task finds out what there is to do.
     """
     job = call.engine.store.job(ref_of(call, id))
-    counts = formatting.counts_of(call.engine, job)
+    counts = counts_of(call.engine, job)
     return polled(if_none_match, tag_of(job, counts), lambda: _success(presenter.detail(job, counts)))
 
 
@@ -96,7 +105,7 @@ def create_task(call: Caller, body: NewTask, idempotency_key: IdempotencyKey = N
     return {
         "code": 201,
         "message": "Task created",
-        "data": presenter.detail(job, formatting.counts_of(call.engine, job)),
+        "data": presenter.detail(job, counts_of(call.engine, job)),
     }
 
 

@@ -9,11 +9,11 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from fermata.api.context import Caller
-from fermata.api.formatting import counts_of, counts_of_all
 from fermata.api.routing import Family
 from fermata.api.streaming import EVENT_STREAM, FeedFilter, FeedFollower, FeedRenderer, Frame, Position, follow, stream
 from fermata.api.tasks.family import NAME, PLAIN, PREFIX, ref_of
 from fermata.api.tasks.stream import CANCELLING, NAMES, PROGRESS, telling
+from fermata.control.counts import counts_of, counts_of_all
 from fermata.control.engine import Engine
 from fermata.domain.errors import InvalidInput
 from fermata.domain.events import Event, SystemEvent
