@@ -122,7 +122,7 @@ def test_a_task_that_is_polled_and_has_not_changed_is_a_304(service: Any, ann: h
     tag = ann.get(f"{TASKS}/{number}").headers["etag"]
     again = ann.get(f"{TASKS}/{number}", headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
-    service.driver.step()
+    service.driver.run()
     assert ann.get(f"{TASKS}/{number}", headers={"If-None-Match": tag}).status_code == 200
 
 
