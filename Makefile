@@ -19,7 +19,7 @@ RESOLVE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 PYTHON313 ?= $(shell for it in python3.13 "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do "$$it" -c '' 2>/dev/null && echo "$$it" && break; done)
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help run up down test lint format docs site client bench corpus fuzz audit budget lock record screenshots test-functions clean
+.PHONY: help run up down test lint format docs site client bench corpus fuzz audit budget walk lock record screenshots test-functions clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -77,6 +77,9 @@ bench: $(READY) ## measure, and write bench/results.md
 
 screenshots: $(READY) ## pictures of the dashboard for the documentation, taken in Chromium
 	PYTHONPATH=tests/support $(BIN)/python tests/browser/screenshots.py docs/images $(VIEWS)
+
+walk: $(READY) ## take README.md's first steps from a fresh clone to a reviewed job in Chromium, and tell the minutes; PICTURES=a folder for some
+	PYTHONPATH=tests/support $(BIN)/python tests/browser/walk.py $(if $(PICTURES),--pictures $(PICTURES))
 
 budget: $(READY) ## measure in Chromium what the dashboard loads and how quick it is, over a local stack that runs (PORT=...)
 	PYTHONPATH=tests/support $(BIN)/python tests/browser/budget.py --url http://127.0.0.1:$(PORT)

@@ -56,7 +56,13 @@ def test_each_module_that_is_called_otherwise_has_a_command():
         ("jobs", "list", "--status", "asleep"),
         ("jobs", "create", "probe", "-p", "units"),
         ("jobs", "create", "probe", "--params", "[1]"),
+        ("jobs", "create", "probe", "--params", '{"units": NaN}'),
+        ("jobs", "create", "probe", "--params", "@/bin/sh"),
         ("jobs", "create", "probe", "--file", "a"),
+        ("jobs", "create", "probe", "--file", "a=/bin/sh"),
+        ("jobs", "show", "jobs:\udcff"),
+        ("jobs", "pause", "jobs:1", "--until", "99999999999d"),
+        ("jobs", "list", "--from", "36526d"),
         ("jobs", "retry", "jobs:1", "--units", "5-1"),
         ("jobs", "retry", "jobs:1", "--units", "1", "--unfinished"),
         ("jobs", "events", "jobs:1", "--follow", "-o", "csv"),
@@ -153,8 +159,10 @@ def test_ends_that_are_closed_are_no_error(kinds, closed):
     assert (said.returncode, said.stderr) == (0, "")
 
 
-def test_a_full_disk_is_told_in_a_line(kinds):
-    said = apart(kinds, "{} > /dev/full")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["jobs", "--help"], ["completion", "bash"], KINDS])
+def test_a_full_disk_is_told_in_a_line(server, arguments):
+    caller = ("--url", server.url, "--api-key", server.api_key) if arguments == KINDS else ()
+    said = apart([*arguments, *caller], "{} > /dev/full")
     assert (said.returncode, said.stderr) == (1, "fermata: No space left on device\n")
 
 

@@ -67,10 +67,13 @@ def test_a_list_may_be_json_lines(folder):
         ("list.csv", b'file_path\nb\n"a', "line 2"),
         ("list.csv", b"file_path\n\xff\xfe\xff", "not UTF-8"),
         ("list.csv", b"file_path\n", "there is no document"),
+        ("list.csv", b"file_path\n\0\n", "is no path"),
+        ("list.csv", b"file_path\ncircle\n", "is no path"),
     ],
 )
 def test_a_list_that_can_not_be_read_is_refused(folder, name, content, reason):
     (folder / name).write_bytes(content)
+    (folder / "circle").symlink_to("circle")
     with pytest.raises(WrongUse, match=reason):
         documents_of([str(folder / name)])
 

@@ -84,6 +84,19 @@ def test_what_no_profile_can_be_is_refused(fermata, arguments):
     assert fermata("profiles", *arguments).code == 2
 
 
+def test_a_file_of_another_editor_is_read(fermata, server, file):
+    file.write_bytes(f"\ufeff[there]\r\nurl = {server.url}\r\napi_key = {server.api_key}\r\n".encode())
+    file.chmod(0o600)
+    assert fermata("jobs", "list", "--profile", "there").code == 0
+
+
+def test_a_file_that_is_no_text_is_told(fermata, file):
+    file.write_bytes(b"\xff\xfe")
+    file.chmod(0o600)
+    said = fermata("jobs", "list", "--profile", "there")
+    assert (said.code, "is not text in UTF-8" in said.err) == (1, True)
+
+
 def test_a_file_that_is_none_is_told(fermata, file):
     file.write_text("[prod\n")
     file.chmod(0o600)

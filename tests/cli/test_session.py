@@ -64,6 +64,17 @@ def test_bad_credentials_are_told(fermata, server):
     assert (said.code, said.err) == (1, "fermata: the token is not valid (HTTP 401)\n")
 
 
+@pytest.mark.parametrize("option", ["--api-key", "--token"])
+@pytest.mark.parametrize("secret", ["ключ", "one\ntwo", "\x00"])
+def test_what_can_be_no_key_is_refused_and_not_repeated(fermata, server, option, secret):
+    said = fermata("jobs", "list", "--url", server.url, option, secret)
+    assert (said.code, "has characters in it" in said.err, secret in said.err) == (1, True, False)
+
+
+def test_a_key_may_bring_the_end_of_its_line(fermata, server):
+    assert fermata("jobs", "list", "--url", server.url, "--api-key", f"{server.api_key}\r\n").code == 0
+
+
 @pytest.mark.parametrize("url", ["example.com", "ftp://example.com", "http://[", "http://"])
 def test_a_url_that_is_none_is_refused(fermata, url):
     said = fermata("batch", "status", "--url", url, "--api-key", "k")

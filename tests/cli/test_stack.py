@@ -1,5 +1,10 @@
+import json
+from dataclasses import asdict
+from types import SimpleNamespace
+
 import pytest
 from fermata.cli.seeding import SEEDS
+from fermata.local import stack as local
 from fermata.local.errors import StackError
 from fermata.local.stack import Stack
 
@@ -45,6 +50,41 @@ def test_a_parameter_that_the_template_does_not_know_starts_nothing(fermata, tmp
     assert answer.code != 0
     assert said in answer.err
     assert not (tmp_path / "state").exists()
+
+
+def test_a_disk_that_is_nearly_full_starts_nothing(fermata, monkeypatch, tmp_path):
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=3 * 1024**2))
+    said = fermata("up", "--port", "0", "--state-dir", str(tmp_path / "state"))
+    assert (said.code, len(said.err.splitlines())) == (1, 1)
+    assert "There are 3 MB left" in said.err
+    assert not (tmp_path / "state" / "server.log").exists()
+
+
+def test_a_secret_that_could_not_be_written_whole_is_none(monkeypatch, tmp_path):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.link", full)
+    with pytest.raises(OSError, match="No space"):
+        local._secret(tmp_path, "jwt-secret")
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("command", ["status", "up", "down"])
+@pytest.mark.parametrize("record", ["", "{}", "[]", '{"api_url": 1'])
+def test_a_record_that_can_not_be_read_is_a_line(fermata, monkeypatch, tmp_path, record, command):
+    (tmp_path / "state").mkdir(mode=0o700)
+    (tmp_path / "state" / "stack.json").write_text(record)
+    monkeypatch.setattr("fermata.local.server.is_running", lambda folder: True)
+    said = fermata(command)
+    assert (said.code, len(said.err.splitlines()), "damaged" in said.err) == (1, 1, True)
+
+
+def test_the_record_of_a_newer_version_is_read(fermata, monkeypatch, stack, tmp_path):
+    monkeypatch.undo()
+    monkeypatch.setattr("fermata.local.server.is_running", lambda folder: True)
+    (tmp_path / "stack.json").write_text(json.dumps({**asdict(stack), "newer": 1}))
+    assert local.status(tmp_path) == stack
 
 
 @pytest.mark.parametrize(("ran", "said"), [(True, "Stopped."), (False, "was not running")])

@@ -77,9 +77,9 @@ def test_a_terminal_has_a_bar(client, job, server, monkeypatch):
     assert "lunch" in console.file.getvalue()
 
 
-def screen(client, server, only_open=True):
-    console = Console(file=io.StringIO(), width=160)
-    console.print(Screen(client, {}, only_open).look(40))
+def screen(client, server, only_open=True, width=160):
+    console = Console(file=io.StringIO(), width=width)
+    console.print(Screen(client, {}, only_open).look(width, 40))
     return console.file.getvalue()
 
 
@@ -88,6 +88,14 @@ def test_top_shows_who_holds_what(client, job, server):
     client.system.pause(reason="night")
     said = screen(client, server)
     assert all(text in said for text in (job.id[:12], "1 paused", "lunch", "All processing is paused: night"))
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_top_shows_whole_ids_on_a_narrow_screen(client, job, server, width):
+    said = screen(client, server, width=width)
+    assert f"{job.id} " in said
+    assert "running" in said or "pending" in said
+    assert max(map(len, said.splitlines()[1:])) <= width
 
 
 def test_top_leaves_out_what_is_over_unless_told_otherwise(client, job, server):
@@ -108,7 +116,7 @@ def test_top_tells_how_fast_a_job_is(client, server, monkeypatch):
 def test_top_outlives_a_server_that_is_away(server, client):
     server.busy = 100
     console = Console(file=io.StringIO(), width=160)
-    console.print(Screen(client, {}, True).look(40))
+    console.print(Screen(client, {}, True).look(160, 40))
     assert "trying again" in console.file.getvalue()
 
 

@@ -27,7 +27,7 @@ def test_the_commands_run_in_the_order_of_the_page(monkeypatch, capsys, tmp_path
                 server.works.clear()  # so that it is not over before it is paused
             if " resume JOB" in line:
                 server.works.set()
-            words = shlex.split(line.replace("JOB", job).replace("seconds=0.1", "seconds=0"))[1:]
+            words = shlex.split(line.replace("JOB", job).replace("seconds=2", "seconds=0"))[1:]
             assert main(words) in (0, REVIEW), (line, capsys.readouterr().err)
             shown[line] = said = capsys.readouterr().out
             if re.search(r" (create|start) ", line):

@@ -67,12 +67,13 @@ def find(state_dir: str | Path | None = None) -> LocalStack:
     folder = _folder(state_dir)
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        url, outputs = record["api_url"], record["outputs"]
         secret = (folder / SECRET).read_text(encoding="utf-8").strip()
-    except (OSError, ValueError):
+    except (OSError, ValueError, TypeError, KeyError):
         raise NotRunning(f"there is no running local stack in {folder}; start it with `fermata up`") from None
-    if not record.get("outputs"):
+    if not outputs:
         raise NotRunning(f"the local stack in {folder} is still being deployed")
-    return LocalStack(record["api_url"], folder, secret)
+    return LocalStack(url, folder, secret)
 
 
 def whoami() -> str:

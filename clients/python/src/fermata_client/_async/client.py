@@ -45,7 +45,7 @@ class AsyncClient:
         timeout: float = 30.0,
         retry: Retry | None = None,
     ) -> None:
-        """Call the server at ``url``; nothing is sent yet.
+        """Call the server at ``url``; nothing is sent yet. Raises ValueError for a URL, key or token that is none.
 
         Args:
             api_key: to call it with.
@@ -187,8 +187,16 @@ class AsyncClient:
 def _credentials(api_key: str | None, token: str | Callable[[], str] | None) -> Credentials:
     """A token wins over a key, as on the server."""
     if callable(token):
-        return lambda: {"Authorization": f"Bearer {token()}"}
-    headers = {} if api_key is None else {"X-API-Key": api_key}
+        return lambda: {"Authorization": f"Bearer {_sendable(token(), 'token')}"}
+    headers = {} if api_key is None else {"X-API-Key": _sendable(api_key, "API key")}
     if token is not None:
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {_sendable(token, 'token')}"}
     return lambda: headers
+
+
+def _sendable(secret: str, name: str) -> str:
+    """Without the end of the line that it was read from. Raises ValueError, which repeats nothing of it."""
+    secret = secret.strip()
+    if not (secret.isascii() and secret.isprintable()):
+        raise ValueError(f"the {name} has characters in it that no {name} has")
+    return secret

@@ -10,7 +10,16 @@ from typing import Any
 import click
 
 from fermata.cli.ends import stop_writing
-from fermata.cli.errors import BROKEN, EXIT_CODES, INTERRUPTED, REFUSED, UNREACHABLE, UNSUCCESSFUL, CommandError
+from fermata.cli.errors import (
+    BROKEN,
+    EXIT_CODES,
+    INTERRUPTED,
+    REFUSED,
+    UNREACHABLE,
+    UNSUCCESSFUL,
+    WRONG_USE,
+    CommandError,
+)
 
 DEBUG = "FERMATA_DEBUG"
 
@@ -122,6 +131,8 @@ def run(arguments: Sequence[str] | None) -> int:
         return error.exit_code
     except click.Abort:
         return INTERRUPTED
+    except OSError as error:  # the help could not be written
+        return _told(error)
     return code if isinstance(code, int) else 0
 
 
@@ -152,6 +163,8 @@ def _judged(error: Exception) -> tuple[int, str]:
             return UNSUCCESSFUL, str(error)
         case client.FermataError() | FermataError() | StackError():
             return REFUSED, str(error)
+        case UnicodeEncodeError():
+            return WRONG_USE, "a word on the command line, or in the environment, is not text in UTF-8"
         case OSError():
             return REFUSED, f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         case _:

@@ -73,8 +73,15 @@ def _listed(path: Path, columns: Mapping[str, str]) -> Iterator[Row]:
     for row in _rows(path):
         place = str(row.get(column) or "").strip()
         if place and not _remote(place) and (row.get(kind) or "local") == "local":
-            row[column] = str((path.parent / place).resolve())
+            row[column] = _absolute(path, place)
         yield row
+
+
+def _absolute(path: Path, place: str) -> str:
+    try:
+        return str((path.parent / place).resolve())
+    except (ValueError, RuntimeError) as error:  # a NUL in it, a circle of links
+        raise WrongUse(f"{path}: {place!r} is no path: {error}") from None
 
 
 def _rows(path: Path) -> Iterator[Row]:

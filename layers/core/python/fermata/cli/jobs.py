@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -226,10 +225,7 @@ def _files(pairs: tuple[str, ...]) -> dict[str, str] | None:
         name, mark, path = pair.partition("=")
         if not mark or not name or not path:
             raise WrongUse(f"--file {pair}: say NAME=PATH")
-        try:
-            texts[name] = Path(path).read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise WrongUse(f"--file {pair}: is not UTF-8: {error}") from None
+        texts[name] = options.text_of(path, "--file")
     return texts or None
 
 

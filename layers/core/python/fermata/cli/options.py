@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 import re
 import sys
@@ -16,11 +15,15 @@ import click
 
 from fermata.cli.errors import WrongUse
 from fermata.cli.session import Session
+from fermata.domain import strict_json
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 DURATION = re.compile(r"(\d+)(s|m|h|d)")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+LONGEST = 36_525 * 86_400
+"""Seconds that a stretch of time may have on the command line; far longer ones lead out of the calendar."""
+
 MAX_UNITS = 10_000
 
 
@@ -155,8 +158,22 @@ def earlier(text: str | None) -> datetime | timedelta | str | None:
 
 
 def duration(text: str) -> timedelta | None:
+    """A stretch of time; None for what is none. Raises WrongUse."""
     found = DURATION.fullmatch(text)
-    return timedelta(seconds=int(found[1]) * SECONDS[found[2]]) if found else None
+    if not found:
+        return None
+    seconds = int(found[1]) * SECONDS[found[2]]
+    if seconds > LONGEST:
+        raise WrongUse(f"{text}: a hundred years at most")
+    return timedelta(seconds=seconds)
+
+
+def text_of(path: str, option: str) -> str:
+    """A file's text, without the mark that some editors put before it. Raises OSError and WrongUse."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WrongUse(f"{option}: {path} is not text in UTF-8 ({error.reason}, at byte {error.start})") from None
 
 
 def text_or_input(text: str | None) -> str | None:
@@ -225,9 +242,9 @@ def short(seconds: float) -> str:
 def _object(text: str, option: str) -> dict[str, Any]:
     if text.startswith("@"):
         name = text[1:]
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        text = sys.stdin.read() if name == "-" else text_of(name, option)
     try:
-        found = json.loads(text)
+        found = strict_json.loads(text)
     except ValueError as error:
         raise WrongUse(f"{option}: {error}") from None
     if not isinstance(found, dict):
@@ -238,6 +255,6 @@ def _object(text: str, option: str) -> dict[str, Any]:
 def _value(text: str) -> Any:
     """JSON where it is some, else the text."""
     try:
-        return json.loads(text)
+        return strict_json.loads(text)
     except ValueError:
         return text

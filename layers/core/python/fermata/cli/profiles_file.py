@@ -44,10 +44,12 @@ class Profiles:
         """Raises CommandError for a file that others can read, or that is none."""
         found = cls(path())
         try:
-            text = found.path.read_text(encoding="utf-8")
+            text = found.path.read_text(encoding="utf-8-sig")
             mode = found.path.stat().st_mode
         except FileNotFoundError:
             return found
+        except UnicodeDecodeError:
+            raise CommandError(f"{found.path} is not text in UTF-8") from None
         if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
             raise CommandError(f"{found.path} holds credentials and can be read by others: chmod 600 {found.path}")
         parser = configparser.RawConfigParser()

@@ -53,7 +53,7 @@ def create(session: Session, place: str, title: str | None, workspace: str | Non
         uri, text = place, None
     else:
         try:
-            uri, text = None, Path(place).read_text(encoding="utf-8")
+            uri, text = None, Path(place).read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:
             raise WrongUse(
                 f"{place} is not text in UTF-8; give other documents by a URL that the server reads"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,14 @@ COLORS: Mapping[str, str] = {
     "completed": "dim",
     "cancelled": "dim",
 }
+HELD = "held by"
+COLUMNS = ("job", "kind", "status", "progress", "done", "failed", "speed", "left", "age", HELD)
+SPARED = ("progress", "speed", "age", "left", "kind", "failed", "done", HELD)
+"""Which columns a screen does without, one after the other, until the rest has room."""
+
+BAR, HOLDER, WIDE = 16, 20, 160
+"""Characters of a bar, as many as a holder should have, and of a line where there is no terminal."""
+
 RECENT = 15.0
 """Seconds over which the speed is measured."""
 
@@ -51,16 +59,18 @@ def top_command(session: Session, every: float, once: bool, only_open: bool, **f
     from rich.live import Live
 
     console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
     with session.client() as client:
         screen = Screen(client, {name: value for name, value in filter_.items() if value}, only_open)
         if once or not console.is_terminal:
-            console.print(screen.look(console.height))
+            console.print(screen.look(*console.size))
             return
         try:
-            with Live(screen.look(console.height), console=console, screen=True, auto_refresh=False) as live:
+            with Live(screen.look(*console.size), console=console, screen=True, auto_refresh=False) as live:
                 while True:
                     time.sleep(every)
-                    live.update(screen.look(console.height), refresh=True)
+                    live.update(screen.look(*console.size), refresh=True)
         except KeyboardInterrupt:
             return
 
@@ -78,7 +88,7 @@ class Screen:
     only_open: bool
     seen: dict[str, deque[tuple[float, int]]] = field(default_factory=dict)
 
-    def look(self, height: int) -> Group:
+    def look(self, width: int, height: int) -> Group:
         """The screen as it is now; without an answer, what is wrong."""
         from fermata_client import routes
         from fermata_client.errors import ConnectionFailed, Unavailable
@@ -98,7 +108,7 @@ class Screen:
         now = time.monotonic()
         rows = [(job, self._speed(job, now)) for job in jobs]
         self.seen = {job["id"]: self.seen[job["id"]] for job in jobs}
-        return Group(_head(self.client.url, system, jobs), _table(rows))
+        return Group(_head(self.client.url, system, jobs), _table(rows, width))
 
     def _speed(self, job: Mapping[str, Any], now: float) -> float | None:
         """Units a second; None until there is something to tell."""
@@ -124,27 +134,49 @@ def _head(url: str, system: Mapping[str, Any], jobs: Iterable[Mapping[str, Any]]
     return line
 
 
-def _table(rows: Iterable[tuple[Mapping[str, Any], float | None]]) -> RenderableType:
+def _table(rows: Iterable[tuple[Mapping[str, Any], float | None]], width: int) -> RenderableType:
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, expand=True, pad_edge=False)
-    for name in ("job", "kind", "status", "progress", "done", "failed", "speed", "left", "age", "held by"):
-        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name in ("job", "held by") else None)
-    for job, speed in rows:
-        counts = job["counts"]
-        failed = str(counts["failed"]) if counts["failed"] else ""
-        table.add_row(
-            Text(cell(job["id"])),
-            Text(cell(job["kind"])),
-            Text(job["status"].replace("_", " "), COLORS.get(job["status"], "")),
-            ProgressBar(total=1.0, completed=job["progress"], width=16),
-            f"{counts['succeeded'] + counts['failed']}/{counts['total']}",
-            Text(failed, "red"),
-            f"{speed:.1f}/s" if speed else "",
-            options.short(counts["remaining"] / speed) if speed else "",
-            options.ago(job["created_at"]),
-            Text(cell(held_by(job))),
-        )
+    shown = [_cells(job, speed) for job, speed in rows]
+    for name in _that_fit(shown, width):
+        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == HELD else None)
+    for cells in shown:
+        made: dict[str, RenderableType] = {
+            **{name: Text(text) for name, text in cells.items()},
+            "status": Text(cells["status"], COLORS.get(cells["status"].replace(" ", "_"), "")),
+            "progress": ProgressBar(total=1.0, completed=float(cells["progress"]), width=BAR),
+            "failed": Text(cells["failed"], "red"),
+        }
+        table.add_row(*(made[str(column.header)] for column in table.columns))
     return table
+
+
+def _cells(job: Mapping[str, Any], speed: float | None) -> dict[str, str]:
+    counts = job["counts"]
+    return {
+        "job": cell(job["id"]),
+        "kind": cell(job["kind"]),
+        "status": job["status"].replace("_", " "),
+        "progress": str(job["progress"]),
+        "done": f"{counts['succeeded'] + counts['failed']}/{counts['total']}",
+        "failed": str(counts["failed"] or ""),
+        "speed": f"{speed:.1f}/s" if speed else "",
+        "left": options.short(counts["remaining"] / speed) if speed else "",
+        "age": options.ago(job["created_at"]),
+        HELD: cell(held_by(job)),
+    }
+
+
+def _that_fit(shown: Sequence[Mapping[str, str]], width: int) -> list[str]:
+    """The columns for a screen so wide: the id stays whole, since it is what other commands ask for."""
+    widths = {name: max(len(name), *(len(cells[name]) for cells in shown)) for name in COLUMNS} if shown else {}
+    widths |= {"progress": BAR, HELD: min(HOLDER, widths.get(HELD, 0))}
+    names = [*COLUMNS]
+    for spare in SPARED:
+        if sum(widths.get(name, 0) + 1 for name in names) <= width:
+            break
+        names.remove(spare)
+    return names

@@ -19,6 +19,10 @@ from fermata.local.errors import StackError
 
 _START_TIMEOUT = 60.0
 _STOP_TIMEOUT = 60.0
+MEGABYTE = 1024**2
+_ROOM = 150 * MEGABYTE
+"""Bytes of a disk that a stack needs at least: the functions' code, unpacked for each worker, and what they store."""
+
 # Names the saved queues, whose address holds a port; nothing listens there. Were it the real one, which differs from run
 # to run, no saved queue would be found again.
 _NAMED_PORT = "4566"
@@ -27,11 +31,12 @@ _children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 def start(folder: Path, port: int, api_port: int, persist: bool, secret: str) -> subprocess.Popen[bytes]:
-    """Starts a server on this state folder; raises StackError when the API's port is taken.
+    """Starts a server on this state folder; raises StackError when the API's port is taken, or the disk nearly full.
 
     ``secret``: what requests to the AWS endpoint have to be signed with; the functions get it too.
     """
     _refuse_taken(api_port)
+    _refuse_full(folder)
     shutil.rmtree(folder / "tmp", ignore_errors=True)
     for name in ("tmp", "aws", "s3"):
         (folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -119,6 +124,24 @@ def private(path: str | Path, flags: int) -> int:
     return descriptor
 
 
+def write_whole(path: Path, text: str, replace: bool = True) -> None:
+    """Writes a file that only its owner may read; others see what was there before or all of it, also when the disk is full.
+
+    ``replace``: whether it takes the place of one that is there.
+    """
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        with open(beside, "w", encoding="utf-8", opener=private) as target:
+            target.write(text)
+        if replace:
+            beside.replace(path)
+        else:
+            with contextlib.suppress(FileExistsError):
+                os.link(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def log_of(folder: Path) -> Path:
     """Where server and functions write."""
     return folder / "server.log"
@@ -158,6 +181,15 @@ def _refuse_taken(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise StackError(f"Port {port} is taken by another program. Stop it, or choose another port.") from error
+
+
+def _refuse_full(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < _ROOM:
+        raise StackError(
+            f"There are {free // MEGABYTE} MB left for {folder}; the local stack needs {_ROOM // MEGABYTE}. "
+            "Make room, or choose another folder: --state-dir."
+        )
 
 
 def _tail(log: Path) -> str:

@@ -9,7 +9,7 @@ import secrets
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -174,16 +174,19 @@ def _discard(stack: Stack) -> None:
 
 
 def _recorded(stack: Stack) -> Stack:
-    with open(Path(stack.folder) / _RECORD, "w", encoding="utf-8", opener=process.private) as target:
-        target.write(json.dumps(asdict(stack), indent=2) + "\n")
+    process.write_whole(Path(stack.folder) / _RECORD, json.dumps(asdict(stack), indent=2) + "\n")
     return stack
 
 
 def _read(folder: Path) -> Stack | None:
+    path = folder / _RECORD
     try:
-        return Stack(**json.loads((folder / _RECORD).read_text(encoding="utf-8")))
+        record = json.loads(path.read_text(encoding="utf-8"))
+        return Stack(**{field.name: record[field.name] for field in fields(Stack)})
     except FileNotFoundError:
         return None
+    except (ValueError, TypeError, KeyError):
+        raise StackError(f"{path} was written by another version, or damaged. Stop that stack and remove it.") from None
 
 
 def _folder(state_dir: Path | None) -> Path:
@@ -234,10 +237,8 @@ def _local_parameters() -> dict[str, str]:
 def _secret(folder: Path, name: str) -> str:
     """Made once for each state folder, so that tokens outlive a restart."""
     path = folder / name
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as target:
-            target.write(secrets.token_urlsafe(48))
+    if not path.exists():
+        process.write_whole(path, secrets.token_urlsafe(48), replace=False)
     return path.read_text(encoding="utf-8")
 
 
