@@ -92,7 +92,8 @@ def test_the_whole_system_is_paused_and_resumed(client):
     assert (client.system.status().paused, client.system.status().reason) == (True, "maintenance")
     client.system.resume()
     assert not client.system.status().paused
-    assert [event.event_type for event in client.system.events(limit=2)] == ["pause", "resume"]
+    told = [event.event_type for event in client.system.events() if event.event_type in ("pause", "resume")]
+    assert told[-2:] == ["pause", "resume"]
     assert client.system.clear_events() >= 2
 
 
