@@ -8,11 +8,14 @@ from collections import ChainMap
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import chromium
 import pytest
+from fermata.api.auth import Security
+from fermata.api.oidc import Provider
 from fermata.domain.access import SCOPES, ApiKey, digest
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage, Unit, UnitError
 from fermata.embedded import Embedded
@@ -20,6 +23,7 @@ from fermata.kinds.registry import Registry
 from fermata.toolkit.parameters import Parameters, parser, schema
 from fermata_client import Client
 from fermata_client.errors import Unsuccessful
+from identity_provider import CLIENT, Issuer, serving
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import Field
 
@@ -120,10 +124,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def _scene() -> Iterator[Scene]:
+def _issuer() -> Iterator[Issuer]:
+    """Of another site than the server, which is called by its number."""
+    with serving() as (handler, port):
+        handler.issuer = Issuer(f"http://localhost:{port}")
+        yield handler.issuer
+
+
+@pytest.fixture(scope="session")
+def _scene(_issuer: Issuer) -> Iterator[Scene]:
     letterbox, door = Letterbox(), Door()
     kinds = ChainMap({"letters": letterbox.kind()}, Registry())  # type: ignore[arg-type]
-    server = Embedded(kinds, wrap=door)
+    server = Embedded(kinds, wrap=door, secure=partial(Security, provider=Provider(_issuer.url, CLIENT)))
     server.keys.add(ApiKey("other", "elsewhere", "eve", SCOPES, digest(OTHER_KEY), time.time()))
     server.keys.add(ApiKey("crowd", "crowded", "ann", SCOPES, digest(CROWDED_KEY), time.time()))
     with server, Client(server.url, api_key=server.api_key) as client:
@@ -137,6 +149,13 @@ def scene(_scene: Scene) -> Iterator[Scene]:
     yield _scene
     _scene.letterbox.gate.set()
     _scene.door.open = True
+
+
+@pytest.fixture
+def issuer(_issuer: Issuer, scene: Scene) -> Iterator[Issuer]:
+    """Where users may sign in."""
+    yield _issuer
+    _issuer.claims.clear()
 
 
 @pytest.fixture

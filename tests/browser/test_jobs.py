@@ -34,6 +34,48 @@ def test_filters_stand_in_the_address_and_are_read_from_it(scene, page):
     expect(page.get_by_role("button", name=re.compile("^Failed [0-9]"))).to_have_attribute("aria-pressed", "true")
 
 
+LINKS = {
+    "q=deep+link": ("Search jobs", "deep link", "q=shallow"),
+    "kind=letters": ("Kind", "letters", "kind=probe"),
+    "sort=failed": ("Order", "failed", "q=shallow"),
+    "family=jobs": ("Started by", "jobs", "family=tasks"),
+    "workspace=attic": ("Workspace", "attic", "workspace=cellar"),
+    "user=embedded": ("Person", "embedded", "user=nobody"),
+    "label=team%3Ddeep": ("Labels", "team=deep", "label=team%3Dflat"),
+    "from=2020-01-01": ("From", "2020-01-01", "from=2999-01-01"),
+    "to=2999-12-31": ("to", "2999-12-31", "to=2020-12-31"),
+}
+CHIPS = {"status=completed": ("Completed", "status=failed"), "warned=true": ("With failed units", "held=true")}
+
+
+@pytest.fixture
+def linked(scene):
+    """A job that every one of the links leads to."""
+    params = {"title": "Deep link", "units": 2, "bad": 1}
+    job = scene.client.jobs.create("letters", params, workspace="attic", labels={"team": "deep"})
+    scene.end(job)
+    return job
+
+
+def test_each_filter_is_a_link(page, linked):
+    """It says what it lets through, and lets nothing else through."""
+    row = rows(page).filter(has_text=linked.id)
+    for link, (control, value, other) in LINKS.items():
+        page.goto(f"/dashboard/jobs?{link}")
+        expect(row).to_have_count(1)
+        expect(page.get_by_label(control, exact=True)).to_have_value(value)
+        page.goto(f"/dashboard/jobs?{other}")
+        expect(page.locator("main h2, main .row").first).to_be_visible()
+        expect(row).to_have_count(0)
+    for link, (chip, other) in CHIPS.items():
+        page.goto(f"/dashboard/jobs?{link}")
+        expect(row).to_have_count(1)
+        expect(page.get_by_role("button", name=re.compile(f"^{chip}"))).to_have_attribute("aria-pressed", "true")
+        page.goto(f"/dashboard/jobs?{other}&q=deep+link")
+        expect(page.get_by_role("heading", level=2).first).to_be_visible()
+        expect(row).to_have_count(0)
+
+
 def test_a_job_with_failed_units_says_so(scene, page):
     scene.start(title="Half good", units=4, bad=2).wait()
     page.goto("/dashboard/jobs?q=half+good")

@@ -14,6 +14,19 @@ def test_a_wrong_key_is_told_so_and_a_right_one_leads_to_where_one_wanted(scene,
     expect(anybody.get_by_role("heading", name="Send letters")).to_be_visible()
 
 
+def test_whoever_signs_in_elsewhere_comes_back_to_where_one_wanted(issuer, scene, anybody):
+    issuer.claims |= {"tenant": "default", "scope": "openid read control"}
+    job = scene.start(title="For Ann")
+    anybody.goto(f"/dashboard/jobs/{job.id}?tab=history")
+    anybody.get_by_role("link", name="Sign in at localhost").click()
+    expect(anybody.get_by_role("heading", name="Send letters")).to_be_visible()
+    assert anybody.url == f"{scene.server.url}/dashboard/jobs/{job.id}?tab=history"
+    expect(anybody.get_by_text("ann@example")).to_be_visible()
+    anybody.reload()
+    anybody.get_by_role("button", name="Sign out").click()
+    expect(anybody.get_by_role("link", name="Sign in at localhost")).to_be_visible()
+
+
 def test_no_script_can_read_who_is_signed_in(context, page):
     page.goto("/dashboard/")
     expect(page.get_by_role("heading", name="Jobs")).to_be_visible()

@@ -65,6 +65,86 @@ def test_what_failed_is_grouped_and_tried_again(scene, page):
     expect(page.get_by_text("Run 2 has begun.")).to_be_visible()
 
 
+def test_the_units_that_were_chosen_are_tried_again(scene, page):
+    job = scene.start(units=9, bad=3)
+    job.wait()
+    page.goto(f"/dashboard/jobs/{job.id}")
+    page.get_by_label("Choose unit 1").check()
+    scene.letterbox.mended.set()
+    page.get_by_role("button", name="Retry 1 unit").click()
+    expect(page.get_by_role("dialog")).to_contain_text("1 unit: those you chose")
+    page.get_by_role("button", name="Run again").click()
+    expect(overview(page)).to_contain_text("Completed, 2 failed")
+    assert [result.unit for result in job.results(failed=True)] == [0, 2]
+
+
+def test_only_what_never_ran_is_tried_again(scene, page):
+    job = scene.start("probe", units=4, fail_every=1)
+    scene.end(job)
+    page.goto(f"/dashboard/jobs/{job.id}")
+    expect(overview(page)).to_contain_text("Failed")
+    page.get_by_role("button", name="Retry", exact=True).click()
+    expect(page.get_by_role("dialog")).to_contain_text("What failed and what never ran: 4 units")
+    expect(page.get_by_label("Only what never ran")).to_have_count(0)  # there is none
+    page.keyboard.press("Escape")
+    late = scene.client.jobs.create("probe", {"units": 40, "seconds": 0.5}, timeout=1)
+    scene.until(late, "timed_out")
+    page.goto(f"/dashboard/jobs/{late.id}")
+    page.get_by_role("button", name="Retry", exact=True).click()
+    page.get_by_label("Only what never ran").check()
+    page.get_by_role("button", name="Run again").click()
+    expect(page.get_by_text("Run 2 has begun.")).to_be_visible()
+    late.cancel()
+
+
+def test_a_pause_is_given_an_end(scene, page):
+    scene.letterbox.gate.clear()
+    job = scene.start(units=40)
+    page.goto(f"/dashboard/jobs/{job.id}")
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_label("For how long").select_option("15 minutes")
+    page.get_by_role("dialog").get_by_role("button", name="Pause").click()
+    why = page.get_by_role("region", name="Why it waits")
+    expect(why).to_contain_text(re.compile("ends in 1[45] min"))
+    (hold,) = job.refresh().holds
+    assert 890 < (hold.until - hold.since).total_seconds() < 910
+    job.cancel()
+
+
+def test_a_job_is_followed_again_after_the_server_was_away(scene, page):
+    scene.letterbox.gate.clear()
+    job = scene.start(units=4)
+    page.goto(f"/dashboard/jobs/{job.id}")
+    expect(overview(page)).to_contain_text("Running")
+    scene.door.open = False
+    expect(page.get_by_text("The server can't be reached")).to_be_visible()
+    scene.letterbox.gate.set()
+    scene.door.open = True
+    expect(overview(page)).to_contain_text("Completed")
+
+
+def test_results_are_a_file(scene, page):
+    job = scene.start(units=3)
+    job.wait()
+    page.goto(f"/dashboard/jobs/{job.id}")
+    files = []
+    for button in ("CSV", "JSON Lines"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=button, exact=True).click()
+        files.append(download.value.path().read_text(encoding="utf-8"))
+    assert [len(text.splitlines()) for text in files] == [4, 3]
+
+
+def test_what_failed_stands_first(scene, page):
+    scene.end(job := scene.start("probe", units=120, fail_every=100))
+    page.goto(f"/dashboard/jobs/{job.id}")
+    shown = page.get_by_role("group", name="Units").locator("tbody tr")
+    expect(shown.first).to_contain_text("Failed")
+    page.get_by_role("link", name="Succeeded").click()
+    expect(shown.first).to_contain_text("Succeeded")
+    assert "show=succeeded" in page.url
+
+
 def test_a_unit_is_shown_in_full(scene, page):
     job = scene.start(units=2, bad=1)
     job.wait()
@@ -72,6 +152,7 @@ def test_a_unit_is_shown_in_full(scene, page):
     page.get_by_role("button", name="letter 0 has no address").click()
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text('"to": "somebody"')
+    expect(dialog).to_contain_text("Attempts1")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
 

@@ -88,6 +88,38 @@ def test_many_are_tried_first_and_then_done(scene, page):
     assert all(job.refresh().status == "cancelled" for job in jobs)
 
 
+def test_what_became_of_each_is_told_and_why_not(scene, page):
+    scene.letterbox.gate.clear()
+    held, over = scene.start(title="Bulk", units=30), scene.start("probe", units=0)
+    scene.end(over)
+    page.goto(f"/dashboard/bulk?verb=pause&id={held.id}&id={over.id}")
+    outcome = page.get_by_role("group", name="Outcome of each job").get_by_role("row")
+    expect(outcome.filter(has_text=over.id)).to_contain_text("Refused")
+    expect(outcome.filter(has_text=held.id)).to_contain_text("Would be done")
+    page.get_by_label("Reason").fill("Inventory")
+    page.get_by_role("button", name="Pause 1 job").click()
+    expect(page.get_by_role("region", name="What became of it")).to_contain_text("1 of 1 paused, 1 not")
+    expect(outcome.filter(has_text=held.id)).to_contain_text("Done")
+    expect(outcome.filter(has_text=over.id)).to_contain_text("cannot pause a job that is completed")
+    assert held.refresh().holds[0].reason == "Inventory"
+    page.get_by_role("button", name="Resume", exact=True).click()
+    page.get_by_role("button", name="Resume 1 job").click()
+    expect(page.get_by_role("region", name="What became of it")).to_contain_text("1 of 1 resumed")
+    held.cancel()
+
+
+def test_many_that_failed_are_tried_again(scene, page):
+    params = {"title": "Again", "units": 3, "bad": 3}
+    jobs = [scene.client.jobs.create("letters", params, labels={"of": "again"}) for _ in range(2)]
+    for job in jobs:
+        scene.end(job)
+    scene.letterbox.mended.set()
+    page.goto("/dashboard/bulk?label=of%3Dagain&status=failed&verb=retry")
+    page.get_by_role("button", name="Retry 2 jobs").click()
+    expect(page.get_by_role("region", name="What became of it")).to_contain_text("2 of 2 retried")
+    assert all(job.wait().status == "completed" for job in jobs)
+
+
 def test_the_whole_is_held_and_released(scene, page):
     page.goto("/dashboard/system")
     page.get_by_role("button", name="Pause all processing").click()

@@ -83,7 +83,8 @@ function Theme() {
 }
 
 function Rail({ path, who }) {
-  const { value: counted } = useLive((signal) => get("/api/v1/jobs/counts", null, signal), 15_000, [who]);
+  const { value: counted, again } = useLive((signal) => get("/api/v1/jobs/counts", null, signal), 15_000, [who]);
+  useEffect(() => { again(); }, [path]);
   const reviews = counted?.counts.waiting_review ?? 0;
   const current = path === "/" ? "/jobs" : path;
   const link = ([address, icon, text, narrow]) => html`<li class=${narrow ?? ""}><a class="to" href=${to(address)} aria-current=${current.startsWith(address) ? "page" : undefined}>

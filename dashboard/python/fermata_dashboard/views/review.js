@@ -115,9 +115,9 @@ export function ReviewPage({ name: id, query }) {
   const shape = draft.parts[0]?.shape;
   return html`<${Head} crumb=${crumb} title=${kind?.title ?? spaced(job.kind)} sub=${html`${subject(job) && html`<span class="break">${subject(job)}</span> · `}<a class="mono" href=${jobAddress(id)}>${id}</a>`}>
       <${Button} kind="danger" icon="cancel" barred=${barred(job.user)} onClick=${() => setAsking("reject")}>Reject<//>
-      ${all || !chosen.length
+      ${all
         ? html`<${Button} kind="primary" icon="check" disabled=${!able.length && draft.whole} barred=${barred(job.user)} onClick=${() => setAsking("all")}>Approve all<//>`
-        : html`<${Button} kind="primary" icon="check" disabled=${chosen.length > NAMED} barred=${barred(job.user)} onClick=${() => setAsking("some")}>Approve ${count(chosen.length)} of ${count(able.length)}<//>`}
+        : html`<${Button} kind="primary" icon="check" disabled=${!chosen.length || chosen.length > NAMED} barred=${barred(job.user)} onClick=${() => setAsking("some")}>Approve ${count(chosen.length)} of ${count(able.length)}<//>`}
     <//>
     <div class="stack">
       <${Note} of="waiting_review"><b>${many(draft.parts.length, noun)}${draft.whole ? "" : " of more"}</b>, ${troubled.length ? `${many(troubled.length, noun)} with problems` : "none with a problem"}. Untick what should not be applied.<//>
@@ -149,8 +149,9 @@ function Rows({ rows, left, toggle }) {
 }
 
 function Part({ part, on, toggle }) {
+  const alike = part.shape === "group" ? [...new Set((part.why ?? []).flatMap((match) => match.why.map((reason) => reason.method)))] : [];
   return html`<li class=${`panel draft${on ? "" : " left"}`}><label class="check"><input type="checkbox" disabled=${!part.able} checked=${on} onChange=${toggle} />
-      <span class="grow"><b class="break">${part.shape === "group" ? `Keep ${part.keep ?? "none of them"}` : part.title}</b><span class="muted small"> no. ${part.number}</span></span></label>
+      <span class="grow"><b class="break">${part.shape === "group" ? `Keep ${part.keep ?? "none of them"}` : part.title}</b><span class="muted small"> no. ${part.number}${alike.length > 0 && `, alike by ${alike.join(", ")}`}</span></span></label>
     ${part.problems.map((problem) => html`<${Status} of="warning">${problem.message}<//>`)}
     ${part.shape === "change" ? html`<dl class="diff">${part.changes.map((change) => html`<dt>${change.field}${change.why?.length ? html`<span class="muted small">${[change.why].flat().join(", ")}</span>` : ""}</dt><dd><${Difference} ...${change} /></dd>`)}${!part.changes.length && html`<dd class="muted">Nothing changes.</dd>`}</dl>`
       : html`<ul class="merge">${Object.entries(part.titles ?? {}).map(([key, title]) => html`<li class=${key === part.keep ? "kept" : "dropped"}><${Status} of=${key === part.keep ? "completed" : "cancelled"}>${key === part.keep ? "Stays" : part.keep ? "Goes" : "Left"}<//><span class="break">${title || key}</span><span class="mono muted small">${key}</span></li>`)}</ul>`}
