@@ -13,7 +13,7 @@ from fermata.runner.deadline import Slice
 from fermata.runner.dispatch import handle
 from fermata.testing import MemoryDelivery
 
-OVER = Slice(until=0.0, turn_until=0.0)
+OVER = Slice(until=0.0, began=0.0)
 
 
 @pytest.fixture

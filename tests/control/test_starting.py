@@ -56,6 +56,7 @@ def test_a_replay_starts_the_execution_that_a_lost_start_lacks(lab):
         {"limit": 1},
         {"timeout": 5.0},
         {"max_failed_share": 0.5},
+        {"priority": 9},
         {"files": {"lines.jsonl": b"1\n"}},
     ],
 )

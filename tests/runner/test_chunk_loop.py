@@ -744,3 +744,14 @@ def test_a_worker_that_comes_late_for_its_turns_keeps_its_rate(make_lab, monkeyp
     lab.start(rate=240.0, params={"units": 800})
     lab.run()
     assert kept(minutes(lab, "jobs:one"), 240), minutes(lab, "jobs:one")
+
+
+def test_jobs_share_a_worker_by_their_priority(make_lab):
+    lab = make_lab(policy=Policy(chunk_size=5_000, timeout=None), limits=Limits(lanes=1))
+    lab.seconds = 0.5
+    jobs = [lab.start(id=f"p{priority}", priority=priority, params={"units": 4_000}) for priority in (9, 1)]
+    end = lab.clock.now() + 900
+    while lab.clock.now() < end:
+        lab.driver.step()
+    done = [sum(chunk.succeeded for chunk in lab.engine.ledger.chunks(job.ref)) for job in jobs]
+    assert done[0] / done[1] == pytest.approx(5, rel=0.2), done

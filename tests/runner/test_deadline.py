@@ -4,8 +4,9 @@ import signal
 import threading
 
 import pytest
+from fermata.domain.jobs import MOST_PRIORITY, PRIORITY
 from fermata.runner import deadline
-from fermata.runner.deadline import EXPRESS, RESERVE, TURN, Slice, remaining, slice_of
+from fermata.runner.deadline import EXPRESS, NEXT_LOOK, RESERVE, TURN, Slice, remaining, slice_of, turn
 
 
 class Invocation:
@@ -31,7 +32,20 @@ def test_a_slice_of_a_message_that_may_overtake_others_is_short(lab):
 
 
 def test_others_get_their_turn_before_a_long_slice_is_over(lab):
-    assert slice_of(lab.engine, 600.0).turn_until == lab.clock.now() + TURN
+    slice, now = slice_of(lab.engine, 600.0), lab.clock.now()
+    assert not slice.turn_over(now + TURN - 0.1, lambda: 1)
+    assert slice.turn_over(now + TURN, lambda: 1)
+
+
+def test_who_waits_is_not_asked_again_at_once(lab):
+    slice, now = slice_of(lab.engine, 600.0), lab.clock.now()
+    assert not slice.turn_over(now + TURN, lambda: 0)
+    assert not slice.turn_over(now + TURN + NEXT_LOOK - 0.1, lambda: 1)
+    assert slice.turn_over(now + TURN + NEXT_LOOK, lambda: 1)
+
+
+def test_a_turn_grows_with_the_priority():
+    assert [turn(priority) for priority in (0, PRIORITY, MOST_PRIORITY)] == [TURN / 6, TURN, TURN * 10 / 6]
 
 
 def test_every_slice_is_over_once_the_process_is_told_to_stop():

@@ -8,7 +8,7 @@ from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.kind import Planned, totals
 from fermata.ports import Message
 from fermata.runner.claim import ChunkOutcome
-from fermata.runner.deadline import Slice, slice_of
+from fermata.runner.deadline import TURN, Slice, slice_of
 from fermata.runner.dispatch import handle
 from fermata.runner.unit_batch import SLOW
 from fermata.testing import MemoryDelivery
@@ -358,6 +358,6 @@ def test_a_planner_makes_room_once_its_turn_is_over_if_others_wait(lab, monkeypa
     lab.start(params={"units": 12})
     message = replace(lab.world.queue.pop(), express=False)
     monkeypatch.setattr(lab.engine.queue, "backlog", lambda worker: others)
-    slice = Slice(float("inf"), turn_until=lab.clock.now() + 3.0)
+    slice = Slice(float("inf"), began=lab.clock.now() + 3.0 - TURN)
     handle(lab.engine, message, MemoryDelivery("m"), lab.slots, slice)
     assert (lab.job.plan.units, lab.job.plan.complete) == (named, named == 12)

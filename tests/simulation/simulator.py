@@ -41,7 +41,7 @@ from fermata.domain.kind import Finishing, Json, Kind, Planned, Planning, Policy
 from fermata.domain.transitions import Status
 from fermata.ports import Gate, Message
 from fermata.runner.claim import ChunkOutcome
-from fermata.runner.deadline import EXPRESS, TURN, Slice
+from fermata.runner.deadline import EXPRESS, Slice
 from fermata.runner.dispatch import handle
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -312,7 +312,7 @@ class Simulator:
     def _slice(self, *, express: bool) -> Slice:
         """Some slices are over at once."""
         seconds = 0.0 if self.random.random() < self.chaos.short_slice else EXPRESS if express else 300.0
-        return Slice(self.now + seconds, self.now + TURN, express, threading.Event())
+        return Slice(self.now + seconds, self.now, express, threading.Event())
 
     def recover(self) -> None:
         self.spawn("recovery", lambda: recover(self.engine, self.now + 300))

@@ -26,8 +26,8 @@ def test_a_job_of_any_kind_is_created(service, ann):
 
 
 def test_how_the_engine_is_to_run_it_is_kept(create, read):
-    job = read(create(limit=1000, timeout=0.5, max_failed_share=0))
-    assert (job["limit"], job["timeout"], job["max_failed_share"]) == (1000, 0.5, 0)
+    job = read(create(limit=1000, timeout=0.5, max_failed_share=0, priority=9))
+    assert (job["limit"], job["timeout"], job["max_failed_share"], job["priority"]) == (1000, 0.5, 0, 9)
 
 
 def test_too_many_failed_units_pause_a_job_by_themselves(service, create, read, do):
@@ -97,6 +97,9 @@ def test_a_key_that_is_none_is_refused(service, ann, key):
         {"kind": "work", "max_failed_share": -0.1},
         {"kind": "work", "max_failed_share": 1.1},
         {"kind": "work", "rate": 0},
+        {"kind": "work", "priority": 10},
+        {"kind": "work", "priority": -1},
+        {"kind": "work", "priority": 5.5},
         {"kind": "work", "rate_key": "provider"},
         {"kind": "work", "workspace": ""},
         {"kind": "work", "workspace": "w" * 65},

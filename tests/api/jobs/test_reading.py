@@ -18,6 +18,7 @@ def test_a_job_shows_just_these_keys(create, read):
             "max_failed_share",
             "rate",
             "rate_key",
+            "priority",
             "labels",
             "after",
             "on_failure",

@@ -62,7 +62,7 @@ JOBS_CREATE: Route[models.Job] = Route(
     "Job",
     body=(
         *("kind", "params", "workspace", "files", "limit", "timeout", "max_failed_share", "rate", "rate_key"),
-        *("labels", "after", "on_failure", "notify", "callback"),
+        *("priority", "labels", "after", "on_failure", "notify", "callback"),
     ),
 )
 JOBS_LIST: Route[models.JobPage] = Route("GET", _JOBS, "JobPage", (*FILTER, "sort", *PAGE))

@@ -16,6 +16,7 @@ const ENGINE = [
   { name: "limit", label: "Chunks at a time", hint: "How many chunks of its units may run side by side.", control: "number", step: 1, minimum: 1, maximum: 1000 },
   { name: "rate", label: "Units a minute", hint: "That may start, in all its workers together.", control: "number", step: 1, minimum: 1 },
   { name: "rate_key", label: "Shared rate", hint: "Jobs that name the same key share the rate, for instance a provider's account.", control: "text" },
+  { name: "priority", label: "Priority", hint: "0 to 9, 5 unless told otherwise: how much it gets of the workers while others wait.", control: "number", step: 1, minimum: 0, maximum: 9 },
   { name: "timeout", label: "Seconds at work, at most", hint: "Paused time does not count.", control: "number", step: "any", minimum: 1 },
   { name: "max_failed_share", label: "Pause from this share of failures on", hint: "Between 0 and 1; it then waits for you.", control: "number", step: "any", minimum: 0, maximum: 1 },
   { name: "labels", label: "Labels", hint: "To find it by, as team=data.", control: "lines" },

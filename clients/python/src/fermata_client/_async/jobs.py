@@ -253,6 +253,7 @@ class AsyncJobs:
         max_failed_share: float | None = None,
         rate: int | None = None,
         rate_key: str | None = None,
+        priority: int | None = None,
         labels: Mapping[str, str] | None = None,
         after: Iterable[str] | None = None,
         on_failure: OnFailure | None = None,
@@ -270,6 +271,7 @@ class AsyncJobs:
             max_failed_share: of failed units, from which on the job is paused.
             rate: units that may start a minute, in all its workers together.
             rate_key: shares that rate with every job of the tenant that names the same key.
+            priority: 0 to 9, 5 by default: while others wait, its workers keep their turn in proportion to one more than it.
             labels: names and values to find it by.
             after: ids of jobs that it starts after, once each has completed.
             on_failure: when one of those does not complete: it stays held (``hold``, by default), starts, or is cancelled.
@@ -288,6 +290,7 @@ class AsyncJobs:
             "max_failed_share": max_failed_share,
             "rate": rate,
             "rate_key": rate_key,
+            "priority": priority,
             "labels": dict(labels) if labels else None,
             "after": list(after) if after else None,
             "on_failure": on_failure,

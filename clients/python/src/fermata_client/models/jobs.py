@@ -81,6 +81,7 @@ class Job(Answer):
     max_failed_share: float | None
     rate: float | None
     rate_key: str | None
+    priority: int
     labels: dict[str, str]
     after: list[str]
     on_failure: str

@@ -26,6 +26,7 @@ class ScheduledJob(Answer):
     max_failed_share: float | None
     rate: float | None
     rate_key: str | None
+    priority: int
     labels: dict[str, str]
     notify: list[Notify]
 

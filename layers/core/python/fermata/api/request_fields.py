@@ -10,8 +10,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from fermata.api.context import RequestContext
 from fermata.api.formatting import END_OF_TIME
+from fermata.domain import bounds
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import OWN, Hold
+from fermata.domain.jobs import MOST_PRIORITY
 
 MAX_REASON = 500
 DATE_TIME: dict[str, Any] = {"format": "date-time"}
@@ -28,13 +30,13 @@ NaiveTime = Annotated[
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 
-WORKSPACE = r"^[A-Za-z0-9._-]*[A-Za-z0-9_-][A-Za-z0-9._-]*$"
+WORKSPACE = f"^{bounds.WORKSPACE}$"
 """Dots alone would be folders to tools that know folders."""
 
 SEGMENT = r"[^.]"
 """What can be one segment of a path, as ids are: nothing, and dots alone, never reach a server as such."""
 
-MAX_WORKSPACE = 64
+MAX_WORKSPACE = bounds.MAX_WORKSPACE
 DEFAULT_WORKSPACE = "default"
 
 Workspace = Annotated[
@@ -59,6 +61,18 @@ WHOLE = BeforeValidator(_whole)
 
 A whole number in a body; no text and no truth value is one."""
 
+Priority = Annotated[
+    int,
+    Field(
+        strict=True,
+        ge=0,
+        le=MOST_PRIORITY,
+        description="While others wait, its workers keep their turn in proportion to one more than it: a job of 9 gets ten "
+        "times as much of them as one of 0.",
+    ),
+    WHOLE,
+]
+
 Reason = Annotated[
     str, Field(strict=True, max_length=MAX_REASON, description="In words, for people.", examples=["Maintenance window"])
 ]
@@ -78,14 +92,14 @@ Until = Annotated[
 Moment = Annotated[str, Field(max_length=40, examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)]
 """A time that a list is bounded by; :func:`moment` reads it."""
 
-LABEL_NAME = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$"
+LABEL_NAME = f"^{bounds.LABEL_NAME}$"
 
 LabelName = Annotated[str, Field(strict=True, pattern=LABEL_NAME)]
 
 Labels = Annotated[
-    dict[LabelName, Annotated[str, Field(strict=True, max_length=255)]],
+    dict[LabelName, Annotated[str, Field(strict=True, max_length=bounds.MAX_LABEL)]],
     Field(
-        max_length=20,
+        max_length=bounds.MAX_LABELS,
         description="Names (1 to 63 of A-Z a-z 0-9 . _ / -) and values to find it by.",
         examples=[{"team": "data"}],
     ),

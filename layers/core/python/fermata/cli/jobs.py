@@ -42,7 +42,7 @@ FACTS: list[Column] = [
     ("progress", lambda row: f"{row['progress']:.1%}"),
     ("held by", held_by),
     ("params", member("params")),
-    *plain("labels", "after", "notify", "source", "limit", "timeout", "max_failed_share", "run"),
+    *plain("labels", "after", "notify", "source", "limit", "timeout", "max_failed_share", "priority", "run"),
     *plain("created_at", "started_at", "finished_at", "active_seconds", "idle_seconds", "result", "error"),
 ]
 EVENTS: list[Column] = plain("number", "at", "type", "status", "data")

@@ -103,6 +103,9 @@ tuning_options = (
     click.option("--rate", type=click.IntRange(min=1), help="Units that may start a minute."),
     click.option("--rate-key", metavar="KEY", help="Share that rate with all jobs that name the same key."),
     click.option(
+        "--priority", type=click.IntRange(0, 9), help="How much it gets of the workers while others wait (5)."
+    ),
+    click.option(
         "--label", "labels", metavar="NAME=VALUE", multiple=True, help="A label to find it by; again for more."
     ),
 )

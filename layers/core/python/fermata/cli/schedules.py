@@ -24,7 +24,7 @@ FACTS: list[Column] = [
 FIRINGS: list[Column] = plain("due_at", "outcome", "cause", "job_id", "reason", "count", "through", "decided_at")
 TIMES: list[Column] = plain("due_at", "job_id", "reason")
 
-TUNED = ("workspace", "limit", "timeout", "max_failed_share", "rate", "rate_key")
+TUNED = ("workspace", "limit", "timeout", "max_failed_share", "rate", "rate_key", "priority")
 
 the_schedule = click.argument("schedule", metavar="SCHEDULE")
 

@@ -86,9 +86,8 @@ def _wait_on(engine: Engine, view: View) -> Job:
 def _release(engine: Engine, view: View) -> Job:
     user = next((scope.released_by for scope in view.scopes if scope.name == view.job.waits_on), None)
     released, event = apply(view.job, _forward(view.job), engine.clock.now(), user=user)
-    unheld = tuple(
-        StillHeld(scope) for scope in view.scopes
-    )  # still: a job and its scopes are read together, but not at once
+    # Still: a job and its scopes are read together, but not at once.
+    unheld = tuple(StillHeld(scope) for scope in view.scopes)
     return save(engine, view.job, JobUpdate(replace(released, queued_at=0.0, queued_until=0.0), (event,), unheld))
 
 

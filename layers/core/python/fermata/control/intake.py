@@ -28,7 +28,8 @@ OBJECT = "{{object}}"
 NUMBER = (int, float)
 MEMBERS: Mapping[str, type | tuple[type, ...]] = {
     **{"kind": str, "params": dict, "workspace": str, "rate_key": str, "on_failure": str},
-    **{"limit": int, "timeout": NUMBER, "max_failed_share": NUMBER, "rate": NUMBER, "labels": dict, "after": list},
+    **{"limit": int, "timeout": NUMBER, "max_failed_share": NUMBER, "rate": NUMBER, "priority": int},
+    **{"labels": dict, "after": list},
     "notify": list,
 }
 """What a message may say of a job, as the body of `POST /api/v1/jobs`."""

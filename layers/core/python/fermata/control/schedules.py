@@ -318,6 +318,7 @@ def _work(engine: Engine, schedule: Schedule, due: float, name: str) -> NewJob:
         max_failed_share=work.max_failed_share,
         rate=work.rate,
         rate_key=work.rate_key,
+        priority=work.priority,
         labels={**work.labels, LABEL: schedule.id},
         notify=work.notify,
     )

@@ -14,9 +14,10 @@ from fermata.control.dependencies import checked, waiting
 from fermata.control.engine import LARGE, TRIES, Engine, JobUpdate, exists, secret_context, update
 from fermata.control.queueing import job_message
 from fermata.control.upgrade import stages_of
+from fermata.domain import bounds
 from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, Stale, Unavailable
 from fermata.domain.events import Event, EventType, KeyOf, Mutation
-from fermata.domain.jobs import Job, OnFailure, Ref
+from fermata.domain.jobs import PRIORITY, Job, OnFailure, Ref
 from fermata.domain.kind import Json, Kind, Terms
 from fermata.domain.listing import FAMILIES
 from fermata.domain.notify import Notify
@@ -57,6 +58,7 @@ class NewJob:
     limit: int | None = None
     rate: float | None = None
     rate_key: str | None = None
+    priority: int = PRIORITY
     timeout: float | None = None
     max_failed_share: float | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class NewJob:
             params[name] = hmac.new(key_of(DIGESTS), text.encode(), hashlib.sha256).hexdigest()
         facts = [self.family, self.id, self.kind, self.workspace, params, self.source, self.limit, self.timeout]
         facts += [self.max_failed_share, *((self.rate, self.rate_key) if self.rate is not None else ())]
+        facts += [{"priority": self.priority}] if self.priority != PRIORITY else []
         facts += [dict(self.labels)] if self.labels else []
         facts += [{"after": list(self.after), "on_failure": self.on_failure.value}] if self.after else []
         facts += [{"notify": [asdict(one) for one in self.notify]}] if self.notify else []
@@ -105,6 +108,7 @@ def accept(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Accepte
         raise InvalidInput(
             "callback", "the stack calls nobody back; its parameter CallbackStateMachines says whom it may"
         )
+    _check_terms(new)
     kind = engine.kind(new.kind)
     params = parse(kind, new.params)
     if len(json.dumps(params)) > MAX_PARAMS:
@@ -184,6 +188,7 @@ def _record(engine: Engine, act: Mutation, new: NewJob, kind: Kind, params: dict
         lanes=_least(new.limit, kind.limit, engine.limits.lanes),
         rate=terms.rate if new.rate is None else new.rate,
         rate_key=_account(engine, terms, secrets) if new.rate is None else new.rate_key,
+        priority=new.priority,
         budget=terms.budget,
         execution=1,
         queued_at=now,
@@ -226,6 +231,13 @@ def _replayed(engine: Engine, act: Mutation, known: Job, digest: str, callback: 
         if known.closed and known.counts is not None:
             callbacks.tell(engine, replace(known, callback=token), known.counts)
     return Accepted(known, True)
+
+
+def _check_terms(new: NewJob) -> None:
+    bounds.check_workspace(new.workspace)
+    bounds.check_labels(new.labels, own=1)
+    bounds.check_rate(new.rate, new.rate_key)
+    bounds.check_terms(new.limit, new.timeout, new.max_failed_share, new.priority)
 
 
 def _check_limits(engine: Engine, tenant: str, new: NewJob) -> None:

@@ -13,6 +13,9 @@ from fermata.domain.kind import DEFAULT_WORKER, Json
 from fermata.domain.notify import Notify
 from fermata.domain.transitions import Status
 
+PRIORITY, MOST_PRIORITY = 5, 9
+"""Of a job that asks for none, and the highest; 0 is the lowest."""
+
 FAILED_UNITS, UNFINISHED_UNITS = "failed", "unfinished"
 """What a retry runs again: :attr:`Job.reopen`."""
 
@@ -108,6 +111,7 @@ class Job:
         lanes: chunks that are queued or run at a time: its limit, its kind's or the stack's, whichever is lowest. None: all.
         rate: units that may start a minute, in all its workers together; None: any number.
         rate_key: shares that rate with every job of the tenant that names the same key.
+        priority: 0 to 9: how long its workers keep their turn while others wait, in proportion to one more than it.
         budget: what its units may spend together, in what its kind counts; it grows when it was used up and the job held for it.
         timeout: seconds it may be active (paused and reviewed time left out), None: no limit.
         max_failed_share: share (0–1) of failed units from which on it is held automatically, None: never.
@@ -122,7 +126,7 @@ class Job:
         lease: who plans or finishes it just now.
         next_try: when planning or finishing is tried again; None: it was not refused.
         queued_at, queued_until: when messages for its next step were sent, and until when they are waited for.
-        execution: number of its execution; a retry, the loss of an execution, or one that has grown long makes another.
+        execution: number of its execution; a retry, its loss, or a long history makes another.
         passages: states that this execution has gone on to since it began: each pause and review is two.
         holds: its own holds. Those on its scopes lie elsewhere.
         waits_on: the scope whose hold keeps it paused, ``job`` for its own; whoever releases a scope finds it by this.
@@ -158,6 +162,7 @@ class Job:
     lanes: int | None = None
     rate: float | None = None
     rate_key: str | None = None
+    priority: int = PRIORITY
     budget: int | None = None
     timeout: float | None = None
     max_failed_share: float | None = None

@@ -18,6 +18,7 @@ from fermata.domain import calendar
 from fermata.domain.calendar import Calendar
 from fermata.domain.errors import InvalidInput
 from fermata.domain.holds import Hold
+from fermata.domain.jobs import PRIORITY
 from fermata.domain.kind import Json
 from fermata.domain.notify import Notify
 
@@ -86,6 +87,7 @@ class Work:
     max_failed_share: float | None = None
     rate: float | None = None
     rate_key: str | None = None
+    priority: int = PRIORITY
     labels: Mapping[str, str] = field(default_factory=dict)
     sealed_secrets: str | None = None
     notify: tuple[Notify, ...] = ()

@@ -9,7 +9,7 @@ from fermata.domain.chunks import Retry
 from fermata.domain.errors import Stale, Unavailable
 from fermata.domain.kind import Interrupted, Json, Result, Stage
 from fermata.runner.claim import MARGIN, ChunkOutcome, Claim
-from fermata.runner.deadline import Slice
+from fermata.runner.deadline import Slice, turn
 from fermata.runner.guards import Guards
 from fermata.runner.slots import Slots
 from fermata.runner.turns import IN_HAND, Turns
@@ -27,8 +27,7 @@ BACKOFF = 0.2
 GRACE = 2.0
 """Seconds in which units in hand of a job that is held may come to their end; then they are broken off, and run again later."""
 
-STRIKES_ALONE = 2
-STRIKES_OUT = 4
+STRIKES_ALONE, STRIKES_OUT = 2, 4
 
 BREAKING = frozenset({ChunkOutcome.HELD, ChunkOutcome.CANCELLED, ChunkOutcome.LOST})
 """For these units in hand are broken off; those whose worker only makes room for others come to their end."""
@@ -168,14 +167,14 @@ class Work:
         if self.reason is None:
             now = self.engine.clock.now()
             # Turns that a rate has given to this worker would be lost with it; they are a few seconds off at most.
-            if self.slice.over(now) or (not self.turns.taken and self.slice.turn_over(now, self._backlog)):
+            if self.slice.over(now) or (not self.turns.taken and self._turn_over(now)):
                 self._stop(ChunkOutcome.YIELDED)
             elif not self.claim.looked(now):
                 return self._look(now)
         return self.reason is None
 
-    def _backlog(self) -> int:
-        return self.engine.queue.backlog(self.engine.worker)
+    def _turn_over(self, now: float) -> bool:
+        return self.slice.turn_over(now, lambda: self.engine.queue.backlog(self.engine.worker), turn(self.job.priority))
 
     def _in_turn(self, count: int) -> int:
         """How many of so many units the job's rate lets start now."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fermata.control.engine import Engine
+from fermata.domain.jobs import PRIORITY
 
 RESERVE = 30.0
 """Seconds kept for ending in order: the last units, the last commit, the next message."""
@@ -18,7 +19,7 @@ EXPRESS = 5.0
 """Seconds after which a message that may overtake others makes room for the next one of its kind."""
 
 TURN = 15.0
-"""Seconds after which a worker makes room for whoever waits."""
+"""Seconds after which a worker makes room for whoever waits, at the priority of a job that asks for none."""
 
 NEXT_LOOK = 5.0
 """Seconds until a worker that nobody waited for looks again."""
@@ -38,24 +39,26 @@ class Slice:
 
     Attributes:
         until: clock time at which it is over.
-        turn_until: clock time at which it is over if others wait.
+        began: clock time.
+        look_at: clock time before which it is not asked again whether others wait.
         express: it is short in any case, since quick work is behind it.
         stopped: the process is being ended in good order.
     """
 
     until: float
-    turn_until: float
+    began: float
     express: bool = False
     stopped: threading.Event = _told_to_stop
+    look_at: float = 0.0
 
     def over(self, now: float) -> bool:
         return now >= self.until or self.stopped.is_set()
 
-    def turn_over(self, now: float, waiting: Callable[[], int]) -> bool:
-        """Whether it is time to make room: the turn is over, and others wait."""
-        if now < self.turn_until:
+    def turn_over(self, now: float, waiting: Callable[[], int], turn: float = TURN) -> bool:
+        """Whether it is time to make room: the turn, of so many seconds, is over, and others wait."""
+        if now < max(self.began + turn, self.look_at):
             return False
-        self.turn_until = now + NEXT_LOOK
+        self.look_at = now + NEXT_LOOK
         return waiting() > 0
 
     @property
@@ -66,7 +69,12 @@ class Slice:
 def slice_of(engine: Engine, seconds: float, *, express: bool = False) -> Slice:
     now = engine.clock.now()
     until = now + min(seconds, EXPRESS) if express else now + seconds
-    return Slice(until, now + TURN, express)
+    return Slice(until, now, express)
+
+
+def turn(priority: int) -> float:
+    """Seconds after which a worker of such a job makes room; what it gets of the workers while others wait is in proportion."""
+    return TURN * (priority + 1) / (PRIORITY + 1)
 
 
 def remaining(context: Context) -> float:

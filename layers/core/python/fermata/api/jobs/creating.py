@@ -16,10 +16,11 @@ from fermata.api.jobs.family import FAMILY, NAME, ref_of
 from fermata.api.jobs.family import wording as family_wording
 from fermata.api.jobs.presenter import shown
 from fermata.api.notify import Notify, asked
-from fermata.api.request_fields import DEFAULT_WORKSPACE, WHOLE, Labels, Strict, Workspace
+from fermata.api.request_fields import DEFAULT_WORKSPACE, WHOLE, Labels, Priority, Strict, Workspace
 from fermata.control import dependencies, starting
+from fermata.domain import bounds
 from fermata.domain.errors import FermataError, IdTaken, InvalidInput
-from fermata.domain.jobs import OnFailure
+from fermata.domain.jobs import PRIORITY, OnFailure
 
 MAX_FILES = 10
 FILE = r"^[a-z0-9][a-z0-9._-]{0,63}$"
@@ -50,14 +51,16 @@ class NewJob(Strict):
         ),
     ]
     limit: Annotated[
-        int | None, Field(strict=True, ge=1, le=1000, description="Chunks of units that may run at a time."), WHOLE
+        int | None,
+        Field(strict=True, ge=1, le=bounds.MAX_LIMIT, description="Chunks of units that may run at a time."),
+        WHOLE,
     ] = None
     timeout: Annotated[
         float | None,
         Field(
             strict=True,
             gt=0,
-            le=31_536_000,
+            le=bounds.MAX_TIMEOUT,
             allow_inf_nan=False,
             description="Seconds at work; paused time does not count.",
         ),
@@ -76,7 +79,10 @@ class NewJob(Strict):
     rate: Annotated[
         int | None,
         Field(
-            strict=True, ge=1, le=1_000_000, description="Units that may start a minute, in all its workers together."
+            strict=True,
+            ge=1,
+            le=bounds.MAX_RATE,
+            description="Units that may start a minute, in all its workers together.",
         ),
     ] = None
     rate_key: Annotated[
@@ -84,10 +90,11 @@ class NewJob(Strict):
         Field(
             strict=True,
             min_length=1,
-            max_length=128,
+            max_length=bounds.MAX_RATE_KEY,
             description="Shares `rate` with every job of the tenant that names the same key, a provider's account for instance.",
         ),
     ] = None
+    priority: Priority = PRIORITY
     callback: Annotated[
         Callback | None,
         Field(description="A state of Step Functions that waits for the job's end: it is told once, also of a cancel."),
@@ -135,8 +142,6 @@ def create_job(call: Caller, response: Response, body: NewJob, idempotency_key: 
         raise InvalidInput(
             "params", f"has more than {starting.MAX_PARAMS} bytes; pass large inputs as files or by reference"
         )
-    if body.rate_key is not None and body.rate is None:
-        raise InvalidInput("rate_key", "needs a rate beside it")
     id_ = _id(call, idempotency_key)
     act = call.on(f"{NAME}:{id_}")
     new = starting.NewJob(
@@ -151,6 +156,7 @@ def create_job(call: Caller, response: Response, body: NewJob, idempotency_key: 
         max_failed_share=body.max_failed_share,
         rate=body.rate,
         rate_key=body.rate_key,
+        priority=body.priority,
         labels=body.labels,
         after=tuple(ref_of(call, name).id for name in body.after),
         on_failure=body.on_failure,

@@ -60,6 +60,7 @@ def told(engine: Engine, job: Job, counts: Counts, holds: Sequence[Hold]) -> sch
         max_failed_share=job.max_failed_share,
         rate=job.rate,
         rate_key=job.rate_key,
+        priority=job.priority,
         labels=dict(job.labels),
         after=list(job.after),
         on_failure=job.on_failure,

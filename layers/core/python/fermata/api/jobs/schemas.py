@@ -92,6 +92,9 @@ class Job(Answer):
     max_failed_share: float | None
     rate: float | None = Field(description="Units that may start a minute.")
     rate_key: str | None
+    priority: int = Field(
+        description="0 to 9: while others wait, its workers keep their turn in proportion to one more than it."
+    )
     labels: dict[str, str]
     after: list[JobId] = Field(description="Jobs that it starts after; each that has not completed holds it.")
     on_failure: OnFailure = Field(description="What becomes of it when one of those does not complete.")

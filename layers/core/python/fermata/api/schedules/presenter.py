@@ -32,6 +32,7 @@ def shown(call: RequestContext, schedule: domain.Schedule) -> schemas.Schedule:
             max_failed_share=work.max_failed_share,
             rate=work.rate,
             rate_key=work.rate_key,
+            priority=work.priority,
             labels=dict(work.labels),
             notify=notify.shown(work.notify),
         ),

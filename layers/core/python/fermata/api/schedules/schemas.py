@@ -14,11 +14,14 @@ from fermata.api.request_fields import (
     LEFT_OUT,
     WHOLE,
     Labels,
+    Priority,
     Strict,
     Workspace,
     may_be_left_out,
 )
+from fermata.domain import bounds
 from fermata.domain.calendar import EXPRESSION
+from fermata.domain.jobs import PRIORITY
 from fermata.domain.schedules import CatchUp, Outcome, Overlap
 
 Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)]
@@ -72,11 +75,12 @@ class WorkOf(Strict):
     kind: Annotated[str, Field(strict=True, max_length=64, description="One of `/api/v1/kinds`.")]
     params: Annotated[dict[str, Any], Field(default_factory=dict)]
     workspace: Workspace = DEFAULT_WORKSPACE
-    limit: Annotated[int | None, Field(strict=True, ge=1, le=1000), WHOLE] = None
-    timeout: Annotated[float | None, Field(strict=True, gt=0, le=31_536_000, allow_inf_nan=False)] = None
+    limit: Annotated[int | None, Field(strict=True, ge=1, le=bounds.MAX_LIMIT), WHOLE] = None
+    timeout: Annotated[float | None, Field(strict=True, gt=0, le=bounds.MAX_TIMEOUT, allow_inf_nan=False)] = None
     max_failed_share: Annotated[float | None, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] = None
-    rate: Annotated[int | None, Field(strict=True, ge=1, le=1_000_000)] = None
-    rate_key: Annotated[str | None, Field(strict=True, min_length=1, max_length=128)] = None
+    rate: Annotated[int | None, Field(strict=True, ge=1, le=bounds.MAX_RATE)] = None
+    rate_key: Annotated[str | None, Field(strict=True, min_length=1, max_length=bounds.MAX_RATE_KEY)] = None
+    priority: Priority = PRIORITY
     labels: Annotated[Labels, Field(default_factory=dict)]
     notify: Notify
 
@@ -166,6 +170,7 @@ class WorkShown(Answer):
     max_failed_share: float | None
     rate: float | None
     rate_key: str | None
+    priority: int
     labels: dict[str, str]
     notify: list[NotifyShown] = Field(description="Who is told of its events.")
 
