@@ -3,8 +3,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from fermata.adapters.memory.secrets import MemorySecrets
 from fermata.control.engine import Limits
-from fermata.domain.errors import InvalidInput, ServiceFailed
+from fermata.domain.errors import InvalidInput, NotFound, ServiceFailed, Unavailable
+from fermata.domain.progress import QUIET
 from fermata.domain.transitions import Status
 
 TOKEN = "AQC-token"
@@ -96,3 +98,40 @@ def test_a_stack_that_may_call_nobody_back_says_so(make_lab):
     with pytest.raises(InvalidInput, match="CallbackStateMachines"):
         lab.start(callback=TOKEN)
     assert lab.world.jobs == {}
+
+
+def refuse_to_open(monkeypatch, error):
+    def fails(*asked):
+        raise error
+
+    monkeypatch.setattr(MemorySecrets, "open", fails)
+
+
+@pytest.mark.parametrize(
+    "error", [NotFound("secret", "x"), Unavailable("throttled"), ServiceFailed("DisabledException")]
+)
+def test_a_job_is_recovered_although_no_sign_of_life_can_be_given(lab, monkeypatch, error):
+    lab.start(callback=TOKEN)
+    lab.world.queue.clear()
+    refuse_to_open(monkeypatch, error)
+    assert lab.recover(after=QUIET + 1).errors == []
+    assert lab.world.queue
+
+
+def test_a_token_whose_key_is_gone_keeps_no_job_open(lab, monkeypatch):
+    lab.start(callback=TOKEN)
+    refuse_to_open(monkeypatch, NotFound("secret", "in this context"))
+    lab.run()
+    assert (lab.job.status, lab.job.closed) == (Status.COMPLETED, True)
+
+
+def test_a_token_whose_key_is_disabled_is_used_once_it_is_enabled_again(lab, monkeypatch):
+    lab.start(callback=TOKEN)
+    with monkeypatch.context() as disabled:
+        refuse_to_open(disabled, ServiceFailed("DisabledException"))
+        with pytest.raises(ServiceFailed):
+            lab.run()
+        assert (lab.job.status, lab.job.closed) == (Status.COMPLETED, False)
+    lab.recover(after=60)
+    assert answer(lab)[0] == "succeeded"
+    assert lab.job.closed

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 from fermata.control.engine import JobUpdate, update
 from fermata.control.execution import MOST_PASSAGES, follow, renew
 from fermata.control.reconcile import arrived, reconcile
-from fermata.domain.errors import Unavailable
+from fermata.domain.errors import FermataError, ServiceFailed, Unavailable
 from fermata.domain.jobs import Ref
 from fermata.domain.progress import QUIET
 
@@ -300,8 +301,7 @@ def test_an_execution_that_cannot_be_moved_just_now_is_moved_later(lab, monkeypa
     lab.start()
     lab.plan()
     monkeypatch.setattr(lab.engine.workflow, "move", throttled)
-    with pytest.raises(Unavailable):
-        lab.cancel()
+    assert lab.cancel().status == "cancelled"
     monkeypatch.undo()
     assert (lab.job.status, lab.job.closed) == ("cancelled", False)
     lab.recover()
@@ -329,3 +329,25 @@ def test_an_execution_that_was_only_late_is_not_replaced(lab, monkeypatch):
     lab.run()
     assert (lab.job.status, lab.job.execution) == ("completed", 1)
     assert lab.world.executions == {(lab.ref, 1): "completed"}
+
+
+@pytest.mark.parametrize("error", [Unavailable("throttled"), ServiceFailed("AccessDenied")])
+def test_a_resumed_job_runs_while_step_functions_cannot_be_reached(lab, standing, monkeypatch, error):
+    def fails(*asked):
+        raise error
+
+    lab.start()
+    lab.plan()
+    lab.pause()
+    while lab.world.arrivals:
+        lab.driver.step()
+    with monkeypatch.context() as outage:
+        for call in ("move", "start", "stop", "running"):
+            outage.setattr(lab.engine.workflow, call, fails)
+        lab.resume()
+        with suppress(FermataError):
+            lab.run()
+        assert lab.job.status == "completed"
+    lab.recover()
+    lab.run()
+    assert (lab.job.closed, lab.world.executions[lab.ref, 1]) == (True, "completed")

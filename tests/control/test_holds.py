@@ -282,7 +282,7 @@ def test_a_system_hold_that_goes_while_a_resuming_operator_is_slow_and_dies_does
         paused.unhold()
         paused.recover(after=61)
         paused.run()
-        monkeypatch.setattr("fermata.control.holds.reconcile", lambda engine, ref: paused.die())
+        monkeypatch.setattr("fermata.control.holds.pursued", lambda engine, ref: paused.die())
         write(*changes)
 
     monkeypatch.setattr(paused.engine.store, "write", released_first)

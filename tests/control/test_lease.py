@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
+
 import pytest
-from fermata.control.lease import StepLease
+from fermata.control.lease import STRIKES_OUT, StepLease
 from fermata.domain.chunks import LEASE
 from fermata.domain.errors import Stale
 from fermata.runner.deadline import slice_of
@@ -94,3 +97,40 @@ def test_a_planner_that_waits_goes_no_further_than_its_lease(lab, lease):
     with pytest.raises(Stale):
         taken.wait(1000)
     assert lab.clock.now() < taken.until + 1
+
+
+def test_a_step_that_kills_its_worker_again_and_again_fails_its_job(lab, lease):
+    for _ in range(STRIKES_OUT):
+        lease().take(lab.job)
+        lab.clock.sleep(LEASE)
+    with pytest.raises(Stale):
+        lease().take(lab.job)
+    assert (lab.job.status, lab.job.error) == ("failed", f"its worker died {STRIKES_OUT} times while naming its units")
+
+
+def test_a_lease_that_is_given_back_is_no_strike(lab, lease):
+    for _ in range(2 * STRIKES_OUT):
+        taken = lease()
+        taken.take(lab.job)
+        taken.give_back()
+    assert lab.job.lease is None
+
+
+def test_signs_of_life_forgive_no_strikes(lab, lease):
+    lease().take(lab.job)
+    lab.clock.sleep(LEASE)
+    second = lease()
+    second.take(lab.job)
+    second.beat()
+    assert lab.job.lease.strikes == 1
+
+
+def test_a_worker_that_is_ended_after_it_was_told_to_stop_is_no_strike(lab, lease):
+    taken = lease()
+    taken.slice = replace(taken.slice, stopped=threading.Event())
+    taken.take(lab.job)
+    taken.slice.stopped.set()
+    taken.beat()
+    lab.clock.sleep(LEASE)
+    lease().take(lab.job)
+    assert lab.job.lease.strikes == 0

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from fermata.control.queueing import job_message
 from fermata.domain.chunks import Counts
+from fermata.domain.errors import ServiceFailed, Unavailable
+from fermata.domain.holds import LOOK_AGE
+from fermata.domain.progress import QUIET
 from fermata.runner.deadline import slice_of
 from fermata.runner.dispatch import handle
 from fermata.testing import MemoryDelivery
@@ -85,3 +89,81 @@ def test_a_job_cancelled_while_its_units_are_opened_again_opens_none(lab, meanwh
     lab.run()
     assert (lab.job.status, lab.job.counts.failed) == ("cancelled", 1)
     assert sum(len(chunk.failed) for chunk in lab.chunks()) == 1
+
+
+# Services that fail once a request is stored -----------------------------------------------------------------------------
+
+
+def opened_twice(lab):
+    lab.fail(*range(8))
+    lab.start()
+    lab.run()
+    lab.mend()
+
+
+def in_review(lab):
+    lab.start(kind="reviewed")
+    lab.run()
+
+
+def at_work(lab):
+    lab.start()
+    lab.plan()
+
+
+def at_rest(lab):
+    at_work(lab)
+    lab.pause()
+
+
+def held(lab):
+    at_work(lab)
+    lab.hold()
+    lab.run()
+
+
+REQUESTS = {
+    "start": (lambda lab: None, "completed"),
+    "retry": (opened_twice, "completed"),
+    "pause": (at_work, "paused"),
+    "resume": (at_rest, "completed"),
+    "cancel": (at_rest, "cancelled"),
+    "approve": (in_review, "completed"),
+    "reject": (in_review, "cancelled"),
+    "unhold": (held, "completed"),
+}
+
+
+@pytest.mark.parametrize("error", [Unavailable("throttled"), ServiceFailed("AccessDenied")])
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_a_request_that_is_stored_is_not_refused_for_what_follows_it(lab, monkeypatch, request_, error):
+    stand, status = REQUESTS[request_]
+    stand(lab)
+    messages = list(lab.world.queue)
+
+    def fails(*asked, **more):
+        raise error
+
+    with monkeypatch.context() as outage:
+        outage.setattr(lab.engine.queue, "send", fails)
+        for call in ("start", "move", "stop"):
+            outage.setattr(lab.engine.workflow, call, fails)
+        getattr(lab, request_)()
+    assert lab.world.queue == messages
+    lab.recover(after=QUIET + 1)
+    lab.run()
+    lab.recover(after=QUIET + 1)
+    lab.run()
+    assert lab.job.status == status
+    assert lab.job.closed == lab.job.status.final
+
+
+def test_a_cancel_is_answered_when_no_unit_starts_any_more_although_the_ledger_cannot_be_read(lab, monkeypatch):
+    def fails(*asked):
+        raise Unavailable("throttled")
+
+    at_work(lab)
+    asked_at = lab.clock.now()
+    monkeypatch.setattr(lab.engine.ledger, "chunks", fails)
+    assert lab.cancel().status == "cancelled"
+    assert lab.clock.now() - asked_at >= LOOK_AGE

@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from fermata.control.recovery import recover, wake
+from fermata.control.recovery import SETTLE, recover, wake
 from fermata.domain.chunks import LEASE, Counts
 from fermata.domain.errors import ServiceFailed, Unavailable
 from fermata.domain.holds import SYSTEM
@@ -167,13 +167,20 @@ def test_a_dead_letter_of_a_done_chunk_or_an_ended_job_is_dropped(lab):
     assert lab.world.queue == lab.world.dead == []
 
 
-def test_planning_or_finishing_that_was_given_up_fails_its_job_with_the_reason(lab):
+@pytest.mark.parametrize("held", [False, True])
+def test_a_jobs_message_that_was_given_up_is_sent_again_and_ends_nothing(lab, held):
     lab.start()
     lab.plan()
+    if held:
+        lab.pause()
     lab.world.dead.append(Message("job", *lab.ref))
     lab.recover()
-    assert (lab.job.status, lab.job.error) == ("failed", "planning or finishing it failed again and again")
-    assert lab.job.closed
+    assert lab.job.status == ("paused" if held else "running")
+    lab.run()
+    if held:
+        lab.resume()
+        lab.run()
+    assert ended_well(lab)
 
 
 def test_a_wake_that_was_given_up_is_sent_again(lab):
@@ -221,7 +228,7 @@ def test_a_wake_message_that_was_lost_is_made_up_for(lab):
 def test_an_approval_whose_reviewer_died_before_it_was_acted_on_is_made_up_for(lab, monkeypatch):
     lab.start(kind="reviewed")
     lab.run()
-    monkeypatch.setattr("fermata.control.review.reconcile", lambda engine, ref: lab.die())
+    monkeypatch.setattr("fermata.control.review.pursued", lambda engine, ref: lab.die())
     lab.until_killed(lab.approve)
     lab.recover()
     lab.run()
@@ -395,6 +402,23 @@ def test_waking_more_jobs_than_a_slice_has_time_for_goes_on_in_the_next(lab):
     assert wake(lab.engine, "acme", SYSTEM, until=lab.clock.now() - 1) is False
     lab.run()
     assert lab.job.status == "completed"
+
+
+def test_a_job_that_cannot_be_reached_while_its_scope_is_woken_is_woken_later(lab, monkeypatch):
+    def unreachable(*asked, **more):
+        raise Unavailable("its partition is too hot")
+
+    lab.start()
+    lab.hold()
+    lab.run()
+    lab.unhold()
+    with monkeypatch.context() as outage:
+        for call in ("job", "gate", "postpone"):
+            outage.setattr(lab.engine.store, call, unreachable)
+        assert [len(lab.recover(after=SETTLE).errors) for _ in range(3)] == [1, 1, 1]
+    lab.recover(after=SETTLE)
+    lab.run()
+    assert ended_well(lab)
 
 
 def test_waking_a_scope_that_is_held_again_lets_nothing_go(lab):

@@ -269,7 +269,7 @@ def test_a_hold_stops_the_chunk_after_the_unit_in_flight_and_gives_the_lease_bac
 
 def test_units_in_flight_finish_when_a_hold_comes_and_no_other_starts(threaded, gather, monkeypatch):
     monkeypatch.setattr("fermata.runner.claim.LOOK_AGE", 0.0)
-    monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
+    monkeypatch.setattr("fermata.control.answers.LOOK_AGE", 0.0)
     lab = threaded(concurrency=2, chunk_size=8)
     meet, part = gather(2), gather(2)
 
@@ -496,7 +496,7 @@ def test_units_that_wait_do_not_keep_others_of_their_chunk_from_running(one_chun
 @pytest.mark.parametrize(("verb", "status"), [("pause", "paused"), ("cancel", "cancelled")])
 def test_a_unit_that_waits_within_itself_is_broken_off_and_stays_undone(threaded, monkeypatch, verb, status):
     monkeypatch.setattr("fermata.runner.claim.LOOK_AGE", 0.01)
-    monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
+    monkeypatch.setattr("fermata.control.answers.LOOK_AGE", 0.0)
     lab, waits = threaded(concurrency=2), threading.Event()
 
     def wait(unit):
@@ -513,7 +513,7 @@ def test_a_unit_that_waits_within_itself_is_broken_off_and_stays_undone(threaded
 
 def test_nothing_goes_out_of_a_unit_once_its_job_has_stopped(threaded, monkeypatch):
     monkeypatch.setattr("fermata.runner.claim.LOOK_AGE", 0.01)
-    monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
+    monkeypatch.setattr("fermata.control.answers.LOOK_AGE", 0.0)
     lab, sent, gone = threaded(), [], threading.Event()
 
     def sends(unit):
@@ -548,7 +548,7 @@ def test_a_unit_in_hand_comes_to_its_end_when_its_worker_makes_room_for_others(o
 
 def test_a_unit_that_ends_soon_is_let_end_and_begins_nothing_more(threaded, monkeypatch):
     monkeypatch.setattr("fermata.runner.claim.LOOK_AGE", 0.01)
-    monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
+    monkeypatch.setattr("fermata.control.answers.LOOK_AGE", 0.0)
     lab, never, checked = threaded(concurrency=1), threading.Event(), []
 
     def compute(unit):
@@ -570,7 +570,7 @@ def test_a_unit_that_ends_soon_is_let_end_and_begins_nothing_more(threaded, monk
 
 def test_a_pause_reaches_a_unit_whose_worker_has_made_room_for_others(threaded, monkeypatch):
     monkeypatch.setattr("fermata.runner.claim.LOOK_AGE", 0.01)
-    monkeypatch.setattr("fermata.control.reconcile.LOOK_AGE", 0.0)
+    monkeypatch.setattr("fermata.control.answers.LOOK_AGE", 0.0)
     monkeypatch.setattr("fermata.runner.chunk_loop.GRACE", 0.0)
     lab, never = threaded(concurrency=1), threading.Event()
 

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import hashlib
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
+from fermata.control.lease import STRIKES_OUT
 from fermata.control.queueing import job_message
 from fermata.domain.chunks import LEASE, Counts
+from fermata.domain.errors import FermataError, InvalidInput, ServiceFailed, Unavailable
 from fermata.domain.kind import Planned, totals
+from fermata.domain.progress import QUIET
 from fermata.ports import Message
 from fermata.runner.claim import ChunkOutcome
 from fermata.runner.deadline import TURN, Slice, slice_of
@@ -361,3 +366,72 @@ def test_a_planner_makes_room_once_its_turn_is_over_if_others_wait(lab, monkeypa
     slice = Slice(float("inf"), began=lab.clock.now() + 3.0 - TURN)
     handle(lab.engine, message, MemoryDelivery("m"), lab.slots, slice)
     assert (lab.job.plan.units, lab.job.plan.complete) == (named, named == 12)
+
+
+# Services that fail ------------------------------------------------------------------------------------------------------
+
+LONG = "".join(hashlib.sha512(bytes([n])).hexdigest() for n in range(20))
+"""A result that is too long for the chunk itself, and has a segment of its own."""
+
+OUTAGES = (Unavailable("SlowDown"), ServiceFailed("AccessDenied: the key is disabled"))
+
+
+@pytest.fixture
+def outage(lab, monkeypatch):
+    """A call of a port that fails for so long, and what a worker then makes of the message that comes again and again."""
+
+    def make(error, port, call, message, seconds=300.0):
+        works, end = getattr(getattr(lab.engine, port), call), lab.clock.now() + seconds
+
+        def fails(*asked, **more):
+            if lab.clock.now() < end:
+                raise error
+            return works(*asked, **more)
+
+        monkeypatch.setattr(getattr(lab.engine, port), call, fails)
+        while lab.clock.now() < end:
+            with suppress(FermataError):
+                handle(lab.engine, message, MemoryDelivery("m", True), lab.slots, slice_of(lab.engine, 600.0))
+            lab.clock.sleep(LEASE + 1)
+        lab.recover(after=QUIET)
+        lab.run()
+
+    return make
+
+
+@pytest.mark.parametrize("error", OUTAGES)
+def test_a_job_whose_units_cannot_be_stored_for_minutes_is_named_afterwards(lab, outage, error):
+    lab.start()
+    outage(error, "blobs", "put", lab.world.queue.pop())
+    assert (lab.job.status, lab.job.counts) == ("completed", Counts(8, 8, 0))
+
+
+@pytest.mark.parametrize("error", OUTAGES)
+@pytest.mark.parametrize(("port", "call"), [("ledger", "keep"), ("blobs", "get"), ("store", "gate")])
+def test_units_are_not_blamed_for_services_that_fail_for_minutes(lab, outage, error, port, call):
+    for number in range(8):
+        lab.on(number, lambda unit: LONG)
+    lab.start()
+    lab.plan()
+    outage(error, port, call, lab.world.queue.pop())
+    assert (lab.job.status, lab.job.counts) == ("completed", Counts(8, 8, 0))
+
+
+def test_a_planner_that_kills_its_worker_again_and_again_fails_its_job(lab):
+    lab.planner = lambda planning: lab.die()
+    lab.start()
+    while not lab.job.status.final and lab.deaths < 100:
+        lab.run()
+        lab.recover(after=3600)
+    assert lab.job.error == f"its worker died {STRIKES_OUT} times while naming its units"
+    assert lab.job.closed
+
+
+def test_a_planner_that_names_what_no_item_can_hold_fails_its_job_with_the_reason(lab, monkeypatch):
+    def too_large(*changes):
+        raise InvalidInput("job", "a record takes more than the 400 KB that it may")
+
+    lab.start()
+    monkeypatch.setattr("fermata.control.planning.update", lambda *asked, **more: too_large())
+    lab.run()
+    assert (lab.job.status, lab.job.error) == ("failed", "job: a record takes more than the 400 KB that it may")

@@ -48,7 +48,7 @@ class Schedule:
                 sim.recover()
             elif luck < 0.065:
                 self._follow(sim.random.choice(list(self.new)))
-            elif luck < 0.09:
+            elif luck < 0.09 and self.chaos.freeze:  # all stand still
                 sim.now += sim.random.choice([0.05, 1, 20, 100])
             elif not sim.turn() and not sim.pass_time():
                 sim.now += 30
@@ -100,7 +100,9 @@ class Schedule:
                 ("cancel", lambda act: cancel(engine, act, ref)),
                 ("reject", lambda act: review.reject(engine, act, ref)),
             ]
-        self._operate(ref, *sim.random.choice(calls))
+        name, call = sim.random.choice(calls)
+        for _ in range(sim.random.choice([1, 1, 1, 2])):  # two callers at once
+            self._operate(ref, name, call)
 
     def _follow(self, ref: Ref) -> None:
         """Somebody who holds a cursor reads on."""

@@ -3,7 +3,8 @@
 Each call of the engine (an operator's, a worker's, the execution's, recovery's) is a greenlet that stops before every effect on
 the outside world. The simulator picks who goes on, and what happens to the effect: it is done, throttled, done while its answer
 is lost, refused as if somebody else had been quicker, or its caller is killed on the spot. Messages come in any order, twice,
-late or never. Time is virtual. The same seed makes the same schedule.
+late or never. A service, or one job's part of the table, may refuse everything for a while; indexes lag; clocks differ. Time is
+virtual. The same seed makes the same schedule.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from fermata.control.engine import Engine
 from fermata.control.reconcile import arrived
 from fermata.control.recovery import recover
 from fermata.domain.chunks import LEASE, count
-from fermata.domain.errors import FermataError, Retryable, Stale, TokenSpent, Unavailable
+from fermata.domain.errors import FermataError, Retryable, ServiceFailed, Stale, TokenSpent, Unavailable
 from fermata.domain.holds import SYSTEM, standing
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Finishing, Json, Kind, Planned, Planning, Policy, Stage, Unit, UnitError, UnitRetry
@@ -46,6 +47,12 @@ from fermata.runner.dispatch import handle
 from greenlet import GreenletExit, getcurrent, greenlet
 
 MAX_RECEIVES = 5
+
+SKEW = 0.9
+"""Seconds that a clock is off at most; two of them differ by less than a worker leaves free at the end of its lease."""
+
+LAG = 5.0
+"""Seconds that an index is behind at most."""
 
 
 class Broken(AssertionError):
@@ -60,6 +67,7 @@ class Actor:
         wakes: what it waits for; None: it may go on.
         family: the call it belongs to; a worker's slots die with it.
         doing: the unit it runs just now.
+        skew: seconds that its clock is ahead.
     """
 
     name: str
@@ -70,6 +78,7 @@ class Actor:
     done: Callable[[str], None] = lambda how: None
     dead: bool = False
     doing: tuple[Ref, int, int] | None = None
+    skew: float = 0.0
 
     @property
     def root(self) -> Actor:
@@ -91,9 +100,12 @@ class Chaos:
     untranslated: float = 0.003
     lose_execution: float = 0.003
     shut_down: float = 0.002
+    outage: float = 0.001
+    lag: float = 0.2
+    skew: float = 0.3
 
 
-CALM = Chaos(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+CALM = Chaos(*[0.0] * 14)
 
 
 class Untranslated(Exception):
@@ -118,6 +130,9 @@ class Simulator:
         self.final: dict[Ref, tuple[Status, int]] = {}
         self.checked: dict[Ref, tuple[int, int, int, int]] = {}
         self.slices: list[tuple[Actor, Slice]] = []
+        self.outages: dict[object, tuple[float, FermataError]] = {}
+        self.changed_at: dict[Ref, float] = {}
+        self.retried: list[tuple[float, tuple[Ref, int, str]]] = []
         clock = SimulatedClock(self)
         ports: dict[str, Any] = {
             "store": MemoryStore(self.world, clock),
@@ -129,6 +144,7 @@ class Simulator:
             "parking": MemoryParking(self.world),
             "blobs": MemoryBlobs(self.world),
         }
+        self.services = list(ports)
         faulty = {name: Faulty(self, name, port) for name, port in ports.items()}
         plain: dict[str, Any] = {
             "schedules": MemorySchedules(self.world),
@@ -156,7 +172,7 @@ class Simulator:
                 how = str(result)
             except GreenletExit:
                 how = "killed"
-            except (Retryable, TokenSpent, Untranslated) as error:
+            except (Retryable, ServiceFailed, TokenSpent, Untranslated) as error:
                 how = f"error: {error!r}"
             except RuntimeError as error:  # a planner's, without secrets: it says what it was
                 if Untranslated.__name__ not in str(error):
@@ -171,6 +187,8 @@ class Simulator:
 
         actor.glet = greenlet(body, parent=self.hub)
         actor.family = parent
+        if parent is None and self.random.random() < self.chaos.skew:
+            actor.skew = self.random.uniform(-SKEW, SKEW)
         self.actors.append(actor)
         return actor
 
@@ -231,6 +249,10 @@ class Simulator:
                 self.world.executions[place] = end
         if self.random.random() < self.chaos.shut_down:
             self.shut_down()
+        if self.random.random() < self.chaos.outage:
+            what: object = self.random.choice([*self.services, *self.world.jobs])
+            error = self.random.choice([Unavailable("SlowDown"), ServiceFailed("AccessDenied")])
+            self.outages[what] = self.now + self.random.uniform(5, 120), error
 
     def shut_down(self) -> None:
         """Stop all workers in good order: they are told, and those that take too long are killed."""
@@ -246,7 +268,8 @@ class Simulator:
 
     def pass_time(self) -> bool:
         """Go to the next moment at which something happens; False when there is none."""
-        moments = [actor.wakes_at for actor in self.actors if not actor.dead] + [at for at, *_ in self.late]
+        moments = [actor.wakes_at for actor in self.actors if not actor.dead]
+        moments += [entry[0] for entry in self.late] + [at for at, _ in self.retried]
         ahead = [at for at in moments if self.now < at < float("inf")]
         if not ahead:
             return False
@@ -257,6 +280,8 @@ class Simulator:
 
     def _starts(self) -> list[Callable[[], None]]:
         starts: list[Callable[[], None]] = []
+        self.world.arrivals += [arrival for at, arrival in self.retried if at <= self.now]
+        self.retried = [entry for entry in self.retried if entry[0] > self.now]
         if self.world.arrivals:
             starts.append(self._arrive)
         self.late += [(at, f"delayed-{len(self.late)}-{at}", message, 0) for at, message in self.world.delayed]
@@ -275,9 +300,13 @@ class Simulator:
         self.world.tokens[token] = (ref, number, state)
 
         def done(how: str) -> None:
-            if how.startswith(("killed", "error")) and token in self.world.tokens:
-                del self.world.tokens[token]
-                self.world.arrivals.append((ref, number, state))
+            if not how.startswith(("killed", "error")) or token not in self.world.tokens:
+                return
+            del self.world.tokens[token]
+            if ServiceFailed.__name__ in how:  # the state machine tries again what may pass, and gives the rest up
+                self.world.executions[ref, number] = "failed"
+            else:
+                self.retried.append((self.now + self.random.uniform(0, 5), (ref, number, state)))
 
         self.spawn(f"arrive-{state}", lambda: arrived(self.engine, ref, number, state, token), done)
 
@@ -331,6 +360,7 @@ class Simulator:
         if self.checked.get(ref) == stored:
             return
         self.checked[ref] = stored
+        self.changed_at[ref] = self.now
         events = [event.number for event in self.world.events[ref]]
         if events != list(range(1, job.events + 1)):
             raise Broken(f"event numbers have gaps: {events}")
@@ -360,9 +390,9 @@ class Simulator:
         self.runs.append((ref, stage, number))
 
     def _held(self, job: Job) -> bool:
-        """A hold that ends by the clock may end while a slow pauser still writes ``paused``."""
-        scope = self.world.scopes.get((job.tenant, SYSTEM))
-        return bool(job.own_holds(self.now) or (scope and standing([scope.hold], self.now)))
+        """A hold that ends by the clock may end while a slow pauser, or one whose clock is behind, still writes ``paused``."""
+        scope, now = self.world.scopes.get((job.tenant, SYSTEM)), self.now + 2 * SKEW
+        return bool(job.own_holds(now) or (scope and standing([scope.hold], now)))
 
     def stopped_before(self, job: Job) -> bool:
         """A worker may have been stalled between its look at the gate and the unit's start; no longer than its lease lasts,
@@ -375,7 +405,8 @@ class SimulatedClock:
     simulator: Simulator
 
     def now(self) -> float:
-        return self.simulator.now
+        actor = self.simulator.current()
+        return self.simulator.now + (actor.root.skew if actor else 0.0)
 
     def sleep(self, seconds: float) -> None:
         self.simulator.sleep(seconds)
@@ -430,9 +461,12 @@ class Faulty:
             luck = simulator.random.random()
             if luck < simulator.chaos.throttle:
                 raise Unavailable(f"{self._name}.{method} was throttled")
+            self._work(args)
             if simulator.random.random() < simulator.chaos.untranslated:
                 raise Untranslated(f"{self._name}.{method} failed in a way of its own")
             result = call(*args, **kwargs)
+            if method in ("due", "open_jobs"):
+                result = self._lagging(list(result))
             if isinstance(result, Gate):  # several items are read together, but not at once
                 simulator.block(lambda: True)
                 later = call(*args, **kwargs)
@@ -448,6 +482,23 @@ class Faulty:
             return result
 
         return effect
+
+    def _work(self, args: tuple[Any, ...]) -> None:
+        """Raises what the service, or the job's part of the table, refuses everything with just now."""
+        simulator = self._simulator
+        for what in (self._name, *(arg for arg in args if isinstance(arg, Ref))):
+            if what in simulator.outages and simulator.now < simulator.outages[what][0]:
+                raise simulator.outages[what][1]
+
+    def _lagging(self, found: list[Any]) -> list[Any]:
+        """As an index gives it: without some of what came to it a moment ago, and with some that has left it."""
+        simulator = self._simulator
+        if simulator.random.random() >= simulator.chaos.lag:
+            return found
+        since = simulator.now - LAG
+        fresh = [ref for ref, at in sorted(simulator.changed_at.items()) if at >= since]
+        kept = [item for item in found if item not in fresh or simulator.random.random() < 0.5]
+        return kept + [ref for ref in fresh if ref not in found and simulator.random.random() < 0.5]
 
 
 def kinds(simulator: Simulator) -> dict[str, Kind]:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from fermata.control.results import settled
 from schedule import Schedule
 from simulator import CALM, Broken, Chaos
 
@@ -39,6 +40,19 @@ def test_the_same_seed_makes_the_same_schedule() -> None:
 def test_a_schedule_without_mishaps_ends_as_well() -> None:
     for seed in range(100):
         assert Schedule(seed, CALM).run().status.final
+
+
+def test_nobody_is_blamed_for_services_that_fail() -> None:
+    outages = Chaos(kill=0, freeze=0, untranslated=0, shut_down=0, lose_answer=0, stale=0, outage=0.02)
+    for seed in range(300):
+        schedule = Schedule(seed, outages)
+        job = schedule.run()
+        errors = [
+            result.error or ""
+            for stage in range(len(job.stages))
+            for result in settled(schedule.sim.engine, job, stage)
+        ]
+        assert "died" not in f"{job.error}{errors}", f"seed {seed}: {job.error} {errors}"
 
 
 def test_the_simulation_notices_a_worker_that_ignores_the_holds(monkeypatch: pytest.MonkeyPatch) -> None:

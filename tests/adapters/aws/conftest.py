@@ -66,3 +66,29 @@ def job() -> Job:
 @pytest.fixture
 def chunk() -> Chunk:
     return Chunk(0, 3, 75, 25, "units.jsonl", 10_000, 14_000, Ranges.span(75, 100))
+
+
+@pytest.fixture
+def refused(account: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[int]]:
+    """Has AWS answer an operation with an error, so many times; how often it did."""
+    from moto.core.models import botocore_stubber
+
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+    served = botocore_stubber.process_request
+
+    def install(service: str, operation: str, code: str, times: int = 10**6, more: str = "") -> list[int]:
+        done: list[int] = []
+
+        def serve(request: Any) -> Any:
+            target = request.headers.get("X-Amz-Target", b"")
+            named = target.decode() if isinstance(target, bytes) else target
+            if len(done) >= times or service not in request.url or not named.endswith(f".{operation}"):
+                return served(request)
+            done.append(400)
+            headers = {"Content-Type": "application/x-amz-json-1.0"}
+            return 400, headers, f'{{"__type": "x#{code}", "message": "no"{more}}}'.encode()
+
+        monkeypatch.setattr(botocore_stubber, "process_request", serve)
+        return done
+
+    return install

@@ -28,7 +28,9 @@ def cancelled(*codes):
         (answer("TransactionConflictException"), Stale),
         (cancelled("None", "ConditionalCheckFailed"), Stale),
         (cancelled("TransactionConflict", "None"), Stale),
-        (cancelled("ThrottlingError", "None"), Unavailable),
+        (cancelled("ThrottlingError", "None"), Stale),
+        (cancelled("None", "ProvisionedThroughputExceeded"), Stale),
+        (answer("TransactionInProgressException"), Unavailable),
         (answer("ProvisionedThroughputExceededException"), Unavailable),
         (answer("ThrottlingException"), Unavailable),
         (answer("SlowDown", 503), Unavailable),
@@ -76,3 +78,10 @@ def test_a_cancelled_transaction_says_which_items_had_changed():
 def test_an_error_of_the_engine_passes_through():
     with pytest.raises(NotFound, match="job not found: 1"), translated("blob", "x"):
         raise NotFound("job", "1")
+
+
+@pytest.mark.parametrize("reason", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_transaction_that_was_only_in_the_way_changed_nothing(reason):
+    with pytest.raises(Lost) as raised, translated():
+        raise cancelled("None", reason)
+    assert raised.value.changed == frozenset()

@@ -166,3 +166,12 @@ def test_a_dead_letter_is_kept_until_the_next_is_asked_for(queue, account):
     url = account.dead_letters
     hidden = account.clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert hidden["ApproximateNumberOfMessagesNotVisible"] == "1"
+
+
+@pytest.mark.parametrize("code", ["InvalidParameterValue", "ReceiptHandleIsInvalid", "ThrottlingException"])
+def test_a_message_that_cannot_be_kept_hidden_keeps_nobody_from_its_work(queue, account, refused, caplog, code):
+    queue.send([CHUNK])
+    delivery = queue.delivery(record(account))
+    refused("sqs", "ChangeMessageVisibility", code)
+    delivery.extend(8)
+    assert "may be delivered again" in caplog.text

@@ -9,7 +9,7 @@ from fermata.adapters.aws.log import DynamoLog
 from fermata.adapters.aws.store import RETENTION, DynamoStore
 from fermata.adapters.aws.table import size
 from fermata.adapters.memory.secrets import MemorySecrets
-from fermata.domain.errors import Stale, Unavailable
+from fermata.domain.errors import NotFound, Stale, Unavailable
 from fermata.domain.events import Actor, Event, EventType, Mutation
 from fermata.domain.listing import Listing
 from fermata.domain.transitions import Status
@@ -170,3 +170,28 @@ def test_a_head_that_is_not_kept_is_in_the_log_and_the_act_is_done(anchored, log
     (record,) = log.audit("acme")
     (line,) = (line for line in caplog.records if line.levelname == "ERROR")
     assert (line.tenant, line.number, line.hash) == ("acme", 1, record.hash)
+
+
+THROTTLED = ', "CancellationReasons": [{"Code": "None"}, {"Code": "ThrottlingError"}]'
+
+
+def test_a_transaction_that_a_hot_partition_refuses_for_a_moment_is_not_noticed(store, refused, job):
+    times = refused("dynamodb", "TransactWriteItems", "TransactionCanceledException", 3, THROTTLED)
+    store.write(SaveJob(job), AddEvent(job.ref, Event(1, EventType.CREATED, 1.0, "pending")))
+    assert (len(times), store.job(job.ref)) == (3, job)
+
+
+def test_a_transaction_that_is_refused_for_long_is_unavailable_and_wrote_nothing(store, refused, job):
+    refused("dynamodb", "TransactWriteItems", "TransactionCanceledException", more=THROTTLED)
+    with pytest.raises(Unavailable):
+        store.write(SaveJob(job), AddEvent(job.ref, Event(1, EventType.CREATED, 1.0, "pending")))
+    with pytest.raises(NotFound):
+        store.job(job.ref)
+
+
+def test_what_is_due_comes_in_another_order_each_time_so_that_none_is_always_last(store, job):
+    for number in range(12):
+        store.write(SaveJob(replace(job, id=f"batch:{number}")))
+    orders = {tuple(store.due(FixedClock().now())) for _ in range(40)}
+    assert len({order[0] for order in orders}) > 1
+    assert len({frozenset(order) for order in orders}) == 1

@@ -126,3 +126,10 @@ def test_the_size_of_an_item_counts_names_and_values():
 
 def test_reading_nothing_asks_for_nothing(account):
     assert Table(account.clients, "there is no such table").get_many([]) == {}
+
+
+def test_an_item_that_is_asked_for_twice_is_asked_for_once(table, sent, job):
+    table.put(job_item(job), "nothing")
+    requests = sent("dynamodb", "BatchGetItem")
+    assert table.get_many([table_keys.job(job.ref)] * 2).keys() == {table_keys.job(job.ref)}
+    assert len(requests[0]["RequestItems"][table.name]["Keys"]) == 1

@@ -417,7 +417,8 @@ class Delivery(Protocol):
     def worker(self) -> str: ...
 
     def extend(self, seconds: float) -> None:
-        """Keep the message from being delivered again for so long from now on."""
+        """Keep the message from being delivered again for so long from now on, if that can be had. Nothing is raised:
+        a message that comes again does no harm, thanks to the leases."""
         ...
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import json
 import logging
-from contextlib import suppress
 
 from fermata.control.engine import Engine
 from fermata.domain.chunks import Counts
-from fermata.domain.errors import ServiceFailed, TokenSpent
+from fermata.domain.errors import FermataError, NotFound, ServiceFailed, TokenSpent
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import Json
 from fermata.domain.transitions import Status
@@ -33,7 +32,11 @@ def tell(engine: Engine, job: Job, counts: Counts) -> None:
     """Tell who waits how the job ended. One that can't be told, since the stack may not or it is gone, is told in the log."""
     if job.callback is None:
         return
-    token = engine.secrets.open(job.callback, _context(job.ref))
+    try:
+        token = engine.secrets.open(job.callback, _context(job.ref))
+    except NotFound:
+        logger.exception("the key that sealed a callback is gone", extra={"job_id": job.id})
+        return
     try:
         if job.status is Status.COMPLETED:
             engine.workflow.succeed(token, _output(job, counts))
@@ -46,10 +49,15 @@ def tell(engine: Engine, job: Job, counts: Counts) -> None:
 
 
 def beat(engine: Engine, job: Job) -> None:
-    """A sign of life to who waits for an open job."""
-    if job.callback is not None and not job.status.final:
-        with suppress(TokenSpent, ServiceFailed):
-            engine.workflow.beat(engine.secrets.open(job.callback, _context(job.ref)))
+    """A sign of life to who waits for an open job. That it can't be given keeps nobody from the job itself."""
+    if job.callback is None or job.status.final:
+        return
+    try:
+        engine.workflow.beat(engine.secrets.open(job.callback, _context(job.ref)))
+    except TokenSpent:
+        pass
+    except FermataError:
+        logger.warning("whoever waits for the job got no sign of life", exc_info=True, extra={"job_id": job.id})
 
 
 def _output(job: Job, counts: Counts) -> str:

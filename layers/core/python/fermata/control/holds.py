@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fermata.control.answers import answered, pursued
 from fermata.control.deeds import unheld
 from fermata.control.engine import Engine, JobUpdate, update
-from fermata.control.reconcile import answered, reconcile
 from fermata.control.view import look
 from fermata.domain.errors import HeldElsewhere, WrongStatus
 from fermata.domain.events import EventType, Mutation
@@ -47,7 +47,7 @@ def pause(engine: Engine, act: Mutation | None, ref: Ref, hold: Hold, *, wait: b
         return JobUpdate(asked, (event,))
 
     update(engine, ref, ask, act)
-    return answered(engine, ref) if wait else reconcile(engine, ref).job
+    return answered(engine, ref) if wait else pursued(engine, ref)
 
 
 def check_pause(job: Job, now: float) -> None:
@@ -74,7 +74,7 @@ def resume(engine: Engine, act: Mutation | None, ref: Ref, reason: str | None = 
         return unheld(replace(view, job=job), kept, now, user, reason)
 
     update(engine, ref, let_go, act)
-    return reconcile(engine, ref).job
+    return pursued(engine, ref)
 
 
 def still_held(engine: Engine, job: Job) -> tuple[Hold, ...]:

@@ -19,6 +19,9 @@ from fermata.domain.transitions import Command
 POLL = 0.1
 """Seconds between two looks of a planner that waits."""
 
+STRIKES_OUT = 4
+"""Workers in a row that may die of planning or finishing a job."""
+
 
 class Slice(Protocol):
     """How long an invocation may work."""
@@ -26,6 +29,9 @@ class Slice(Protocol):
     def over(self, now: float) -> bool: ...
 
     def turn_over(self, now: float, waiting: Callable[[], int]) -> bool: ...
+
+    @property
+    def stopping(self) -> bool: ...
 
 
 @dataclass
@@ -45,32 +51,44 @@ class StepLease:
     stop: bool = False
 
     def take(self, job: Job) -> Job:
-        """The job with the lease written into it. Raises Stale when it has changed since it was looked at."""
+        """The job with the lease written into it. Raises Stale when it has changed since it was looked at, or has failed now
+        because this has killed its worker again and again."""
 
         def step(current: Job) -> JobUpdate:
-            now = self.engine.clock.now()
-            if current.rev != job.rev or (current.lease is not None and current.lease.live(now)):
+            now, left = self.engine.clock.now(), current.lease
+            if current.rev != job.rev or (left is not None and left.live(now)):
                 raise Stale(f"job {job.id} has changed")
+            strikes = left.strikes + 1 if left is not None else 0
+            if strikes >= STRIKES_OUT:
+                return ended(self.engine, current, Command.FAIL, f"its worker died {strikes} times while {_doing(job)}")
             begun, events = started(current, now)
             self.until = now + LEASE
-            return JobUpdate(replace(begun, lease=Lease(self.owner, self.until)), events)
+            return JobUpdate(replace(begun, lease=Lease(self.owner, self.until, strikes)), events)
 
-        return update(self.engine, self.ref, step, known=job)
+        taken = update(self.engine, self.ref, step, known=job)
+        if taken.status.final:
+            raise Stale(f"job {job.id} has failed")
+        return taken
 
-    def renewed(self, job: Job) -> Job:
+    def renewed(self, job: Job, strikes: int = 0) -> Job:
         """The job with the lease prolonged. Raises Stale when it is lost, or the job has ended."""
         if job.lease is None or job.lease.owner != self.owner or job.status.final:
             self.stop = True
             raise Stale(f"job {job.id} is not ours to plan or finish any more")
         self.until = self.engine.clock.now() + LEASE
-        return replace(job, lease=Lease(self.owner, self.until))
+        return replace(job, lease=Lease(self.owner, self.until, strikes))
 
     def beat(self) -> None:
         """Prolong the lease, also of a job that is held: until the work has stopped, it must not be called paused.
 
         Raises Stale when the lease is lost.
         """
-        job = update(self.engine, self.ref, lambda current: JobUpdate(self.renewed(current)))
+
+        def step(current: Job) -> JobUpdate:
+            strikes = current.lease.strikes if current.lease is not None else 0
+            return JobUpdate(self.renewed(current, -1 if self.slice.stopping else strikes))
+
+        job = update(self.engine, self.ref, step)
         if self.engine.store.gate(self.ref, job.scope_names).held:
             self.stop = True
 
@@ -117,3 +135,7 @@ class StepLease:
             self.check()
             self.engine.clock.sleep(min(left, POLL))
         self.check()
+
+
+def _doing(job: Job) -> str:
+    return "summing up" if job.plan.complete else "naming its units"

@@ -6,6 +6,7 @@ this. Safe at any moment, and twice at once.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -13,10 +14,11 @@ from fermata.control import execution
 from fermata.control.deeds import DEEDS
 from fermata.control.engine import Engine
 from fermata.control.view import View, look, onward
-from fermata.domain.errors import NotFound, Stale, Unavailable
-from fermata.domain.holds import LOOK_AGE
-from fermata.domain.jobs import Job, Ref
-from fermata.domain.progress import MESSAGES, Action, WaitsFor
+from fermata.domain.errors import DEPENDENCIES, NotFound, Stale, Unavailable
+from fermata.domain.jobs import Ref
+from fermata.domain.progress import MESSAGES, Action
+
+logger = logging.getLogger(__name__)
 
 TURNS = 60
 """Deeds after which a job that never comes to rest is left to recovery; a job has far fewer."""
@@ -41,7 +43,12 @@ def reconcile(
         view = view or look(engine, ref, lost=lost, scopes=scopes)
         action = view.step.action
         if view.rests or action in leave:
-            execution.follow(engine, view.job)
+            try:
+                execution.follow(engine, view.job)
+            except DEPENDENCIES:
+                if view.job.due_at != 0.0:  # recovery would not look at it again, and the work does not hang on it
+                    raise
+                logger.warning("the execution of %s could not be moved on; recovery tries again", ref.id, exc_info=True)
             return view
         try:
             job = DEEDS[action](engine, view)
@@ -56,22 +63,11 @@ def reconcile(
 
 
 def arrived(engine: Engine, ref: Ref, number: int, state: str | None, token: str) -> None:
-    """An execution has come to a state and waits there with its token; to none of ours (None) if it began under 0.1.0.
-
-    Where it is waited for there is nothing else to do: whoever changes the job from now on finds the token with it.
-    """
+    """An execution has come to a state and waits there with its token, which whoever changes the job from now on finds; to none
+    of ours (None) if it began under 0.1.0."""
     if state is None:
         engine.workflow.stop(ref, number, "an update of the stack: the next execution goes on")
     elif execution.arrive(engine, ref, number, state, token):
         return
     with suppress(NotFound):
         reconcile(engine, ref)
-
-
-def answered(engine: Engine, ref: Ref) -> Job:
-    """Reconcile what was just held or ended, and return once no worker can start a unit because it has not looked yet."""
-    view = reconcile(engine, ref)
-    if view.step.waits_for is WaitsFor.REST and view.step.chunks:
-        engine.clock.sleep(LOOK_AGE)
-        view = reconcile(engine, ref)
-    return view.job

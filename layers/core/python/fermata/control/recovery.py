@@ -15,7 +15,6 @@ from fermata.control.engine import Engine
 from fermata.control.health import Signs, Thresholds
 from fermata.control.queueing import job_message
 from fermata.control.reconcile import reconcile
-from fermata.control.termination import fail
 from fermata.control.view import look
 from fermata.domain.errors import FermataError, NotFound, Stale
 from fermata.domain.events import SystemEventType
@@ -75,7 +74,7 @@ def recover(engine: Engine, until: float, thresholds: Thresholds | None = None) 
         elif item[1] == health.SCOPE:
             signs.tenants.add(item[0])
         else:
-            _attempt(engine, report, item, partial(_recover_scope, engine, item[0], item[1], until))
+            _attempt(engine, report, item, partial(_recover_scope, engine, *item, until, report))
     _tell(engine, report)
     if whole:  # part of the signs would look like an improvement
         _check_health(engine, report, signs, thresholds or Thresholds())
@@ -123,24 +122,25 @@ def recover_job(engine: Engine, ref: Ref, signs: Signs | None = None) -> bool:
     return step.action in REPAIRS or late
 
 
-def wake(engine: Engine, tenant: str, name: str, until: float) -> bool:
+def wake(engine: Engine, tenant: str, name: str, until: float, report: Report | None = None) -> bool:
     """Let the paused jobs go on that waited for a scope. False when time ran out first: call it again.
 
-    The index of paused jobs lags a little, so the scope stays due until a look that came SETTLE seconds after its release.
+    The index of paused jobs lags a little, so the scope stays due until a look that came SETTLE seconds after its release, and
+    until each of them was looked at, or will be.
     """
     scope = engine.store.scope(tenant, name)
     if scope.waking_since is None:
         return True
-    after, report = None, Report()
+    after, report, seen = None, report or Report(), True
     while page := engine.store.open_jobs(tenant, waits_on=name, after=after, limit=100):
         for ref in page:
             if engine.clock.now() > until:
                 return False
-            _attempt(engine, report, ref, partial(_reconciled, engine, ref))
+            seen &= _attempt(engine, report, ref, partial(_reconciled, engine, ref))
         after = page[-1]
     if name == SYSTEM:
         _wake_unnamed(engine, tenant)
-    if engine.clock.now() - scope.waking_since >= SETTLE:
+    if seen and engine.clock.now() - scope.waking_since >= SETTLE:
         with suppress(Stale):
             engine.store.write(SaveScope(replace(scope, waking_since=None, rev=scope.rev + 1)))
     return True
@@ -161,11 +161,11 @@ def _reconciled(engine: Engine, ref: Ref) -> bool:
     return False
 
 
-def _recover_scope(engine: Engine, tenant: str, name: str, until: float) -> bool:
+def _recover_scope(engine: Engine, tenant: str, name: str, until: float, report: Report) -> bool:
     scope = engine.store.scope(tenant, name)
     if scope.hold is not None and not scope.hold.holds(engine.clock.now()):
         scopes.expire_scope(engine, tenant, name)
-    wake(engine, tenant, name, until)
+    wake(engine, tenant, name, until, report)
     return False  # a hold that ends when it was to is no repair
 
 
@@ -187,32 +187,34 @@ def _revive(engine: Engine, message: Message) -> bool:
     job = engine.store.job(message.ref)
     if job.status.final:
         return False
-    if message.task != "chunk":
-        fail(engine, job.ref, job.run, "planning or finishing it failed again and again")
-        reconcile(engine, job.ref)
-        return True
-    if engine.ledger.chunk(message.ref, message.stage, message.chunk).done:
+    if message.task == "chunk" and engine.ledger.chunk(message.ref, message.stage, message.chunk).done:
         return False
     engine.queue.send([message])
     return True
 
 
-def _attempt(engine: Engine, report: Report, item: Ref | tuple[str, str], act: Callable[[], bool]) -> None:
-    """One repair. An error in it, of whatever type, is reported, stops no other, and puts that item off a while."""
+def _attempt(engine: Engine, report: Report, item: Ref | tuple[str, str], act: Callable[[], bool]) -> bool:
+    """One repair. An error in it, of whatever type, is reported, stops no other, and puts that item off a while.
+
+    False: not even that could be stored, so nobody may look at the item again.
+    """
     tenant, name = item
     try:
         repaired = act()
     except NotFound:
-        return
+        return True
     except Exception as error:
         logger.exception("recovery failed", extra={"item": name})
         report.errors.append(f"{name}: {error if isinstance(error, FermataError) else type(error).__name__}")
-        with suppress(Exception):
+        try:
             engine.store.postpone(item)
-        return
+        except Exception:
+            return False
+        return True
     if repaired:
         report.repaired += 1
         report.tenants[tenant] += 1
+    return True
 
 
 @contextmanager

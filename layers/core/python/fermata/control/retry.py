@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from fermata.control.engine import Engine, JobUpdate, secret_context, update
 from fermata.control.execution import unattended
-from fermata.control.queueing import job_message, noted
+from fermata.control.queueing import noted, set_off
 from fermata.control.reconcile import reconcile
 from fermata.control.upgrade import upgraded
 from fermata.domain.errors import InvalidInput, WrongStatus
@@ -58,8 +58,7 @@ def retry(
         return JobUpdate(noted(again, engine.clock.now()), (event,))
 
     retried = update(engine, ref, step, act)
-    engine.queue.send([job_message(retried, express=True)])
-    engine.workflow.start(ref, retried.execution_number)
+    set_off(engine, retried)
     return retried
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fermata.control.answers import pursued
 from fermata.control.engine import Engine, JobUpdate, update
-from fermata.control.reconcile import reconcile
 from fermata.domain.events import Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.lifecycle import apply
@@ -31,7 +31,7 @@ def approve(engine: Engine, act: Mutation, ref: Ref, units: Ranges | None = None
         return JobUpdate(moved, (event,))
 
     update(engine, ref, step, act)
-    return reconcile(engine, ref).job
+    return pursued(engine, ref)
 
 
 def reject(engine: Engine, act: Mutation, ref: Ref, reason: str | None = None) -> Job:
@@ -42,7 +42,7 @@ def reject(engine: Engine, act: Mutation, ref: Ref, reason: str | None = None) -
         return JobUpdate(replace(moved, error=reason or "rejected in review"), (event,))
 
     update(engine, ref, step, act)
-    return reconcile(engine, ref).job
+    return pursued(engine, ref)
 
 
 def _text(units: Ranges | None) -> str | None:

@@ -6,13 +6,16 @@ A worker looks at the holds before each unit, so what is held here stops by itse
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import replace
 
 from fermata.control.engine import TRIES, Engine
-from fermata.domain.errors import Stale, Unavailable
+from fermata.domain.errors import DEPENDENCIES, Stale, Unavailable
 from fermata.domain.events import Mutation, SystemEvent, SystemEventType
 from fermata.domain.holds import SYSTEM, Hold, Scope
 from fermata.ports import AddAudit, AddSystemEvent, Change, Message, SaveScope
+
+logger = logging.getLogger(__name__)
 
 
 def hold_scope(engine: Engine, act: Mutation | None, tenant: str, hold: Hold, workspace: str = "default") -> Scope:
@@ -34,7 +37,10 @@ def expire_scope(engine: Engine, tenant: str, name: str) -> Scope:
 
 def _waking(engine: Engine, scope: Scope) -> Scope:
     if scope.waking_since is not None:
-        engine.queue.send([Message("wake", scope.tenant, scope.name, express=True)])
+        try:
+            engine.queue.send([Message("wake", scope.tenant, scope.name, express=True)])
+        except DEPENDENCIES:
+            logger.warning("recovery wakes what could not be woken now", exc_info=True, extra={"scope": scope.name})
     return scope
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from fermata.control import callbacks, webhooks
 from fermata.control.dependencies import checked, waiting
 from fermata.control.engine import LARGE, TRIES, Engine, JobUpdate, exists, secret_context, update
-from fermata.control.queueing import job_message
+from fermata.control.queueing import set_off
 from fermata.control.upgrade import stages_of
 from fermata.domain import bounds
 from fermata.domain.errors import IdTaken, InvalidInput, LimitExceeded, Stale, Unavailable
@@ -138,15 +138,9 @@ def accept(engine: Engine, act: Mutation, new: NewJob, *also: Change) -> Accepte
                 raise
             job = replace(job, holds=())
             continue
-        _set_off(engine, job)
+        set_off(engine, job)
         return Accepted(job, False)
     raise Unavailable("the jobs that it starts after are being changed by others; try again")
-
-
-def _set_off(engine: Engine, job: Job) -> None:
-    """The work begins by a message; the execution shows where it stands."""
-    engine.queue.send([job_message(job, express=True)])
-    engine.workflow.start(job.ref, job.execution_number)
 
 
 def parse(kind: Kind, params: Mapping[str, Json]) -> dict[str, Json]:
@@ -224,7 +218,7 @@ def _replayed(engine: Engine, act: Mutation, known: Job, digest: str, callback: 
         raise IdTaken(known.public_id)
     engine.store.write(AddAudit(act))
     if known.status is Status.PENDING:
-        _set_off(engine, known)
+        set_off(engine, known)
     if callback is not None:
         token = callbacks.sealed(engine, known.ref, callback)
         known = update(engine, known.ref, lambda job: None if job.closed else JobUpdate(replace(job, callback=token)))

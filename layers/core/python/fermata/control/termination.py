@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from fermata.control.answers import answered, pursued
 from fermata.control.ending import ended
 from fermata.control.engine import Engine, JobUpdate, update
-from fermata.control.reconcile import answered, reconcile
 from fermata.domain.events import Mutation
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.lifecycle import apply
@@ -25,7 +25,7 @@ def cancel(engine: Engine, act: Mutation | None, ref: Ref, reason: str | None = 
         return JobUpdate(replace(cancelled, error=reason), (event,))
 
     update(engine, ref, step, act)
-    return answered(engine, ref) if wait else reconcile(engine, ref).job
+    return answered(engine, ref) if wait else pursued(engine, ref)
 
 
 def fail(engine: Engine, ref: Ref, run: int, error: str) -> Job:

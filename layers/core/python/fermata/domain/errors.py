@@ -138,6 +138,10 @@ class ServiceFailed(FermataError):
     """A service gave an answer that nobody expected: a fault of the stack or of this program, not of the caller."""
 
 
+DEPENDENCIES = (Unavailable, Unsure, ServiceFailed)
+"""What services do to whoever calls them: nothing that a job, its units or its worker could be blamed for."""
+
+
 # The execution has moved on. ---------------------------------------------------------------------------------------------
 
 

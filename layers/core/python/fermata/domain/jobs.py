@@ -74,10 +74,11 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Lease:
-    """Who plans or finishes the job: a queue message's id, and the time after which anybody else may."""
+    """Who plans or finishes the job: a queue message's id, and until when; ``strikes`` count as those of a chunk do."""
 
     owner: str
     until: float
+    strikes: int = 0
 
     def live(self, now: float) -> bool:
         return now < self.until

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from fermata.control.lease import StepLease
 from fermata.domain.chunks import LEASE
-from fermata.domain.errors import Retryable
+from fermata.domain.errors import FermataError
+from fermata.domain.holds import LOOK_AGE
 from fermata.runner.claim import BEAT
 from fermata.runner.slots import Slots
 
@@ -26,13 +27,15 @@ def attended(lease: StepLease, slots: Slots, hide: Callable[[], None], do: Calla
             outcome.append(error)
 
     slots.start(run)
-    with suppress(Retryable):
-        hide()
+    hide()
+    excused = False
     while not outcome:
-        slots.wait(BEAT)
-        if not outcome and lease.until - lease.engine.clock.now() < LEASE - BEAT:
-            with suppress(Retryable):  # without a lease it goes no further, see StepLease.check
+        slots.wait(LOOK_AGE)
+        stopping = lease.slice.stopping and not excused
+        if not outcome and (stopping or lease.until - lease.engine.clock.now() < LEASE - BEAT):
+            with suppress(FermataError):  # without a lease it goes no further, see StepLease.check
                 lease.beat()
+                excused = lease.slice.stopping
                 hide()
     if isinstance(outcome[0], BaseException):
         raise outcome[0]

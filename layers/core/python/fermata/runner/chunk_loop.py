@@ -10,6 +10,7 @@ from fermata.domain.errors import Stale, Unavailable
 from fermata.domain.kind import Interrupted, Json, Result, Stage
 from fermata.runner.claim import MARGIN, ChunkOutcome, Claim
 from fermata.runner.deadline import Slice, turn
+from fermata.runner.excused import excused
 from fermata.runner.guards import Guards
 from fermata.runner.slots import Slots
 from fermata.runner.turns import IN_HAND, Turns
@@ -65,15 +66,14 @@ class Work:
         self.width = 1 if self.alone else self.stage.policy.concurrency
 
     def run(self) -> ChunkOutcome:
-        """Run the chunk's units until there are none, or something stops it. The lease is given back.
-
-        Raises Unavailable or Unsure when it can't be known what was stored; the message comes again and the lease lapses.
-        """
-        self._begin()
+        """Run the chunk's units until there are none, or something stops it; the lease is given back. When a service fails it may
+        not be known what was stored: it raises that, the message comes again and the lease lapses."""
         try:
-            while self._turn():
-                pass
-            return self._let_go()
+            with excused(lambda: self.claim.save(self.claim.chunk.excuse())):
+                self._begin()
+                while self._turn():
+                    pass
+                return self._let_go()
         except Stale:
             return ChunkOutcome.LOST
         finally:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Protocol
 
 from fermata.control.engine import Engine
-from fermata.domain.errors import FermataError, NotFound
+from fermata.domain.errors import NotFound
 from fermata.ports import Delivery, Message
 from fermata.runner.claim import ChunkOutcome
 from fermata.runner.deadline import slice_of
@@ -40,10 +39,10 @@ def deliver(engine: Engine, delivery: Delivered, seconds: float) -> ChunkOutcome
     try:
         stop = handle(engine, message, delivery, ThreadSlots(), slice_of(engine, seconds, express=message.express))
     except Exception:
-        _hide(delivery, min(2.0**delivery.count, LONGEST_WAIT))
+        delivery.extend(min(2.0**delivery.count, LONGEST_WAIT))
         raise
     if stop is ChunkOutcome.BUSY:
-        _hide(delivery, _rest_of_lease(engine, delivery.message) + 1)
+        delivery.extend(_rest_of_lease(engine, message) + 1)
         raise Again
     return stop
 
@@ -54,8 +53,3 @@ def _rest_of_lease(engine: Engine, message: Message) -> float:
     except NotFound:
         return 0.0
     return max(0.0, chunk.lease_until - engine.clock.now())
-
-
-def _hide(delivery: Delivery, seconds: float) -> None:
-    with suppress(FermataError):
-        delivery.extend(seconds)

@@ -20,7 +20,7 @@ from fermata.control.reconcile import reconcile
 from fermata.control.termination import fail
 from fermata.control.view import View, onward
 from fermata.domain.chunks import LEASE, Chunk, ready
-from fermata.domain.errors import NotFound, Stale
+from fermata.domain.errors import NotFound, Refused, Stale
 from fermata.domain.holds import LOOK_AGE, SYSTEM
 from fermata.domain.jobs import Job, Ref
 from fermata.domain.kind import JobError, Json, UnitRetry, totals
@@ -31,6 +31,7 @@ from fermata.runner.attended import attended
 from fermata.runner.chunk_loop import Work
 from fermata.runner.claim import BEAT, ChunkOutcome, Claim
 from fermata.runner.deadline import Slice
+from fermata.runner.excused import excused
 from fermata.runner.lanes import SMALL, left_over, next_in_lane
 from fermata.runner.slots import Slots
 
@@ -119,7 +120,8 @@ class Worker:
             return ChunkOutcome.DROPPED
         # Read after the claim: what is stored now is what the lease was taken for.
         at = self.engine.clock.now()
-        gate = self.engine.store.gate(self.ref, scopes, whole=True)
+        with excused(lambda: self.engine.ledger.save(self.ref, replace(claimed.release(), strikes=chunk.strikes))):
+            gate = self.engine.store.gate(self.ref, scopes, whole=True)
         return self._work(Claim(self.engine, gate.job, claimed, gate, at, self.delivery))
 
     def _work(self, claim: Claim, values: list[Json] | None = None) -> ChunkOutcome:
@@ -248,10 +250,11 @@ class Worker:
         except Stale:
             return None
         try:
-            return attended(lease, self.slots, self._hide, lambda: do(job, lease))
+            with excused(lease.give_back):
+                return attended(lease, self.slots, self._hide, lambda: do(job, lease))
         except Stale:
             lease.give_back()
-        except JobError as error:
+        except (JobError, Refused) as error:
             fail(self.engine, self.ref, job.run, str(error))
         return None
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 CHANGED = frozenset({"ConditionalCheckFailedException", "ConditionalCheckFailed"})
-BUSY = frozenset({"TransactionConflictException", "TransactionConflict", "TransactionInProgressException"})
+BUSY = frozenset({"TransactionConflictException", "TransactionConflict"})
 THROTTLED = frozenset(
     {
         "KMS.ThrottlingException",
@@ -28,6 +28,7 @@ THROTTLED = frozenset(
         "ThrottlingError",
         "ThrottlingException",
         "TooManyRequestsException",
+        "TransactionInProgressException",  # the very one that is sent again: it may have been done
     }
 )
 MISSING = frozenset({"404", "ExecutionDoesNotExist", "NoSuchKey", "NotFound", "ResourceNotFoundException"})
@@ -41,7 +42,7 @@ class Lost(Stale):
 
     Attributes:
         changed: which of the write's items had changed (their places in it); empty when they were only busy: another
-            transaction was under way, and the same write may succeed in a moment.
+            transaction was under way, or too much was asked of their partition, and the same write may succeed in a moment.
         stored: the item as it is, where the write asked for it.
     """
 
@@ -106,6 +107,5 @@ def _answer(error: ClientError, what: str, name: str) -> FermataError:
 def _cancelled(error: ClientError) -> FermataError:
     reasons = [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
     changed = frozenset(place for place, reason in enumerate(reasons) if reason in CHANGED)
-    if changed or BUSY.intersection(reasons):
-        return Lost(str(error), changed)
-    return Unavailable(str(error)) if THROTTLED.intersection(reasons) else ServiceFailed(str(error))
+    passing = changed or (BUSY | THROTTLED).intersection(reasons)
+    return Lost(str(error), changed) if passing else ServiceFailed(str(error))

@@ -176,11 +176,16 @@ class DynamoIndex:
 
     def _take_out(self, place: _Place, stored: Item) -> int:
         key = {"pk": stored["pk"], "sk": stored["sk"]}
-        try:
-            self._write({"Delete": {"Key": key}}, stored, _difference(place, stored, ()))
-        except Lost:
-            return 0  # somebody else removes it, or has just stored it anew
-        return 1
+        for tried in range(TRIES):
+            try:
+                self._write({"Delete": {"Key": key}}, stored, _difference(place, stored, ()))
+            except Lost as lost:
+                if lost.changed:
+                    return 0  # somebody else removes it, or has just stored it anew
+                self._table.backoff(tried)
+            else:
+                return 1
+        raise Unavailable(f"{key['sk']['S']} of the index is being changed by others; try again")
 
     def _write(self, change: dict[str, dict[str, Any]], stored: Item | None, sums: dict[str, Any]) -> None:
         """The change if the block is still as it was read, and the sums with it."""

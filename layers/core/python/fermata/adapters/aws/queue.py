@@ -13,7 +13,7 @@ from typing import Any
 from fermata.adapters.aws.clients import Clients, SystemClock
 from fermata.adapters.aws.codec import dump, load
 from fermata.adapters.aws.errors import translated
-from fermata.domain.errors import InvalidInput, Unavailable
+from fermata.domain.errors import FermataError, InvalidInput, Unavailable
 from fermata.domain.kind import DEFAULT_WORKER
 from fermata.ports import EXPRESS, Clock, Message, QueueDepth
 
@@ -57,10 +57,14 @@ class SqsDelivery:
 
     def extend(self, seconds: float) -> None:
         hidden = min(math.ceil(seconds), MAX_VISIBILITY)
-        with translated():
-            self.clients.sqs.change_message_visibility(
-                QueueUrl=self.queue, ReceiptHandle=self.receipt, VisibilityTimeout=hidden
-            )
+        try:
+            with translated():
+                self.clients.sqs.change_message_visibility(
+                    QueueUrl=self.queue, ReceiptHandle=self.receipt, VisibilityTimeout=hidden
+                )
+        except FermataError as error:
+            # Throttled, or shown again already: then its receipt has expired, and whoever gets it finds the chunk leased.
+            logger.warning("a message may be delivered again meanwhile: %s", error, extra={"message_id": self.id})
 
 
 class SqsQueue:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from fermata.adapters.aws.clients import Clients
+from fermata.adapters.aws.clients import Clients, SystemClock
 from fermata.adapters.aws.errors import translated
 from fermata.domain import calendar
 from fermata.domain.errors import NotFound, ServiceFailed
 from fermata.domain.schedules import Schedule
+from fermata.ports import Clock
 
 RETRIES, MAX_AGE = 20, 3600
 """Of one trigger; recovery makes up for one that never comes."""
@@ -32,6 +33,7 @@ class EventBridgeScheduler:
     target: str | None
     role: str | None
     clients: Clients
+    clock: Clock = field(default_factory=SystemClock)
 
     def put(self, schedule: Schedule) -> None:
         settings = self._settings(schedule)
@@ -66,13 +68,21 @@ class EventBridgeScheduler:
                 "RetryPolicy": {"MaximumRetryAttempts": RETRIES, "MaximumEventAgeInSeconds": MAX_AGE},
             },
         }
-        made = schedule.calendar
-        start = made.anchor if isinstance(made, calendar.Rate) else schedule.start
-        if start is not None and not isinstance(made, calendar.At):
-            settings["StartDate"] = datetime.fromtimestamp(start, UTC)
-        if schedule.end is not None and not isinstance(made, calendar.At):
-            settings["EndDate"] = datetime.fromtimestamp(schedule.end, UTC)
-        return settings
+        return settings | self._bounds(schedule)
+
+    def _bounds(self, schedule: Schedule) -> dict[str, Any]:
+        """From its next time on, and until its end. A beginning that is over for more than five minutes is refused by AWS."""
+        if isinstance(schedule.calendar, calendar.At):
+            return {}
+        upcoming = schedule.times(self.clock.now(), 1)
+        if not upcoming:
+            return {"State": "DISABLED"}
+        bounds: dict[str, Any] = {}
+        if schedule.start is not None or isinstance(schedule.calendar, calendar.Rate):
+            bounds["StartDate"] = datetime.fromtimestamp(upcoming[0], UTC)
+        if schedule.end is not None:
+            bounds["EndDate"] = datetime.fromtimestamp(schedule.end, UTC)
+        return bounds
 
     def _group(self) -> str:
         if self.group is None or self.target is None or self.role is None:

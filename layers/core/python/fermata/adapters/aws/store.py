@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -35,7 +36,7 @@ from fermata.adapters.aws.errors import Lost
 from fermata.adapters.aws.table import Check, Expected, Put, Selection, Table
 from fermata.adapters.aws.table_keys import Key
 from fermata.content.ports import SaveSource
-from fermata.domain.errors import FermataError, InvalidInput, NotFound, Stale
+from fermata.domain.errors import FermataError, InvalidInput, NotFound, Unavailable
 from fermata.domain.events import AuditRecord, Head, KeyOf
 from fermata.domain.holds import Scope
 from fermata.domain.jobs import Job, Ref
@@ -146,7 +147,7 @@ class DynamoStore:
             # Somebody else has lengthened the audit chain, or was just writing one of these items: neither is a
             # reason to refuse the caller.
             self._table.backoff(tried)
-        raise Stale(f"{len(changes)} changes met others again and again")
+        raise Unavailable(f"{len(changes)} changes met others again and again; try again")
 
     def jobs(self, listing: Listing) -> list[Job]:
         if max(len(listing.before or ""), len(listing.since or "")) > table_keys.MAX_KEY:
@@ -174,7 +175,8 @@ class DynamoStore:
         return found
 
     def due(self, now: float) -> Iterator[Ref | tuple[str, str]]:
-        for shard in table_keys.DUE_SHARDS:
+        # In any order: who has not the time to look at all of them should not always leave out the same ones.
+        for shard in random.sample(table_keys.DUE_SHARDS, len(table_keys.DUE_SHARDS)):
             selection = Selection(shard, "0", table_keys.due_time(now), table_keys.DUE, (table_keys.DUE, "due_at"))
             for item in self._table.query(selection, keys_only=True):
                 yield table_keys.owner(key_of(item))

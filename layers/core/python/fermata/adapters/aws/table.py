@@ -81,7 +81,7 @@ class Table:
 
     def get_many(self, wanted: Iterable[Key]) -> dict[Key, Item]:
         """Those that exist; each strongly consistent."""
-        left, found = list(wanted), dict[Key, Item]()
+        left, found = list(dict.fromkeys(wanted)), dict[Key, Item]()  # a request that names one twice is refused
         if not left:  # a request for nothing is refused
             return found
         for pause in self._tries("reading several items"):
