@@ -8,14 +8,13 @@ import httpx
 import pytest
 from fermata.cli.pages import description
 
-VERBS = ("pause", "resume", "cancel", "retry", "review")
+VERBS = ("pause", "resume", "cancel", "retry", "review", "enable", "disable")
 KEPT = [
     (f"{path}", method)
     for path, methods in description()["paths"].items()
     for method in methods
-    if path.rpartition("/")[2] in VERBS and path != "/api/v1/schedules/{schedule_id}/resume"
+    if path.rpartition("/")[2] in VERBS
 ]
-"""Nothing is kept of a schedule that would have a place for why it goes on."""
 
 
 def body_of(path: str, method: str) -> dict[str, Any]:
@@ -86,3 +85,34 @@ def test_the_reason_of_a_resume_stands_in_the_events_of_the_system(service: Any)
         admin.post(f"{system}/pause")
         admin.post(f"{system}/resume", **sent)
     assert [line["reason"] for line in admin.get(f"{system}/events?event_type=resume").json()] == ["all is well", None]
+
+
+def test_the_audit_log_keeps_the_reason_of_whatever_was_done_and_of_what_was_refused(service: Any) -> None:
+    admin = service.key()
+    schedule = {"name": "nightly", "expression": "rate(1 day)", "job": {"kind": "tag_documents"}}
+    schedules = f"/api/v1/schedules/{admin.post('/api/v1/schedules', json=schedule).json()['id']}"
+    receiver = {"name": "pager", "url": "https://hooks.example.com/a"}
+    webhook = f"/api/v1/webhooks/{admin.post('/api/v1/webhooks', json=receiver).json()['id']}"
+    key = f"/api/v1/keys/{admin.post('/api/v1/keys', json={'scopes': ['read']}).json()['id']}"
+    for verb in ("pause", "resume", "resume"):
+        admin.post(f"{schedules}/{verb}", json={"reason": f"to {verb}"})
+    admin.post(f"{webhook}/disable"), admin.post(f"{webhook}/enable", json={"reason": "it is up"})
+    for path in (schedules, webhook, key):
+        assert admin.delete(path, params={"reason": "over"}).status_code == 200
+    told = [(one["action"], one["reason"]) for one in admin.get("/api/v1/audit").json()["records"]][3:]
+    assert told == [
+        ("schedules.pause", "to pause"),
+        ("schedules.resume", "to resume"),
+        ("schedules.resume", "to resume"),
+        ("webhooks.disable", None),
+        ("webhooks.enable", "it is up"),
+        ("schedules.delete", "over"),
+        ("webhooks.delete", "over"),
+        ("keys.revoke", "over"),
+    ]
+    assert admin.get("/api/v1/audit/verification").json()["intact"]
+
+
+def test_a_reason_of_what_is_deleted_is_as_long_as_any(service: Any) -> None:
+    answer = service.key().delete("/api/v1/keys/x", params={"reason": "x" * 501})
+    assert (answer.status_code, answer.json()["detail"][:7]) == (422, "reason:")

@@ -55,6 +55,7 @@ def test_whoever_has_the_key_can_check_a_record(service, admin, some):
     for record in admin.get(AUDIT).json()["records"]:
         names = ("user", "action", "target", "time", "outcome", "trace", "previous", "scopes", "key")
         facts = [record["number"], "default", *(record[name] for name in names)]
+        facts += [record["reason"]] if record["reason"] is not None else []
         text = json.dumps(facts, separators=(",", ":")).encode()
         digest = hmac.new(service.engine.secrets.key(record["key"]), text, hashlib.sha256).hexdigest()
         assert (record["hash"], record["previous"]) == (digest, previous[record["chain"]])

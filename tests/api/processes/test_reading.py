@@ -106,7 +106,7 @@ def test_a_process_that_is_polled_and_has_not_changed_is_a_304(service: Any, ann
     number = create(ann, "a", "b", "c")
     tag = ann.get(f"/processes/{number}").headers["etag"]
     assert ann.get(f"/processes/{number}", headers={"If-None-Match": tag}).status_code == 304
-    service.driver.step()
+    service.driver.run()
     assert ann.get(f"/processes/{number}", headers={"If-None-Match": tag}).status_code == 200
 
 

@@ -143,7 +143,7 @@ SOURCES_CREATE: Route[models.SourceCreated] = Route(
 SOURCES_LIST: Route[models.SourcePage] = Route("GET", _SOURCES, "SourcePage", ("workspace_id", *PAGE))
 SOURCES_READ: Route[models.Source] = Route("GET", f"{_SOURCES}/{{source_id}}", "Source")
 SOURCES_DELETE: Route[models.SourceDeleted] = Route(
-    "DELETE", f"{_SOURCES}/{{source_id}}", "SourceDeleted", repeatable=False
+    "DELETE", f"{_SOURCES}/{{source_id}}", "SourceDeleted", NOTE, repeatable=False
 )
 SOURCES_PAUSE: Route[models.SourcePaused] = Route(
     "POST", f"{_SOURCES}/{{source_id}}/pause", "SourcePaused", body=HOLDING
@@ -244,7 +244,7 @@ KEYS_CREATE: Route[models.ApiKeyCreated] = Route(
     "POST", _KEYS, "ApiKeyCreated", body=("user", "scopes", "label", "expires_at"), repeatable=False
 )
 KEYS_LIST: Route[models.ApiKeyList] = Route("GET", _KEYS, "ApiKeyList")
-KEYS_REVOKE: Route[models.ApiKey] = Route("DELETE", f"{_KEYS}/{{key_id}}", "ApiKey")
+KEYS_REVOKE: Route[models.ApiKey] = Route("DELETE", f"{_KEYS}/{{key_id}}", "ApiKey", NOTE)
 
 _SESSION = "/api/v1/session"
 SESSION_METHODS: Route[models.SignInMethods] = Route("GET", f"{_SESSION}/methods", "SignInMethods")
@@ -262,9 +262,9 @@ SCHEDULES_CREATE: Route[models.Schedule] = Route("POST", _SCHEDULES, "Schedule",
 SCHEDULES_LIST: Route[models.ScheduleList] = Route("GET", _SCHEDULES, "ScheduleList")
 SCHEDULES_READ: Route[models.Schedule] = Route("GET", _SCHEDULE, "Schedule")
 SCHEDULES_CHANGE: Route[models.Schedule] = Route("PATCH", _SCHEDULE, "Schedule", body=_SCHEDULED)
-SCHEDULES_DELETE: Route[models.ScheduleDeleted] = Route("DELETE", _SCHEDULE, "ScheduleDeleted", repeatable=False)
+SCHEDULES_DELETE: Route[models.ScheduleDeleted] = Route("DELETE", _SCHEDULE, "ScheduleDeleted", NOTE, repeatable=False)
 SCHEDULES_PAUSE: Route[models.Schedule] = Route("POST", f"{_SCHEDULE}/pause", "Schedule", body=HOLDING)
-SCHEDULES_RESUME: Route[models.Schedule] = Route("POST", f"{_SCHEDULE}/resume", "Schedule", repeatable=False)
+SCHEDULES_RESUME: Route[models.Schedule] = Route("POST", f"{_SCHEDULE}/resume", "Schedule", body=NOTE, repeatable=False)
 SCHEDULES_RUN: Route[models.ScheduleStarted] = Route("POST", f"{_SCHEDULE}/run", "ScheduleStarted")
 SCHEDULES_BACKFILL: Route[models.Backfilled] = Route(
     "POST", f"{_SCHEDULE}/backfill", "Backfilled", body=("from", "to", "dry_run")
@@ -279,8 +279,8 @@ WEBHOOKS_CREATE: Route[models.WebhookCreated] = Route("POST", _WEBHOOKS, "Webhoo
 WEBHOOKS_LIST: Route[models.WebhookList] = Route("GET", _WEBHOOKS, "WebhookList")
 WEBHOOKS_READ: Route[models.Webhook] = Route("GET", _WEBHOOK, "Webhook")
 WEBHOOKS_CHANGE: Route[models.Webhook] = Route("PATCH", _WEBHOOK, "Webhook", body=_RECEIVER)
-WEBHOOKS_DELETE: Route[models.WebhookDeleted] = Route("DELETE", _WEBHOOK, "WebhookDeleted", repeatable=False)
-WEBHOOKS_ENABLE: Route[models.Webhook] = Route("POST", f"{_WEBHOOK}/enable", "Webhook")
+WEBHOOKS_DELETE: Route[models.WebhookDeleted] = Route("DELETE", _WEBHOOK, "WebhookDeleted", NOTE, repeatable=False)
+WEBHOOKS_ENABLE: Route[models.Webhook] = Route("POST", f"{_WEBHOOK}/enable", "Webhook", body=NOTE)
 WEBHOOKS_DISABLE: Route[models.Webhook] = Route("POST", f"{_WEBHOOK}/disable", "Webhook", body=("reason",))
 WEBHOOKS_TEST: Route[models.Delivery] = Route("POST", f"{_WEBHOOK}/test", "Delivery", repeatable=False)
 WEBHOOKS_SECRET: Route[models.WebhookSecret] = Route(

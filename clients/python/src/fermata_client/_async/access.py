@@ -47,6 +47,7 @@ class AsyncKeys:
         """Every key, revoked ones too, oldest first."""
         return (await self._transport.call(routes.KEYS_LIST)).keys
 
-    async def revoke(self, id: str) -> models.ApiKey:
+    async def revoke(self, id: str, *, reason: str | None = None) -> models.ApiKey:
         """From now on it is not accepted, and sessions that were opened with it are over. Raises NotFound."""
-        return await self._transport.call(routes.KEYS_REVOKE, routes.KEYS_REVOKE.at(key_id=id))
+        path = routes.KEYS_REVOKE.at(key_id=id)
+        return await self._transport.call(routes.KEYS_REVOKE, path, query={"reason": reason})

@@ -68,9 +68,9 @@ class AsyncSource(AsyncHandle):
         await self._sources.resume(self.id, reason=reason)
         return await self.refresh()
 
-    async def delete(self) -> None:
+    async def delete(self, *, reason: str | None = None) -> None:
         """Cancel its processing and take it out of the index."""
-        await self._sources.delete(self.id)
+        await self._sources.delete(self.id, reason=reason)
 
     async def job(self) -> AsyncJob:
         """The job that processes it."""
@@ -131,8 +131,9 @@ class AsyncSources:
         path = routes.SOURCES_RESUME.at(source_id=id)
         return await self._transport.call(routes.SOURCES_RESUME, path, body={"reason": reason})
 
-    async def delete(self, id: str) -> models.SourceDeleted:
-        return await self._transport.call(routes.SOURCES_DELETE, routes.SOURCES_DELETE.at(source_id=id))
+    async def delete(self, id: str, *, reason: str | None = None) -> models.SourceDeleted:
+        path = routes.SOURCES_DELETE.at(source_id=id)
+        return await self._transport.call(routes.SOURCES_DELETE, path, query={"reason": reason})
 
     async def pause_many(self, ids: Iterable[str], *, reason: str | None = None, until: Moment | None = None) -> int:
         """Pause up to 500 sources; how many are paused now. Unknown ids are passed over."""

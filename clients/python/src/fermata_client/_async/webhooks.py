@@ -70,13 +70,15 @@ class AsyncWebhooks:
         path = routes.WEBHOOKS_CHANGE.at(webhook_id=id)
         return await self._transport.call(routes.WEBHOOKS_CHANGE, path, body=changes)
 
-    async def delete(self, id: str) -> None:
+    async def delete(self, id: str, *, reason: str | None = None) -> None:
         """It is sent nothing more."""
-        await self._transport.call(routes.WEBHOOKS_DELETE, routes.WEBHOOKS_DELETE.at(webhook_id=id))
+        path = routes.WEBHOOKS_DELETE.at(webhook_id=id)
+        await self._transport.call(routes.WEBHOOKS_DELETE, path, query={"reason": reason})
 
-    async def enable(self, id: str) -> models.Webhook:
+    async def enable(self, id: str, *, reason: str | None = None) -> models.Webhook:
         """It hears of what happens from now on."""
-        return await self._transport.call(routes.WEBHOOKS_ENABLE, routes.WEBHOOKS_ENABLE.at(webhook_id=id))
+        path = routes.WEBHOOKS_ENABLE.at(webhook_id=id)
+        return await self._transport.call(routes.WEBHOOKS_ENABLE, path, body={"reason": reason})
 
     async def disable(self, id: str, *, reason: str | None = None) -> models.Webhook:
         """It hears of nothing more; what waits is given up, and may be sent again."""

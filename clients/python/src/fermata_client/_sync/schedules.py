@@ -88,9 +88,10 @@ class Schedules:
         path = routes.SCHEDULES_CHANGE.at(schedule_id=id)
         return self._transport.call(routes.SCHEDULES_CHANGE, path, body=changes)
 
-    def delete(self, id: str) -> None:
+    def delete(self, id: str, *, reason: str | None = None) -> None:
         """It starts nothing more; its jobs stay."""
-        self._transport.call(routes.SCHEDULES_DELETE, routes.SCHEDULES_DELETE.at(schedule_id=id))
+        path = routes.SCHEDULES_DELETE.at(schedule_id=id)
+        self._transport.call(routes.SCHEDULES_DELETE, path, query={"reason": reason})
 
     def pause(self, id: str, *, reason: str | None = None, until: Moment | None = None) -> models.Schedule:
         """It starts nothing until it is resumed, or until then; its times meanwhile are skipped."""
@@ -98,9 +99,10 @@ class Schedules:
         path = routes.SCHEDULES_PAUSE.at(schedule_id=id)
         return self._transport.call(routes.SCHEDULES_PAUSE, path, body=body)
 
-    def resume(self, id: str) -> models.Schedule:
+    def resume(self, id: str, *, reason: str | None = None) -> models.Schedule:
         """It goes on with its next time. Raises Conflict when it is not paused."""
-        return self._transport.call(routes.SCHEDULES_RESUME, routes.SCHEDULES_RESUME.at(schedule_id=id))
+        path = routes.SCHEDULES_RESUME.at(schedule_id=id)
+        return self._transport.call(routes.SCHEDULES_RESUME, path, body={"reason": reason})
 
     def run(self, id: str, *, idempotency_key: str | None = None) -> str:
         """Start its work now; the id of the job."""

@@ -68,9 +68,9 @@ class Source(Handle):
         self._sources.resume(self.id, reason=reason)
         return self.refresh()
 
-    def delete(self) -> None:
+    def delete(self, *, reason: str | None = None) -> None:
         """Cancel its processing and take it out of the index."""
-        self._sources.delete(self.id)
+        self._sources.delete(self.id, reason=reason)
 
     def job(self) -> Job:
         """The job that processes it."""
@@ -131,8 +131,9 @@ class Sources:
         path = routes.SOURCES_RESUME.at(source_id=id)
         return self._transport.call(routes.SOURCES_RESUME, path, body={"reason": reason})
 
-    def delete(self, id: str) -> models.SourceDeleted:
-        return self._transport.call(routes.SOURCES_DELETE, routes.SOURCES_DELETE.at(source_id=id))
+    def delete(self, id: str, *, reason: str | None = None) -> models.SourceDeleted:
+        path = routes.SOURCES_DELETE.at(source_id=id)
+        return self._transport.call(routes.SOURCES_DELETE, path, query={"reason": reason})
 
     def pause_many(self, ids: Iterable[str], *, reason: str | None = None, until: Moment | None = None) -> int:
         """Pause up to 500 sources; how many are paused now. Unknown ids are passed over."""

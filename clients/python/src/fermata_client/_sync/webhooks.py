@@ -70,13 +70,15 @@ class Webhooks:
         path = routes.WEBHOOKS_CHANGE.at(webhook_id=id)
         return self._transport.call(routes.WEBHOOKS_CHANGE, path, body=changes)
 
-    def delete(self, id: str) -> None:
+    def delete(self, id: str, *, reason: str | None = None) -> None:
         """It is sent nothing more."""
-        self._transport.call(routes.WEBHOOKS_DELETE, routes.WEBHOOKS_DELETE.at(webhook_id=id))
+        path = routes.WEBHOOKS_DELETE.at(webhook_id=id)
+        self._transport.call(routes.WEBHOOKS_DELETE, path, query={"reason": reason})
 
-    def enable(self, id: str) -> models.Webhook:
+    def enable(self, id: str, *, reason: str | None = None) -> models.Webhook:
         """It hears of what happens from now on."""
-        return self._transport.call(routes.WEBHOOKS_ENABLE, routes.WEBHOOKS_ENABLE.at(webhook_id=id))
+        path = routes.WEBHOOKS_ENABLE.at(webhook_id=id)
+        return self._transport.call(routes.WEBHOOKS_ENABLE, path, body={"reason": reason})
 
     def disable(self, id: str, *, reason: str | None = None) -> models.Webhook:
         """It hears of nothing more; what waits is given up, and may be sent again."""

@@ -90,6 +90,7 @@ class AuditRecord(Answer):
     target: str
     outcome: str
     trace: str | None
+    reason: str | None
     previous: str
     hash: str
     key: str

@@ -133,6 +133,7 @@ class RequestContext:
         identity: who calls, and what that rests on; where nobody is asked, the function that finds out sets it.
         target: what the audit record names; a function that learns it from the body sets it (see :meth:`on`).
         trace: the request's ``traceparent``, else its id.
+        reason: that the request gives for what it does; the audit record has it.
         replayed: the same request was made before, and nothing was done for this one.
     """
 
@@ -141,6 +142,7 @@ class RequestContext:
     identity: Identity
     target: str
     trace: str
+    reason: str | None = None
     replayed: bool = False
 
     @property
@@ -163,7 +165,8 @@ class RequestContext:
     def act(self) -> Mutation:
         """The mutation to hand to control, which records it together with the change."""
         assert self.rule.action is not None, "this route changes nothing"  # noqa: S101
-        return Mutation(self.actor, self.rule.action, self.target, self.engine.clock.now(), trace=self.trace)
+        now = self.engine.clock.now()
+        return Mutation(self.actor, self.rule.action, self.target, now, trace=self.trace, reason=self.reason)
 
     def on(self, target: str) -> Mutation:
         """The act, on something that only the body names; a refusal from here on names it too."""

@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from fermata.api.context import RequestContext
@@ -76,6 +77,11 @@ Priority = Annotated[
 Reason = Annotated[
     str, Field(strict=True, max_length=MAX_REASON, description="In words, for people.", examples=["Maintenance window"])
 ]
+
+ReasonInAddress = Annotated[
+    str | None, Query(max_length=MAX_REASON, description="Why, in words, for people; the audit log keeps it")
+]
+"""Of what is deleted: not every program can send a body with that."""
 
 Until = Annotated[
     str,

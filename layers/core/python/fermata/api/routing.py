@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message as Header
+from functools import wraps
 from typing import Any
 
 from fastapi import APIRouter, Request, Response, WebSocket
@@ -157,6 +158,8 @@ class Family:
 
         def declare(function: Callable[..., Any]) -> Callable[..., Any]:
             function = checked(function, checks)
+            if action is not None and {"body", "reason"} & function.__annotations__.keys():
+                function = with_reason(function)
             setattr(function, RULE, rule)
             described = _described(rule, self, method, errors, options)
             self.operations.append(Operation(method, self.prefix + path, function, described))
@@ -186,6 +189,17 @@ class Family:
                 route_class_override=Route,
                 **operation.options,
             )
+
+
+def with_reason(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A command's function whose audit record has the reason that its body, or its address, gives: it need not think of it."""
+
+    @wraps(function)
+    def wrapped(**values: Any) -> Any:
+        values["call"].reason = values.get("reason", getattr(values.get("body"), "reason", None))
+        return function(**values)
+
+    return wrapped
 
 
 def _described(

@@ -13,7 +13,7 @@ from fermata.cli.errors import REFUSED
 from fermata.cli.output import plain, show, show_one
 from fermata.cli.session import Session
 
-COLUMNS = plain("number", "at", "user", "action", "target", "outcome")
+COLUMNS = plain("number", "at", "user", "action", "target", "outcome", "reason")
 FOUND = plain("intact", "checked", "broken_at", "last", "hash", "whole")
 
 

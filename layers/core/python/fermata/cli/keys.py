@@ -88,11 +88,12 @@ def list_(session: Session, format: str) -> None:
 
 @keys_command.command("revoke")
 @click.argument("key", metavar="KEY")
+@options.reason
 @options.server
-def revoke(session: Session, key: str) -> None:
+def revoke(session: Session, key: str, reason: str | None) -> None:
     """Have a KEY, by its id, accepted no longer; sessions that it has opened are over."""
     with session.client() as client:
-        click.echo(f"{client.keys.revoke(key).id} is revoked.")
+        click.echo(f"{client.keys.revoke(key, reason=reason).id} is revoked.")
 
 
 @keys_command.command("bootstrap")

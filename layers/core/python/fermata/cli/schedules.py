@@ -180,21 +180,23 @@ def pause(session: Session, schedule: str, reason: str | None, until: str | None
 
 @schedules_command.command("resume")
 @the_schedule
+@options.reason
 @options.server
-def resume(session: Session, schedule: str) -> None:
+def resume(session: Session, schedule: str, reason: str | None) -> None:
     """Go on with the next time."""
     with session.client() as client:
-        client.schedules.resume(schedule)
+        client.schedules.resume(schedule, reason=reason)
         click.echo(f"{schedule} is resumed.")
 
 
 @schedules_command.command("delete")
 @the_schedule
+@options.reason
 @options.server
-def delete(session: Session, schedule: str) -> None:
+def delete(session: Session, schedule: str, reason: str | None) -> None:
     """Start nothing more. Its jobs stay."""
     with session.client() as client:
-        client.schedules.delete(schedule)
+        client.schedules.delete(schedule, reason=reason)
         click.echo(f"{schedule} is deleted.")
 
 

@@ -134,11 +134,12 @@ def resume(session: Session, sources: tuple[str, ...], reason: str | None) -> No
 
 @sources_command.command("delete")
 @the_source
+@options.reason
 @options.server
-def delete(session: Session, source: str) -> None:
+def delete(session: Session, source: str, reason: str | None) -> None:
     """Delete a source: its processing is cancelled, and its passages leave the index."""
     with session.client() as client:
-        client.sources.delete(source)
+        client.sources.delete(source, reason=reason)
         click.echo(f"{source} is deleted.")
 
 

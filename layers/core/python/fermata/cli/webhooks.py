@@ -107,11 +107,12 @@ def change(session: Session, webhook: str, name: str | None, address: str | None
 
 @webhooks_command.command("enable")
 @the_webhook
+@options.reason
 @options.server
-def enable(session: Session, webhook: str) -> None:
+def enable(session: Session, webhook: str, reason: str | None) -> None:
     """Let it hear of what happens from now on."""
     with session.client() as client:
-        client.webhooks.enable(webhook)
+        client.webhooks.enable(webhook, reason=reason)
         click.echo(f"{webhook} is enabled.")
 
 
@@ -128,11 +129,12 @@ def disable(session: Session, webhook: str, reason: str | None) -> None:
 
 @webhooks_command.command("delete")
 @the_webhook
+@options.reason
 @options.server
-def delete(session: Session, webhook: str) -> None:
+def delete(session: Session, webhook: str, reason: str | None) -> None:
     """Send it nothing more, and forget what it was sent."""
     with session.client() as client:
-        client.webhooks.delete(webhook)
+        client.webhooks.delete(webhook, reason=reason)
         click.echo(f"{webhook} is deleted.")
 
 

@@ -25,6 +25,7 @@ class Keyring:
     Attributes:
         actor: who does it; the keys are those of the actor's tenant.
         trace: of the request, where it is one.
+        reason: that was given for what is done.
     """
 
     keys: Keys
@@ -32,6 +33,7 @@ class Keyring:
     clock: Clock
     actor: Actor
     trace: str | None = None
+    reason: str | None = None
 
     def create(
         self, user: str, scopes: frozenset[str], label: str = "", lasts: float | None = None
@@ -63,7 +65,7 @@ class Keyring:
 
     def _record(self, action: str, target: str, now: float) -> None:
         """Before it is done, so that nothing is changed unrecorded."""
-        self.store.write(AddAudit(Mutation(self.actor, action, target, now, trace=self.trace)))
+        self.store.write(AddAudit(Mutation(self.actor, action, target, now, trace=self.trace, reason=self.reason)))
 
 
 def check_new(user: str, scopes: frozenset[str], label: str, lasts: float | None) -> None:

@@ -141,6 +141,7 @@ class Mutation:
         target: what it was done to: a job id, source id, ``system`` …
         outcome: ``done``, or ``refused: <why>``.
         trace: the request's ``traceparent`` or request id.
+        reason: that was given for it, in words.
     """
 
     actor: Actor
@@ -149,6 +150,7 @@ class Mutation:
     at: float
     outcome: str = "done"
     trace: str | None = None
+    reason: str | None = None
 
     def refused(self, why: str) -> Mutation:
         return replace(self, outcome=f"{REFUSED}: {why}")
@@ -194,6 +196,7 @@ class AuditRecord:
         if not self.key:
             return hashlib.sha256(_plain(facts)).hexdigest()
         facts += [sorted(act.actor.scopes), self.key]
+        facts += [act.reason] if act.reason is not None else []
         return hmac.new(key_of(self.key), _plain(facts), hashlib.sha256).hexdigest()
 
     def intact(self, key_of: KeyOf) -> bool:

@@ -21,6 +21,7 @@ def entry(record: AuditRecord) -> dict[str, Any]:
         "target": act.target,
         "outcome": act.outcome,
         "trace": act.trace,
+        "reason": act.reason,
         "previous": record.previous,
         "hash": record.hash,
         "key": record.key,

@@ -22,10 +22,12 @@ class AuditEntry(BaseModel):
     target: str = Field(description="What it was done to: an id, or the family.")
     outcome: str = Field(description="`done`, or `refused: ` and why.")
     trace: str | None = Field(description="The request's `traceparent` or id.")
+    reason: str | None = Field(description="That was given for it; null where none was.")
     previous: str = Field(description="Hash of the chain's record before; empty for the first.")
     hash: str = Field(
         description="HMAC-SHA-256, with a key that only the stack has, of the JSON array of number, tenant, user, action, "
-        "target, time, outcome, trace, previous, scopes and key. `GET /api/v1/audit/verification` checks it."
+        "target, time, outcome, trace, previous, scopes and key, and of reason where there is one. "
+        "`GET /api/v1/audit/verification` checks it."
     )
     key: str = Field(description="Names the key; empty in records of the first release, which had none.")
 

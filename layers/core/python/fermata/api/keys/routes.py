@@ -6,7 +6,7 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.keys import presenter
 from fermata.api.keys.family import FAMILY
 from fermata.api.keys.schemas import CreatedKey, KeyInfo, Keys, NewKey
-from fermata.api.request_fields import moment
+from fermata.api.request_fields import ReasonInAddress, moment
 from fermata.control.api_keys import Keyring
 from fermata.domain.access import ADMIN
 from fermata.domain.errors import InvalidInput
@@ -41,10 +41,12 @@ def list_keys(call: Caller) -> Keys:
     errors=(404,),
     summary="Revoke an API key",
 )
-def revoke_key(call: Caller, key_id: str) -> KeyInfo:
+def revoke_key(call: Caller, key_id: str, reason: ReasonInAddress = None) -> KeyInfo:
     """From now on it is not accepted, and the sessions that were opened with it are over. Again: the answer is the same."""
     return presenter.key_info(call, _keyring(call).revoke(key_id[:128]))
 
 
 def _keyring(call: RequestContext) -> Keyring:
-    return Keyring(call.services.security.keys, call.engine.store, call.engine.clock, call.actor, call.trace)
+    return Keyring(
+        call.services.security.keys, call.engine.store, call.engine.clock, call.actor, call.trace, call.reason
+    )

@@ -11,7 +11,7 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.formatting import zoned_time
 from fermata.api.idempotency import IdempotencyKey, digest_of
 from fermata.api.notify import asked
-from fermata.api.request_fields import Holding, hold_on, moment
+from fermata.api.request_fields import Holding, Note, ReasonInAddress, hold_on, moment
 from fermata.api.schedules import schemas
 from fermata.api.schedules.family import FAMILY, NAME, known, new_id
 from fermata.api.schedules.presenter import firing, shown
@@ -103,7 +103,7 @@ def update_schedule(call: Caller, schedule_id: str, body: schemas.ScheduleChange
     errors=(404,),
     summary="Delete a schedule",
 )
-def delete_schedule(call: Caller, schedule_id: str) -> schemas.ScheduleDeleted:
+def delete_schedule(call: Caller, schedule_id: str, reason: ReasonInAddress = None) -> schemas.ScheduleDeleted:
     """It starts nothing more. Its jobs stay."""
     schedules.delete(call.engine, call.act, call.tenant, schedule_id)
     return schemas.ScheduleDeleted(id=schedule_id, deleted=True)
@@ -134,8 +134,8 @@ def pause_schedule(call: Caller, schedule_id: str, body: Holding | None = None) 
     errors=(404, 409),
     summary="Resume a schedule",
 )
-def resume_schedule(call: Caller, schedule_id: str) -> schemas.Schedule:
-    """It goes on with its next time. One that is not paused is a 409."""
+def resume_schedule(call: Caller, schedule_id: str, body: Note | None = None) -> schemas.Schedule:
+    """It goes on with its next time. One that is not paused is a 409. The audit log keeps the reason."""
     return shown(call, schedules.resume(call.engine, call.act, call.tenant, schedule_id))
 
 

@@ -8,7 +8,7 @@ from fastapi import Query
 
 from fermata.api.context import Caller
 from fermata.api.idempotency import IdempotencyKey, digest_of
-from fermata.api.request_fields import Holding, Note, Workspace, hold_on, reason_of
+from fermata.api.request_fields import Holding, Note, ReasonInAddress, Workspace, hold_on, reason_of
 from fermata.api.sources import presenter
 from fermata.api.sources.family import FAMILY, NAME, OPEN, owner_of
 from fermata.api.sources.schemas import (
@@ -83,7 +83,7 @@ def get_source(call: Caller, source_id: str) -> Source:
     owner_of=owner_of,
     summary="Delete a source",
 )
-def delete_source(call: Caller, source_id: str) -> DeletedSource:
+def delete_source(call: Caller, source_id: str, reason: ReasonInAddress = None) -> DeletedSource:
     """Its processing is cancelled, and its passages leave the index; the job's history stays. A second time is a 404.
 
     Users delete sources that they gave, with the scope `admin` also others (403).

@@ -9,6 +9,7 @@ from fastapi import Response
 
 from fermata.api.context import Caller, RequestContext
 from fermata.api.idempotency import IdempotencyKey, digest_of
+from fermata.api.request_fields import Note, ReasonInAddress, reason_of
 from fermata.api.webhooks import schemas
 from fermata.api.webhooks.family import FAMILY, known, new_id, own, signing
 from fermata.api.webhooks.presenter import created, delivery, old_until, shown
@@ -94,7 +95,7 @@ def update_webhook(call: Caller, webhook_id: str, body: schemas.WebhookChange) -
     errors=(404,),
     summary="Delete a webhook",
 )
-def delete_webhook(call: Caller, webhook_id: str) -> schemas.WebhookDeleted:
+def delete_webhook(call: Caller, webhook_id: str, reason: ReasonInAddress = None) -> schemas.WebhookDeleted:
     """It is sent nothing more, and what it was sent is not shown any more."""
     webhooks.delete(call.engine, call.act, call.tenant, own(call, webhook_id))
     return schemas.WebhookDeleted(id=webhook_id, deleted=True)
@@ -109,8 +110,10 @@ def delete_webhook(call: Caller, webhook_id: str) -> schemas.WebhookDeleted:
     errors=(404,),
     summary="Enable a webhook",
 )
-def enable_webhook(call: Caller, webhook_id: str) -> schemas.Webhook:
-    """It hears of what happens from now on; what was given up meanwhile may be sent again. Again: the answer is the same."""
+def enable_webhook(call: Caller, webhook_id: str, body: Note | None = None) -> schemas.Webhook:
+    """It hears of what happens from now on; what was given up meanwhile may be sent again. Again: the answer is the same. The
+    audit log keeps the reason.
+    """
     return shown(call, webhooks.enable(call.engine, call.act, call.tenant, known(call, webhook_id).id))
 
 
@@ -123,10 +126,10 @@ def enable_webhook(call: Caller, webhook_id: str) -> schemas.Webhook:
     errors=(404,),
     summary="Disable a webhook",
 )
-def disable_webhook(call: Caller, webhook_id: str, body: schemas.Disabling | None = None) -> schemas.Webhook:
+def disable_webhook(call: Caller, webhook_id: str, body: Note | None = None) -> schemas.Webhook:
     """It hears of nothing more, and what waits is given up. Again: the reason is replaced."""
-    reason = body.reason if body is not None else None
-    return shown(call, webhooks.disable(call.engine, call.act, call.tenant, known(call, webhook_id).id, reason))
+    id_ = known(call, webhook_id).id
+    return shown(call, webhooks.disable(call.engine, call.act, call.tenant, id_, reason_of(body)))
 
 
 @FAMILY.command(

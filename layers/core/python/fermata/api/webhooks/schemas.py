@@ -8,7 +8,7 @@ from pydantic import BaseModel as Answer
 from pydantic import ConfigDict, Field
 
 from fermata.api.notify import BodyFormat, EventPattern, Url
-from fermata.api.request_fields import DATE_TIME, LEFT_OUT, WHOLE, Labels, Reason, Strict, Workspace, may_be_left_out
+from fermata.api.request_fields import DATE_TIME, LEFT_OUT, WHOLE, Labels, Strict, Workspace, may_be_left_out
 from fermata.control.webhooks import LONGEST_OVERLAP, MOST_EVENTS, MOST_RESENT, OVERLAP
 from fermata.domain.notify import Format
 from fermata.domain.webhooks import EVERY, State
@@ -66,12 +66,6 @@ class WebhookChange(Strict):
     workspaces: Annotated[Workspaces, LEFT_OUT]
     labels: Annotated[OnlyLabels, LEFT_OUT]
     format: Annotated[BodyFormat, LEFT_OUT]
-
-
-class Disabling(Strict):
-    """Why. May be left out, and so may the body."""
-
-    reason: Reason | None = None
 
 
 class Rotation(Strict):
