@@ -49,7 +49,7 @@ def test_a_body_is_refused_where_nobody_reads_it(service: Any, method: str, path
         **dict.fromkeys(("key_id", "webhook_id", "delivery_id"), "x"),
     }
     answer = admin.request(method, path.format(**ids), json={"resaon": "x"})
-    assert (answer.status_code, answer.json()) == (422, {"detail": "resaon: is not known here"})
+    assert (answer.status_code, answer.json()["detail"]) == (422, "resaon: is not known here")
 
 
 @pytest.mark.parametrize("content", [b"", b"{}"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fermata.cli.pages import description
+from fermata_client import errors
 from fermata_client._sync.transport import _adapter
 from fermata_client.routes import ROUTES, Route, given
 
@@ -124,3 +125,15 @@ def test_a_type_that_differs_is_noticed(document):
     }
     ours = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
     assert list(differences(ours, theirs, "X", {}, document)) == ["X.a may be null", "X.a is string, not integer"]
+
+
+def test_every_error_of_the_server_has_a_class_with_its_facts(document: Schema) -> None:
+    shown = {
+        schema["properties"]["code"]["const"]: set(schema["properties"]) - {"detail", "code"}
+        for schema in document["components"]["schemas"].values()
+        if isinstance(schema.get("properties", {}).get("code", {}).get("const"), str)
+    }
+    assert shown.keys() == errors.BY_CODE.keys()
+    for code, facts in shown.items():
+        attributes = {name.replace("status", "current_status") for name in facts}
+        assert attributes <= set(dir(errors.BY_CODE[code]))

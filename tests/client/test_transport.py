@@ -7,6 +7,7 @@ from fermata_client import (
     Client,
     Conflict,
     ConnectionFailed,
+    HeldElsewhere,
     InvalidInput,
     NotFound,
     RateLimited,
@@ -114,6 +115,29 @@ def test_what_else_an_error_says_is_kept_as_facts(scripted, caller):
     with pytest.raises(Conflict) as caught:
         caller.jobs.resume("jobs:1")
     assert caught.value.facts == {"holds": [hold]}
+
+
+def test_a_code_names_the_class_and_facts_are_attributes(scripted, caller):
+    hold = {"scope": "system", "owner": "ann", "reason": None, "since": "2026-04-13T09:00:00Z", "until": None}
+    body = {"detail": "held", "code": "held_elsewhere", "command": "resume", "status": "paused", "holds": [hold]}
+    scripted.tell(Reply(409, (json.dumps(body).encode(),)))
+    with pytest.raises(HeldElsewhere) as caught:
+        caller.jobs.resume("jobs:1")
+    error = caught.value
+    assert (error.code, error.command, error.current_status, error.status) == (
+        "held_elsewhere",
+        "resume",
+        "paused",
+        409,
+    )
+    assert [one.owner for one in error.holds] == ["ann"]
+
+
+def test_facts_that_are_not_said_are_none(scripted, caller):
+    scripted.tell(Reply(404, (b'{"detail": "no"}',)))
+    with pytest.raises(NotFound) as caught:
+        caller.jobs.get("jobs:1")
+    assert (caught.value.code, caught.value.what) == (None, None)
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"version": 1}', b""])

@@ -111,7 +111,15 @@ def test_a_job_that_only_the_system_holds_is_not_resumed_and_the_hold_is_told_as
 
 def test_a_job_that_nothing_holds_is_refused_without_holds(do, create):
     answer = do(create(), "resume")
-    assert (answer.status_code, answer.json()) == (409, {"detail": "cannot resume a job that is pending"})
+    assert (answer.status_code, answer.json()) == (
+        409,
+        {
+            "detail": "cannot resume a job that is pending",
+            "code": "wrong_status",
+            "command": "resume",
+            "status": "pending",
+        },
+    )
 
 
 def test_a_cancelled_job_keeps_its_reason_and_its_results(service, ann, create, read, do, workshop):
@@ -152,7 +160,12 @@ def test_nothing_unfinished_is_nothing_to_retry(service, create, do):
     answer = do(job_id, "retry", which="unfinished")
     assert (answer.status_code, answer.json()) == (
         409,
-        {"detail": "no unit is unfinished, so there is nothing to retry"},
+        {
+            "detail": "no unit is unfinished, so there is nothing to retry",
+            "code": "wrong_status",
+            "command": "retry",
+            "status": "failed",
+        },
     )
 
 

@@ -57,7 +57,7 @@ def test_the_same_key_with_another_body_is_a_conflict(service, ann):
     with service.leaves_one_record():
         answer = ann.post(JOBS, json={"kind": "draft"}, headers={"Idempotency-Key": "k"})
     assert answer.status_code == 409
-    assert answer.json() == {"detail": "the Idempotency-Key is in use by a job with another request body"}
+    assert answer.json()["detail"] == "the Idempotency-Key is in use by a job with another request body"
 
 
 def test_a_key_is_the_users_own(service, ann):
@@ -115,13 +115,13 @@ def test_what_is_no_job_is_refused(service, ann, body):
     with service.leaves_one_record():
         answer = ann.post(JOBS, json=body)
     assert answer.status_code == 422
-    assert list(answer.json()) == ["detail"]
+    assert (answer.json()["code"], set(answer.json())) == ("invalid", {"detail", "code", "field"})
     assert service.world.jobs == {}
 
 
 def test_a_kind_that_is_not_there_is_refused_with_those_that_are(ann):
     answer = ann.post(JOBS, json={"kind": "nonsense"})
-    assert answer.json() == {"detail": "kind: there is no kind 'nonsense'; there are: draft, sealed, work"}
+    assert answer.json()["detail"] == "kind: there is no kind 'nonsense'; there are: draft, sealed, work"
 
 
 def test_a_parameter_is_complained_about_by_its_place(ann):
@@ -147,7 +147,12 @@ def test_a_tenant_at_its_limit_is_told_so(make_service, workshop):
     ann = service.user()
     answers = [ann.post(JOBS, json={"kind": "work"}) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [201, 201, 429]
-    assert answers[2].json() == {"detail": "limit reached: open jobs is 2"}
+    assert answers[2].json() == {
+        "detail": "limit reached: open jobs is 2",
+        "code": "limit_exceeded",
+        "limit": "open jobs",
+        "value": 2,
+    }
     assert service.key("sk_test_other").post(JOBS, json={"kind": "work"}).status_code == 201
 
 

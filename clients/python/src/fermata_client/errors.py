@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     import httpx
+
+    from fermata_client import models
 
 MESSAGES = ("detail", "error", "message")
 """Members of an error's body that may hold its text; which one it is depends on the route."""
@@ -56,7 +58,8 @@ class ApiError(FermataError):
     Attributes:
         status: of HTTP.
         message: in the server's words.
-        facts: what else the body says.
+        code: by which the server tells the error from every other; None where the route's document has no place for it.
+        facts: what else the body says. Classes of a code have them as attributes, which are None where nothing is said.
         method, path: of the request.
         request_id: by which the server's logs know the request.
         retry_after: seconds after which the server asks to be tried again; None if it does not say.
@@ -67,6 +70,7 @@ class ApiError(FermataError):
         status: int,
         message: str,
         *,
+        code: str | None = None,
         facts: Mapping[str, Any] | None = None,
         method: str = "",
         path: str = "",
@@ -74,8 +78,24 @@ class ApiError(FermataError):
         retry_after: float | None = None,
     ) -> None:
         super().__init__(f"{message} (HTTP {status})")
-        self.status, self.message, self.facts = status, message, dict(facts or {})
+        self.status, self.message, self.code, self.facts = status, message, code, dict(facts or {})
         self.method, self.path, self.request_id, self.retry_after = method, path, request_id, retry_after
+
+
+T = TypeVar("T")
+
+
+class Fact(Generic[T]):
+    """A member of an error's body as an attribute; None where the body does not say it."""
+
+    def __init__(self, doc: str, member: str | None = None) -> None:
+        self.__doc__, self.member = doc, member
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.member = self.member or name
+
+    def __get__(self, error: ApiError | None, owner: type) -> T | None:
+        return error.facts.get(self.member) if error is not None and self.member is not None else None
 
 
 class BadRequest(ApiError):
@@ -89,25 +109,79 @@ class Unauthenticated(ApiError):
 class Forbidden(ApiError):
     """403: a known caller who may not do this."""
 
+    scope = Fact[str]("The scope that is needed.")
+
+
+class CrossSite(Forbidden):
+    """403: a request with a session's cookie that its own page has not surely made."""
+
 
 class NotFound(ApiError):
     """404: there is no such thing, or it belongs to another tenant."""
+
+    what = Fact[str]("The kind of thing, as ``job``.")
+    name = Fact[str]("As it was asked for.")
 
 
 class Conflict(ApiError):
     """409: not allowed in this status, or the id is in use."""
 
 
+class WrongStatus(Conflict):
+    """409: the command is not allowed in this status."""
+
+    command = Fact[str]("What was asked for, as ``pause``.")
+    current_status = Fact[str]("The status that it has.", member="status")
+
+
+class HeldElsewhere(WrongStatus):
+    """409: it has no hold of its own to remove: its source or the system holds it."""
+
+    @property
+    def holds(self) -> list[models.Hold]:
+        """Those that stand."""
+        from fermata_client import models
+
+        return [models.Hold.model_validate(one) for one in self.facts.get("holds", ())]
+
+
+class IdTaken(Conflict):
+    """409: the id, or the idempotency key, is in use by another request."""
+
+    job_id = Fact[str]("The id that is taken.")
+
+
 class TooLarge(ApiError):
     """413: the body is larger than the server takes."""
+
+    limit = Fact[int]("Bytes that it takes.")
+
+
+class NotJson(ApiError):
+    """415: the body is declared to be something else than JSON."""
 
 
 class InvalidInput(ApiError):
     """422: a value is missing, malformed or over its limit; the message begins with its name."""
 
+    field = Fact[str]("Name of the value.")
+
 
 class RateLimited(ApiError):
     """429: too many requests, or too many jobs at a time."""
+
+
+class TooMany(RateLimited):
+    """429: more requests than the tenant may make in a minute."""
+
+    after = Fact[int]("Seconds until it may again.")
+
+
+class LimitExceeded(RateLimited):
+    """429: a limit of the stack is reached. 422 where a single request goes beyond it."""
+
+    limit = Fact[str]("Its name.")
+    value = Fact[int]("How much it is.")
 
 
 class ServerError(ApiError):
@@ -149,6 +223,7 @@ BY_STATUS: Mapping[int, type[ApiError]] = {
     404: NotFound,
     409: Conflict,
     413: TooLarge,
+    415: NotJson,
     422: InvalidInput,
     429: RateLimited,
     502: Unavailable,
@@ -157,15 +232,34 @@ BY_STATUS: Mapping[int, type[ApiError]] = {
 }
 
 
+BY_CODE: Mapping[str, type[ApiError]] = {
+    "invalid": InvalidInput,
+    "not_found": NotFound,
+    "wrong_status": WrongStatus,
+    "held_elsewhere": HeldElsewhere,
+    "id_taken": IdTaken,
+    "limit_exceeded": LimitExceeded,
+    "unauthenticated": Unauthenticated,
+    "forbidden": Forbidden,
+    "cross_site": CrossSite,
+    "too_large": TooLarge,
+    "not_json": NotJson,
+    "too_many": TooMany,
+}
+"""Where the server says a code, it names the class more closely than the status does."""
+
+
 def error_of(response: httpx.Response) -> ApiError:
     """The error that a response with an error's status stands for; its body has been read."""
     status, body = response.status_code, _object(response)
     text = next((body[name] for name in MESSAGES if isinstance(body.get(name), str)), None)
-    kind = BY_STATUS.get(status, ServerError if status >= 500 else ApiError)
+    code = body["code"] if isinstance(body.get("code"), str) else None
+    kind = BY_CODE.get(code or "") or BY_STATUS.get(status, ServerError if status >= 500 else ApiError)
     facts = {name: value for name, value in body.items() if name not in (*MESSAGES, "code") and value is not None}
     return kind(
         status,
         text or response.reason_phrase or "no reason given",
+        code=code,
         facts=facts,
         method=response.request.method,
         path=response.request.url.path,

@@ -7,7 +7,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
@@ -43,10 +43,6 @@ def no_wording(error: FermataError) -> str | None:
     return None
 
 
-def no_facts(error: Exception) -> Mapping[str, Any]:
-    return {}
-
-
 OwnerOf = Callable[["RequestContext", str], str]
 """The user whom something belongs to, by its id in a path."""
 
@@ -61,7 +57,6 @@ class RoutePolicy:
         target: the path parameter that names what is acted on; None: the family.
         statuses: of errors, where they differ from :data:`fermata.api.errors.STATUSES`.
         wording: of an error, where it differs from the error's own; None for its own.
-        facts: of an error, told beside its message; more members of the answer.
         anonymous: scopes of callers without credentials where the stack lets them in; empty where the document wants some.
         public: nobody is asked who it is; for signing in.
         strict_query: parameters that nobody reads are refused; not where somebody else chooses them.
@@ -77,7 +72,6 @@ class RoutePolicy:
     dialect: Dialect
     statuses: Mapping[type[BaseException], int] = field(default_factory=dict)
     wording: Callable[[FermataError], str | None] = no_wording
-    facts: Callable[[Exception], Mapping[str, Any]] = no_facts
     anonymous: frozenset[str] = frozenset()
     public: bool = False
     strict_query: bool = True

@@ -21,7 +21,8 @@ cookie, and shows with each change the `csrf_token` that it was told. A caller h
 resume, cancel, retry, review) and `admin` (system-wide pause, audit log); none includes another. A token without `scope`
 has `read` and `control`. What belongs to another tenant is answered as if it were not there.
 
-Errors come as `{"detail"}`, `{"error"}` or `{"code", "message", "data"}`: the shape belongs to the route.
+Errors come as `{"detail"}`, `{"error"}` or `{"code", "message", "data"}`: the shape belongs to the route. Where no other system's
+document says how, `code` and facts stand beside `detail`, as `{"detail", "code": "wrong_status", "command", "status"}`.
 `traceparent` and `X-Request-Id` are honoured; the latter comes back with each response. Unknown query parameters and unknown
 members of a body are refused, since a misspelt filter would otherwise match everything. Bodies are JSON of at most 5 MB.
 Where a stack limits the requests of a tenant, it counts them by calendar minute, over all its instances, never above the
@@ -79,10 +80,13 @@ def describe(app: FastAPI, families: Sequence[Family]) -> None:
 
 
 def _completed(description: dict[str, Any]) -> dict[str, Any]:
+    from fermata.api import typed_errors  # nothing else needs it
+
     components = description.setdefault("components", {})
     components["securitySchemes"] = SCHEMES
     schemas = components.setdefault("schemas", {})
     schemas |= {dialect.model.__name__: dialect.model.model_json_schema() for dialect in ALL}
+    schemas |= typed_errors.schemas()
     for path in description["paths"].values():
         for operation in path.values():
             _drop_unused_validation_error(operation["responses"])

@@ -31,9 +31,11 @@ class TooLarge(Refused):
     """The body is larger than the API takes."""
 
     code = "too_large"
+    facts = ("limit",)
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"the body has more than {limit} bytes; pass large lists by reference")
+        self.limit = limit
 
 
 class NotJson(Refused):
@@ -53,6 +55,7 @@ class TooMany(Refused):
     """
 
     code = "too_many"
+    facts = ("after",)
 
     def __init__(self, limit: int, after: int) -> None:
         super().__init__(f"more than {limit} requests in a minute; try again in {after} s")

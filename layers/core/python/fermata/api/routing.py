@@ -32,7 +32,6 @@ from fermata.api.context import (
     Services,
     gateway_of,
     message_of,
-    no_facts,
     no_wording,
     request_id,
     trace_of,
@@ -123,7 +122,6 @@ class Family:
         dialect: Dialect | None = None,
         statuses: Mapping[type[BaseException], int] | None = None,
         wording: Callable[[FermataError], str | None] | None = None,
-        facts: Callable[[Exception], Mapping[str, Any]] = no_facts,
         errors: Sequence[int] = (),
         checks: Sequence[Check] = (),
         anonymous: frozenset[str] | None = None,
@@ -148,7 +146,6 @@ class Family:
             dialect=dialect or self.dialect,
             statuses={InvalidInput: self.invalid, **self.statuses, **(statuses or {})},
             wording=wording or self.wording,
-            facts=facts,
             anonymous=self.anonymous if anonymous is None else anonymous,
             public=public,
             strict_query=strict_query,
@@ -209,7 +206,7 @@ def _described(
     texts = ALWAYS | {family.invalid: "A value is missing, malformed or over its limit"} | SERVER
     texts |= BODY if method != "GET" else {}
     texts |= {status: USUAL.get(status, "Refused") for status in errors if status not in texts}
-    answers = {status: rule.dialect.answer(text) for status, text in sorted(texts.items())}
+    answers = {status: rule.dialect.answer(status, text) for status, text in sorted(texts.items())}
     security: list[dict[str, list[str]]] = [] if rule.public else [{"bearer": []}, {"apiKey": []}, {"session": []}]
     if rule.ticket:
         security.append({"ticket": []})
@@ -266,7 +263,7 @@ async def refused(request: Request, rule: RoutePolicy, call: RequestContext | No
     if call is not None and rule.action is not None and isinstance(error, Refused):
         await run_in_threadpool(call.refused, error)
     status, message, headers = message_of(error, rule)
-    return Answer({**rule.dialect.body(status, message), **rule.facts(error)}, status, dict(headers))
+    return Answer({**rule.dialect.body(status, message), **rule.dialect.facts(error)}, status, dict(headers))
 
 
 def _log(call: RequestContext, action: str, status: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 
 class FermataError(Exception):
@@ -14,9 +14,15 @@ class FermataError(Exception):
 
 
 class Refused(FermataError):
-    """The request was understood and refused; nothing changed."""
+    """The request was understood and refused; nothing changed.
 
-    code = "refused"
+    Attributes:
+        code: tells the error from every other, for programs.
+        facts: names of the attributes that a program can go by.
+    """
+
+    code: ClassVar[str] = "refused"
+    facts: ClassVar[tuple[str, ...]] = ()
 
 
 class InvalidInput(Refused):
@@ -27,6 +33,7 @@ class InvalidInput(Refused):
     """
 
     code = "invalid"
+    facts = ("field",)
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(f"{field}: {message}")
@@ -37,6 +44,7 @@ class NotFound(Refused):
     """There is no such thing, or it belongs to somebody else (the caller can't tell which)."""
 
     code = "not_found"
+    facts = ("what", "name")
 
     def __init__(self, what: str, name: str) -> None:
         super().__init__(f"{what} not found: {name}")
@@ -53,6 +61,7 @@ class WrongStatus(Refused):
     """
 
     code = "wrong_status"
+    facts: ClassVar[tuple[str, ...]] = ("command", "status")
 
     def __init__(self, command: str, status: str, message: str | None = None) -> None:
         super().__init__(message or f"cannot {command} a job that is {status.replace('_', ' ')}")
@@ -68,6 +77,7 @@ class HeldElsewhere(WrongStatus):
     """
 
     code = "held_elsewhere"
+    facts = ("command", "status", "holds")
 
     def __init__(self, status: str, holds: Sequence[Any], described: str) -> None:
         super().__init__("resume", status, f"cannot resume: {described}")
@@ -78,6 +88,7 @@ class IdTaken(Refused):
     """The id is in use by a job that was started with another request."""
 
     code = "id_taken"
+    facts = ("job_id",)
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"job_id {job_id} is in use by a job with another request body")
@@ -88,6 +99,7 @@ class LimitExceeded(Refused):
     """The tenant has reached a limit of the stack."""
 
     code = "limit_exceeded"
+    facts = ("limit", "value")
 
     def __init__(self, limit: str, value: int) -> None:
         super().__init__(f"limit reached: {limit} is {value}")
@@ -109,6 +121,7 @@ class Forbidden(Refused):
     """
 
     code = "forbidden"
+    facts = ("scope",)
 
     def __init__(self, scope: str) -> None:
         super().__init__(f"this needs the scope {scope}")

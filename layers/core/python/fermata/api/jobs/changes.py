@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 
 from fermata.api.context import Caller
+from fermata.api.dialects import TYPED
 from fermata.api.formatting import zoned_time
 from fermata.api.job_ids import meanings
 from fermata.api.jobs.filters import FamilyName, Named
@@ -33,6 +34,7 @@ FAMILY = Family(
     "stream",
     "/api/v1/stream",
     "One stream of everything that changes in the tenant, for whoever watches more than one job.",
+    dialect=TYPED,
 )
 
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
-from fermata.api.jobs.presenter import held_facts, shown, stage_names
+from fermata.api.jobs.presenter import shown, stage_names
 from fermata.api.request_fields import WHOLE, Holding, Note, Reason, Strict, hold_on, reason_of
 from fermata.control import failures, holds, review, termination
 from fermata.control import retry as retries
@@ -89,8 +89,6 @@ def pause_job(call: Caller, job_id: str, body: Holding | None = None) -> schemas
     target="job_id",
     response_model=schemas.Job,
     errors=(404, 409),
-    responses={409: {"model": schemas.Held, "description": "Its status forbids it, or only others hold it"}},
-    facts=held_facts,
     summary="Resume a job",
 )
 def resume_job(call: Caller, job_id: str, body: Note | None = None) -> schemas.Job:

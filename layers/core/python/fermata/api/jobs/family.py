@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fermata.api import job_ids
 from fermata.api.context import OWNERS, RequestContext, owner_of_job
+from fermata.api.dialects import TYPED
 from fermata.api.routing import Family
 from fermata.domain.errors import FermataError, NotFound
 from fermata.domain.jobs import Ref
@@ -32,4 +33,5 @@ FAMILY = Family(
     f"{OWNERS.format('jobs')}",
     wording=wording,
     owner_of=owner_of_job(ref_of),
+    dialect=TYPED,
 )

@@ -7,13 +7,17 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from fermata.api.context import Caller
+from fermata.api.dialects import TYPED
 from fermata.api.request_fields import FamilyName
 from fermata.api.routing import Family
 from fermata.domain import kind as domain
 from fermata.domain.errors import NotFound
 
 FAMILY = Family(
-    "kinds", "/api/v1/kinds", "The kinds of work that jobs can be of, and the parameters that each asks for."
+    "kinds",
+    "/api/v1/kinds",
+    "The kinds of work that jobs can be of, and the parameters that each asks for.",
+    dialect=TYPED,
 )
 
 

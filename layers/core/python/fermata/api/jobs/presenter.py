@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from fermata.api import notify
+from fermata.api import holds, notify
 from fermata.api.formatting import share, zoned_time
 from fermata.api.jobs import schemas
 from fermata.control.counts import counts_of_all
 from fermata.control.engine import Engine
 from fermata.control.queries import holds_of_all
 from fermata.domain.chunks import Counts
-from fermata.domain.errors import HeldElsewhere, InvalidInput
+from fermata.domain.errors import InvalidInput
 from fermata.domain.events import Event
 from fermata.domain.holds import Hold
 from fermata.domain.jobs import Job
@@ -23,12 +22,12 @@ def shown(engine: Engine, job: Job) -> schemas.Job:
     return shown_all(engine, [job], holds_of_all(engine, [job]))[0]
 
 
-def shown_all(engine: Engine, jobs: Sequence[Job], holds: Sequence[tuple[Hold, ...]]) -> list[schemas.Job]:
+def shown_all(engine: Engine, jobs: Sequence[Job], standing: Sequence[tuple[Hold, ...]]) -> list[schemas.Job]:
     counts = counts_of_all(engine, jobs)
-    return [told(engine, job, count, held) for job, count, held in zip(jobs, counts, holds, strict=True)]
+    return [told(engine, job, count, held) for job, count, held in zip(jobs, counts, standing, strict=True)]
 
 
-def told(engine: Engine, job: Job, counts: Counts, holds: Sequence[Hold]) -> schemas.Job:
+def told(engine: Engine, job: Job, counts: Counts, held: Sequence[Hold]) -> schemas.Job:
     """A job whose counts and holds are at hand."""
     now = engine.clock.now()
     names = stage_names(engine, job)
@@ -51,7 +50,7 @@ def told(engine: Engine, job: Job, counts: Counts, holds: Sequence[Hold]) -> sch
             succeeded=counts.succeeded, failed=counts.failed, remaining=counts.remaining, total=counts.total
         ),
         progress=share(counts, job.status),
-        holds=[hold(each) for each in holds],
+        holds=[holds.shown(each) for each in held],
         pause=_pause(job),
         params=dict(job.params),
         source=job.source,
@@ -101,23 +100,6 @@ def stage_names(engine: Engine, job: Job) -> list[str]:
 
 def time_or_none(at: float | None) -> str | None:
     return zoned_time(at) if at is not None else None
-
-
-def hold(placed: Hold) -> schemas.Hold:
-    return schemas.Hold(
-        scope=placed.scope,
-        owner=placed.owner,
-        reason=placed.reason,
-        since=zoned_time(placed.since),
-        until=time_or_none(placed.until),
-    )
-
-
-def held_facts(error: Exception) -> dict[str, Any]:
-    """What holds a job that was not resumed for it."""
-    if not isinstance(error, HeldElsewhere):
-        return {}
-    return {"holds": [hold(placed).model_dump(mode="json") for placed in error.holds]}
 
 
 def _pause(job: Job) -> schemas.Pause | None:

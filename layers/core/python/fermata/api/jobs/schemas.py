@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel as Answer
 from pydantic import ConfigDict, Field
 
+from fermata.api.holds import Hold, Time
 from fermata.api.notify import NotifyShown
-from fermata.api.request_fields import DATE_TIME, Checkpoint, FamilyName, closed
+from fermata.api.request_fields import Checkpoint, FamilyName, closed
 from fermata.control.units import UnitStatus
 from fermata.domain.events import EventType
 from fermata.domain.jobs import OnFailure
@@ -16,7 +17,6 @@ from fermata.domain.progress import WaitsFor
 from fermata.domain.transitions import Status
 
 JobId = Annotated[str, Field(examples=["jobs:01999b2c4f10a1b2c3d4e5"])]
-Time = Annotated[str, Field(description="UTC", examples=["2026-04-13T09:00:00Z"], json_schema_extra=DATE_TIME)]
 
 
 class Counts(Answer):
@@ -34,28 +34,6 @@ class JobStage(Answer):
     name: str = Field(examples=["fetch"])
     units: int = Field(examples=[100])
     planned: bool = Field(description="Whether all its units are named.")
-
-
-class Hold(Answer):
-    """A reason not to proceed."""
-
-    scope: str = Field(
-        description="`job`, `source:<id>`, `system`, or `after:<job>`: until that one has completed", examples=["job"]
-    )
-    owner: str = Field(description="A user, `automatic` or `maintenance`.")
-    reason: str | None
-    since: Time
-    until: Time | None = Field(description="When it ends by itself; null: never.")
-
-
-class Held(Answer):
-    """Why a job was not resumed."""
-
-    detail: str = Field(examples=["cannot resume: the whole system is held by root: deploying"])
-    holds: list[Hold] | None = Field(
-        None,
-        description="What holds it, where it has no hold of its own to remove; missing where its status forbids it.",
-    )
 
 
 class Pause(Answer):

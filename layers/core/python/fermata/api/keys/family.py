@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fermata.api.dialects import TYPED
 from fermata.api.routing import Family
 from fermata.domain.errors import FermataError, NotFound
 
@@ -16,4 +17,5 @@ FAMILY = Family(
     "API keys of the tenant. Only their hashes are stored, so a key is shown once, when it is made. Everything here needs the "
     "scope `admin`.",
     wording=wording,
+    dialect=TYPED,
 )

@@ -6,6 +6,7 @@ import re
 import secrets
 
 from fermata.api.context import RequestContext
+from fermata.api.dialects import TYPED
 from fermata.api.routing import Family
 from fermata.domain.errors import FermataError, IdTaken, NotFound
 from fermata.domain.schedules import Schedule
@@ -39,6 +40,7 @@ FAMILY = Family(
     "Users change, pause and delete schedules of their own; with the scope `admin` also those of others.",
     wording=wording,
     owner_of=owner_of,
+    dialect=TYPED,
 )
 
 

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 
 from fermata.api.anonymous import LOOPBACK
 from fermata.api.context import RequestContext
+from fermata.api.dialects import TYPED
 from fermata.api.routing import Family
 from fermata.api.sessions import PLAIN_COOKIE, SECURE_COOKIE, SESSION, Session, sealed
 
@@ -14,6 +15,7 @@ FAMILY = Family(
     "/api/v1/session",
     "Sessions of browsers. Signing in sets a cookie that no script can read; every route takes it in the place of a key. "
     "Whatever changes something needs the header `X-CSRF-Token` besides, and must come from a page of this origin.",
+    dialect=TYPED,
 )
 
 

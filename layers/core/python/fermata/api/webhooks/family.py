@@ -6,6 +6,7 @@ import re
 import secrets
 
 from fermata.api.context import RequestContext
+from fermata.api.dialects import TYPED
 from fermata.api.routing import Family
 from fermata.domain.errors import FermataError, IdTaken, NotFound
 from fermata.domain.webhooks import ID, NOTIFIED, NOTIFY, Webhook
@@ -29,6 +30,7 @@ FAMILY = Family(
     "Receivers that are told of what happens, by signed requests as Standard Webhooks describes them. Everything here needs the "
     "scope `admin`. Receivers that jobs name by their address (`notify`) can be read here as well, by the id that the job shows.",
     wording=wording,
+    dialect=TYPED,
 )
 
 
