@@ -14,7 +14,7 @@ from typing import Any
 
 import chromium
 import pytest
-from fermata.api.auth import Security
+from fermata.api.auth import Security, Tokens
 from fermata.api.oidc import Provider
 from fermata.domain.access import SCOPES, ApiKey, digest
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage, Unit, UnitError
@@ -27,6 +27,7 @@ from identity_provider import CLIENT, Issuer, serving
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pydantic import Field
 
+SECRET = "a secret of at least thirty-two bytes"
 OTHER_KEY, CROWDED_KEY = "sk_of_another_tenant", "sk_of_a_tenant_with_many_jobs"
 
 expect.set_options(timeout=10_000)
@@ -135,7 +136,11 @@ def _issuer() -> Iterator[Issuer]:
 def _scene(_issuer: Issuer) -> Iterator[Scene]:
     letterbox, door = Letterbox(), Door()
     kinds = ChainMap({"letters": letterbox.kind()}, Registry())  # type: ignore[arg-type]
-    server = Embedded(kinds, wrap=door, secure=partial(Security, provider=Provider(_issuer.url, CLIENT)))
+    server = Embedded(
+        kinds,
+        wrap=door,
+        secure=partial(Security, tokens=Tokens(SECRET, audience="fermata"), provider=Provider(_issuer.url, CLIENT)),
+    )
     server.keys.add(ApiKey("other", "elsewhere", "eve", SCOPES, digest(OTHER_KEY), time.time()))
     server.keys.add(ApiKey("crowd", "crowded", "ann", SCOPES, digest(CROWDED_KEY), time.time()))
     with server, Client(server.url, api_key=server.api_key) as client:
@@ -181,6 +186,12 @@ def other_key() -> str:
 def crowded_key() -> str:
     """The key of somebody in the tenant ``crowded``."""
     return CROWDED_KEY
+
+
+@pytest.fixture
+def jwt_secret() -> str:
+    """What signs tokens that the server accepts."""
+    return SECRET
 
 
 @pytest.fixture

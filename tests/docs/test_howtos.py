@@ -1,17 +1,12 @@
 """What the how-tos show: their commands in the order of the page, their programs, and the state of a state machine."""
 
 import ast
-import io
 import json
 import re
-import shlex
 
 import pytest
 from fermata.api.jobs.creating import NewJob
-from fermata.cli.errors import REVIEW
-from fermata.cli.main import main
 from fermata.cli.pages import description
-from fermata.embedded import Embedded
 from fermata.local.template import project_root
 
 DOCS = project_root() / "docs"
@@ -21,54 +16,14 @@ def blocks(page, language):
     return re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.fixture
-def server():
-    with Embedded() as running:
-        yield running
-
-
-@pytest.fixture
-def typed(server, monkeypatch, capsys, tmp_path):
-    """Types each command of a page; what each said. What a line is about comes from the one before that made it."""
-    monkeypatch.chdir(project_root())
-    monkeypatch.setenv("FERMATA_STATE_DIR", str(tmp_path))
-    monkeypatch.setenv("FERMATA_CONFIG", str(tmp_path / "config.ini"))
-    monkeypatch.setenv("FERMATA_URL", server.url)
-    monkeypatch.setenv("FERMATA_API_KEY", server.api_key)
-    monkeypatch.setattr("fermata.cli.follow._row", interrupted)
-
-    def typed(page):
-        names, shown = {}, {}
-        for line in (line for block in blocks(page, "sh") for line in block.splitlines()):
-            monkeypatch.setattr("sys.stdin", io.StringIO(f"{server.api_key}\n"))
-            words = shlex.split(
-                re.sub(r" <.*|https://abc\.\S+", lambda found: "" if "<" in found[0] else server.url, line)
-            )[1:]
-            code = main([names.get(word, word) for word in words])
-            said = capsys.readouterr()
-            assert code in (0, REVIEW, *((130,) if words[0] == "follow" else ())), (line, said.err)
-            shown[line] = said.out
-            if words[:2] == ["keys", "create"]:
-                names["KEY"] = said.err.partition(":")[0]
-            if words[:2] == ["jobs", "create"]:
-                names["JOB"] = said.out.strip()
-        return shown
-
-    return typed
-
-
-def interrupted(change):
-    raise KeyboardInterrupt
-
-
 def test_a_stack_is_secured_as_the_page_says(typed):
-    shown = typed("securing.md")
+    shown = typed(DOCS / "securing.md")
     assert "nightly import" in shown["fermata keys list"]
     assert "is revoked" in shown["fermata keys revoke KEY"]
 
 
 def test_a_draft_is_reviewed_as_the_page_says(typed):
-    shown = typed("reviewing.md")
+    shown = typed(DOCS / "reviewing.md")
     assert "waiting_review" in shown["fermata jobs list --status waiting_review"]
     assert "ticket" in shown["fermata records show records -o csv --all"]
 
