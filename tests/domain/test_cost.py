@@ -58,3 +58,38 @@ def test_services_come_by_price_and_are_no_prices_of_keeping():
     assert next(iter(services)) == "Lambda"
     assert list(services.values()) == sorted(services.values(), reverse=True)
     assert set(services) <= {"Lambda", "DynamoDB", "SQS", "Step Functions", "S3", "KMS", "HTTP API", "CloudWatch"}
+
+
+def test_results_that_fill_no_item_cost_an_object_and_its_reading():
+    few, many = (estimate(job(), [chunk(segments=((1, count),))], MEMORY) for count in (2, 1))
+    assert few.services["S3"] == many.services["S3"]
+    large = Chunk(0, 0, 0, 250, "units", 0, 0, todo=Ranges(), attempt=1, segments=((1, 4),), busy=10.0, rev=6)
+    more = estimate(job(), [large], MEMORY).services["S3"] - few.services["S3"]
+    assert more == pytest.approx(4 * (PRICES["S3 writes"] + PRICES["S3 reads"]))
+
+
+def test_parameters_that_are_kept_apart_cost_by_their_size():
+    plain, padded = (estimate(job(params={"text": "x" * size}), [chunk()], MEMORY) for size in (100, 102_400))
+    more = padded.services["DynamoDB"] - plain.services["DynamoDB"]
+    assert more == pytest.approx(200 * (PRICES["DynamoDB write units"] + PRICES["DynamoDB read units"]), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("units", "chunks", "revs", "segments", "busy", "bill"),
+    [(1_000, 4, 12, 4, 11.2, 0.1845), (10_000, 40, 120, 40, 114.0, 0.0803), (100_000, 180, 828, 554, 1154.9, 0.0716)],
+)
+def test_the_estimate_is_near_what_the_bench_was_billed(units, chunks, revs, segments, busy, bill):
+    """Of jobs of 10 ms at 128 MB, in dollars for a million units, without keeping: `python -m bench cost`."""
+    known = [
+        Chunk(
+            *(0, number, 0, units // chunks, "units", 0, 0),
+            todo=Ranges(),
+            attempt=1,
+            segments=((1, segments // chunks + (number < segments % chunks)),),
+            busy=busy / chunks,
+            rev=revs // chunks + (number < revs % chunks),
+        )
+        for number in range(chunks)
+    ]
+    found = estimate(job(StagePlan(units=units, chunks=chunks, complete=True)), known, {"default": 128})
+    assert found.total * 1_000_000 / units == pytest.approx(bill, rel=0.1)
