@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from fermata.api.jobs.creating import NewJob
+from fermata.api.jobs.routes.creating import NewJob
 from fermata.cli.pages import description
 from fermata.local.template import project_root
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import click
 import pytest
-from fermata.api.jobs.creating import NewJob
+from fermata.api.jobs.routes.creating import NewJob
 from fermata.cli.reference import understood
 from fermata.control.intake import take_message
 from fermata.embedded import Embedded

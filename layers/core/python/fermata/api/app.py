@@ -39,7 +39,7 @@ FAMILIES = (
     "fermata.api.tasks",
     "fermata.api.processes",
     "fermata.api.jobs",
-    "fermata.api.jobs.kinds",
+    "fermata.api.kinds",
     "fermata.api.jobs.changes",
     "fermata.api.tasks.workflows",
     "fermata.api.audit",

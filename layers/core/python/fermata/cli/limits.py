@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fermata.api import app, pagination, request_fields, result_export, stream_windows
 from fermata.api.batch import routes as batch
-from fermata.api.jobs import controlling, creating, units
+from fermata.api.jobs.routes import controlling, creating, units
 from fermata.api.records import routes as records
 from fermata.api.sources import schemas as sources
 from fermata.content import question, search

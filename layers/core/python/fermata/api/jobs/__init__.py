@@ -1,6 +1,6 @@
 """Jobs of every family, with all there is to know of them; other families are projections of this."""
 
-from fermata.api.jobs import bulk, controlling, cost, creating, listing, reading, results, units
+from fermata.api.jobs import routes
 from fermata.api.jobs.family import FAMILY
 
-__all__ = ["FAMILY", "bulk", "controlling", "cost", "creating", "listing", "reading", "results", "units"]
+__all__ = ["FAMILY", "routes"]

@@ -9,8 +9,8 @@ from fastapi import Path, Query, Response
 
 from fermata.api.context import Caller, RequestContext
 from fermata.api.csv_file import MEDIA, RAW, RAW_CSV
-from fermata.api.records.download import Place, csv_of, head_of, jsonl_of
 from fermata.api.records.family import FAMILY
+from fermata.api.records.presenter import Place, csv_of, head_of, jsonl_of
 from fermata.api.records.schemas import RecordsPage
 from fermata.api.request_fields import DEFAULT_WORKSPACE, MAX_WORKSPACE, WORKSPACE
 from fermata.api.responses import Answer

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from fermata.api.context import Caller, RequestContext
+from fermata.api.context import Caller
 from fermata.api.formatting import zoned_time
 from fermata.api.session.family import FAMILY, delete_cookies, set_cookie
+from fermata.api.session.presenter import shown
 from fermata.api.session.schemas import Provider, SessionInfo, SignedOut, SignIn, SignInMethods, StreamTicket
-from fermata.api.sessions import TICKET, TICKET_SECONDS, Session, check_origin, csrf_token, new_session, sealed
+from fermata.api.sessions import TICKET, TICKET_SECONDS, Session, check_origin, new_session, sealed
 from fermata.control.engine import record
 from fermata.domain.access import READ
 from fermata.domain.errors import Unauthenticated
@@ -43,13 +44,13 @@ def sign_in(call: Caller, request: Request, response: Response, body: SignIn) ->
     session = new_session(call.actor, call.identity.key, security.now())
     record(call.engine, call.act)
     set_cookie(call, request, response, session)
-    return _shown(call, session)
+    return shown(call, session)
 
 
 @FAMILY.query("", scope=None, response_model=SessionInfo, summary="Show who is signed in")
 def get_session(call: Caller) -> SessionInfo:
     """Tenant, user and scopes of the caller, whatever it proves itself with, and the session's `csrf_token`. 401: nobody is."""
-    return _shown(call, call.identity.session)
+    return shown(call, call.identity.session)
 
 
 @FAMILY.command("", "session.delete", method="DELETE", scope=None, response_model=SignedOut, summary="Sign out")
@@ -78,13 +79,3 @@ def create_stream_ticket(call: Caller) -> StreamTicket:
         ticket = Session(identity.session.id, ticket.actor, ticket.key, until)
     text = sealed(call.engine.secrets.key, TICKET, ticket)
     return StreamTicket(ticket=text, expires_at=zoned_time(ticket.expires_at))
-
-
-def _shown(call: RequestContext, session: Session | None) -> SessionInfo:
-    return SessionInfo(
-        tenant=call.tenant,
-        user=call.actor.user,
-        scopes=sorted(call.actor.scopes),  # type: ignore[arg-type]
-        csrf_token=csrf_token(call.engine.secrets.key, session) if session is not None else None,
-        expires_at=zoned_time(session.expires_at) if session is not None else None,
-    )

@@ -1,4 +1,4 @@
-"""A table of records as a file."""
+"""A table of records as rows and as a file."""
 
 from __future__ import annotations
 
