@@ -118,6 +118,7 @@ clean: ## remove all that was made here, the local stack's state included
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml clients/python/pyproject.toml conformance/pyproject.toml requirements/dev.lock requirements/uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Fermata needs Python 3.11 or newer, and $(PYTHON) is none; name one: make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/uv.lock
 	$(INSTALL) --python $(BIN)/python --requirement requirements/dev.lock
