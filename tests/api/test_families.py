@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from fermata import api
 from fermata.api.app import FAMILIES
+from fermata.api.routing import RULE, Family
+from fermata.domain.access import CONTROL
 
 HERE = Path(api.__file__).parent
 PROGRAM = HERE.parent
@@ -52,3 +54,13 @@ def test_families_are_kept_from_knowing_each_other() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     apart = next(one["modules"] for one in contracts if one["name"] == "The API's families do not know each other")
     assert {name.removeprefix("fermata.api.") for name in apart} == set(FOLDERS)
+
+
+def test_one_declaration_makes_a_route_that_controls_a_thing() -> None:
+    family = Family("things", "/things", item="/of/{thing_id}")
+    family.control("pause", "Pause a thing", status_code=202)(lambda call, thing_id: None)
+    (made,) = family.operations
+    rule = getattr(made.function, RULE)
+    assert (made.method, made.path, made.options["summary"]) == ("POST", "/things/of/{thing_id}/pause", "Pause a thing")
+    assert (rule.action, rule.target, rule.scope) == ("things.pause", "thing_id", CONTROL)
+    assert {404, 409} <= made.options["responses"].keys()

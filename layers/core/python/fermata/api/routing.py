@@ -84,6 +84,7 @@ class Family:
         name: also the tag in the OpenAPI description, and the first part of job ids.
         prefix: of its paths; an unknown path or method below it is answered in the family's dialect.
         invalid: the status of all validation errors.
+        item: the path of one of its things below the prefix; its parameter names what is controlled.
         owner_of: whose the things are that the paths of commands name.
         Others: see :class:`fermata.api.context.RoutePolicy`; a route may differ.
     """
@@ -96,6 +97,7 @@ class Family:
     statuses: Mapping[type[BaseException], int] = field(default_factory=dict)
     wording: Callable[[FermataError], str | None] = no_wording
     anonymous: frozenset[str] = frozenset()
+    item: str = ""
     owner_of: OwnerOf | None = None
     operations: list[Operation] = field(default_factory=list)
     sockets: list[tuple[str, Callable[[WebSocket], Awaitable[None]]]] = field(default_factory=list)
@@ -110,6 +112,15 @@ class Family:
         """A route that changes something; takes what :meth:`route` does. What its path names is its owner's, and any admin's."""
         owner_of = self.owner_of if "target" in options else None
         return self.route(method, path, action, **{"scope": CONTROL, "owner_of": owner_of} | options)
+
+    def control(self, verb: str, summary: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """A route that does something to one of the family's things, below its path and in the audit log by the verb's name.
+
+        It may answer that there is no such thing, and that its status forbids it; takes what :meth:`route` does.
+        """
+        target = self.item[self.item.index("{") + 1 : -1]
+        usual = {"target": target, "errors": (404, 409), "summary": summary}
+        return self.command(f"{self.item}/{verb}", f"{self.name}.{verb}", **usual | options)
 
     def route(
         self,

@@ -34,6 +34,7 @@ FAMILY = Family(
     invalid=400,
     wording=wording,
     owner_of=owner_of_job(ref_of),
+    item="/jobs/{job_id}",
 )
 
 

@@ -90,14 +90,7 @@ def validate_batch_paths(call: Caller, body: PathsToCheck) -> CheckedPaths:
     return check_paths(call.engine.settings.narrowed(call.tenant), body.paths)
 
 
-@FAMILY.command(
-    "/jobs/{job_id}/pause",
-    "batch.pause",
-    target="job_id",
-    response_model=BatchMessage,
-    errors=(404, 409),
-    summary="Pause a batch",
-)
+@FAMILY.control("pause", "Pause a batch", response_model=BatchMessage)
 def pause_batch(call: Caller, job_id: str, body: Note | None = None) -> BatchMessage:
     """Stop after the documents in hand; the status is `paused` as soon as none is.
 
@@ -108,14 +101,7 @@ def pause_batch(call: Caller, job_id: str, body: Note | None = None) -> BatchMes
     return BatchMessage(message="Batch processing paused")
 
 
-@FAMILY.command(
-    "/jobs/{job_id}/resume",
-    "batch.resume",
-    target="job_id",
-    response_model=BatchMessage,
-    errors=(404, 409),
-    summary="Resume a batch",
-)
+@FAMILY.control("resume", "Resume a batch", response_model=BatchMessage)
 def resume_batch(call: Caller, job_id: str, body: Note | None = None) -> BatchMessage:
     """Go on where it stopped. A job that is not paused is a 409.
 
@@ -127,14 +113,7 @@ def resume_batch(call: Caller, job_id: str, body: Note | None = None) -> BatchMe
     return BatchMessage(message=f"Pause removed, but {described(held)}" if held else "Batch processing resumed")
 
 
-@FAMILY.command(
-    "/jobs/{job_id}/cancel",
-    "batch.cancel",
-    target="job_id",
-    response_model=CancelledBatch,
-    errors=(404, 409),
-    summary="Cancel a batch",
-)
+@FAMILY.control("cancel", "Cancel a batch", response_model=CancelledBatch)
 def cancel_batch(call: Caller, job_id: str, body: Note | None = None) -> CancelledBatch:
     """Stop for good. Results of documents that are done stay readable. A job that is over is a 409."""
     job = termination.cancel(call.engine, call.act, ref_of(call, job_id), reason_of(body))

@@ -34,4 +34,5 @@ FAMILY = Family(
     wording=wording,
     owner_of=owner_of_job(ref_of),
     dialect=TYPED,
+    item="/{job_id}",
 )

@@ -49,4 +49,5 @@ FAMILY = Family(
     f"{OWNERS.format('processes')}",
     wording=wording,
     owner_of=owner_of_job(ref_of),
+    item="/{id}",
 )

@@ -43,42 +43,21 @@ def create_process(call: Caller, body: NewProcess, idempotency_key: IdempotencyK
     return _updated(call, integer_ids.start(call, NAME, kind, workspace, "input", body.input, idempotency_key))
 
 
-@FAMILY.command(
-    "/{id}/retry",
-    "processes.retry",
-    target="id",
-    response_model=Process,
-    errors=(404, 409),
-    summary="Retry a failed process",
-)
+@FAMILY.control("retry", "Retry a failed process", response_model=Process)
 def retry_process(call: Caller, id: str, body: Note | None = None, workspace_id: InWorkspace = None) -> dict[str, Any]:
     """Keeps what succeeded; runs only the units that failed or never ran. 409 unless it is failed."""
     ref = ref_of(call, id, workspace_id)
     return _updated(call, retries.retry(call.engine, call.act, ref, allowed=RETRIED, reason=reason_of(body)))
 
 
-@FAMILY.command(
-    "/{id}/cancel",
-    "processes.cancel",
-    target="id",
-    response_model=Process,
-    errors=(404, 409),
-    summary="Cancel a process",
-)
+@FAMILY.control("cancel", "Cancel a process", response_model=Process)
 def cancel_process(call: Caller, id: str, body: Note | None = None, workspace_id: InWorkspace = None) -> dict[str, Any]:
     """From pending, running or waiting_review; else 409. A paused process counts as running."""
     ref = ref_of(call, id, workspace_id)
     return _updated(call, termination.cancel(call.engine, call.act, ref, reason_of(body)))
 
 
-@FAMILY.command(
-    "/{id}/review",
-    "processes.review",
-    target="id",
-    response_model=Process,
-    errors=(404, 409),
-    summary="Decide over a draft",
-)
+@FAMILY.control("review", "Decide over a draft", response_model=Process)
 def review_process(call: Caller, id: str, body: Decision, workspace_id: InWorkspace = None) -> dict[str, Any]:
     """Approve the draft, or the `units` of it that are named, and the process goes on to apply it, once; reject it, and the
     process is cancelled with nothing applied. 409 unless it is waiting_review. `units` go with approve alone, and are at least

@@ -41,6 +41,7 @@ FAMILY = Family(
     wording=wording,
     owner_of=owner_of,
     dialect=TYPED,
+    item="/{schedule_id}",
 )
 
 

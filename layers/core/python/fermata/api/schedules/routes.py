@@ -109,14 +109,7 @@ def delete_schedule(call: Caller, schedule_id: str, reason: ReasonInAddress = No
     return schemas.ScheduleDeleted(id=schedule_id, deleted=True)
 
 
-@FAMILY.command(
-    "/{schedule_id}/pause",
-    "schedules.pause",
-    target="schedule_id",
-    response_model=schemas.Schedule,
-    errors=(404,),
-    summary="Pause a schedule",
-)
+@FAMILY.control("pause", "Pause a schedule", response_model=schemas.Schedule, errors=(404,))
 def pause_schedule(call: Caller, schedule_id: str, body: Holding | None = None) -> schemas.Schedule:
     """It starts nothing until it is resumed, or until `until`; its times meanwhile are skipped. Jobs that have started go on.
 
@@ -126,28 +119,13 @@ def pause_schedule(call: Caller, schedule_id: str, body: Holding | None = None) 
     return shown(call, schedules.pause(call.engine, call.act, call.tenant, schedule_id, hold))
 
 
-@FAMILY.command(
-    "/{schedule_id}/resume",
-    "schedules.resume",
-    target="schedule_id",
-    response_model=schemas.Schedule,
-    errors=(404, 409),
-    summary="Resume a schedule",
-)
+@FAMILY.control("resume", "Resume a schedule", response_model=schemas.Schedule)
 def resume_schedule(call: Caller, schedule_id: str, body: Note | None = None) -> schemas.Schedule:
     """It goes on with its next time. One that is not paused is a 409. The audit log keeps the reason."""
     return shown(call, schedules.resume(call.engine, call.act, call.tenant, schedule_id))
 
 
-@FAMILY.command(
-    "/{schedule_id}/run",
-    "schedules.run",
-    target="schedule_id",
-    status_code=201,
-    response_model=schemas.ScheduleStarted,
-    errors=(404, 409),
-    summary="Run a schedule now",
-)
+@FAMILY.control("run", "Run a schedule now", status_code=201, response_model=schemas.ScheduleStarted)
 def run_schedule(
     call: Caller, response: Response, schedule_id: str, idempotency_key: IdempotencyKey = None
 ) -> schemas.ScheduleStarted:
@@ -158,14 +136,7 @@ def run_schedule(
     return schemas.ScheduleStarted(schedule_id=schedule_id, job_id=job.id)
 
 
-@FAMILY.command(
-    "/{schedule_id}/backfill",
-    "schedules.backfill",
-    target="schedule_id",
-    response_model=schemas.Backfilled,
-    errors=(404,),
-    summary="Backfill a span of time",
-)
+@FAMILY.control("backfill", "Backfill a span of time", response_model=schemas.Backfilled, errors=(404,))
 def backfill_schedule(call: Caller, schedule_id: str, body: schemas.Backfill) -> schemas.Backfilled:
     """Start, as the caller, a job for each time of a span that has passed and that has none, at most a hundred.
 

@@ -30,6 +30,7 @@ FAMILY = Family(
     "and administrators, delete it. Where the stack lets in callers without credentials, they act for the tenant `default`, and "
     "may pause and resume.",
     wording=wording,
+    item="/{source_id}",
 )
 
 OPEN: dict[str, Any] = {"anonymous": frozenset({CONTROL})}

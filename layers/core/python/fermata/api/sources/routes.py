@@ -92,15 +92,7 @@ def delete_source(call: Caller, source_id: str, reason: ReasonInAddress = None) 
     return DeletedSource(source_id=source_id, deleted=True)
 
 
-@FAMILY.command(
-    "/{source_id}/pause",
-    "sources.pause",
-    target="source_id",
-    response_model=PausedSource,
-    errors=(404,),
-    summary="Pause a source",
-    **OPEN,
-)
+@FAMILY.control("pause", "Pause a source", response_model=PausedSource, errors=(404,), **OPEN)
 def pause_source(call: Caller, source_id: str, body: Holding | None = None) -> PausedSource:
     """Nothing of the source is started until it is resumed; what is running stops after the unit in hand.
 
@@ -112,15 +104,7 @@ def pause_source(call: Caller, source_id: str, body: Holding | None = None) -> P
     return PausedSource(source_id=source_id, paused=True)
 
 
-@FAMILY.command(
-    "/{source_id}/resume",
-    "sources.resume",
-    target="source_id",
-    response_model=ResumedSource,
-    errors=(404,),
-    summary="Resume a source",
-    **OPEN,
-)
+@FAMILY.control("resume", "Resume a source", response_model=ResumedSource, errors=(404,), **OPEN)
 def resume_source(call: Caller, source_id: str, body: Note | None = None) -> ResumedSource:
     """What is left of its processing is queued again at once. A source that is not paused answers the same.
 

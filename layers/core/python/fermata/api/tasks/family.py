@@ -68,6 +68,7 @@ FAMILY = Family(
     wording=wrapped_words,
     anonymous=frozenset({READ, CONTROL}),
     owner_of=owner_of_job(ref_of),
+    item="/{id}",
 )
 
 PLAIN: dict[str, Any] = {

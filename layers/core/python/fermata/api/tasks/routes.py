@@ -109,14 +109,7 @@ def create_task(call: Caller, body: NewTask, idempotency_key: IdempotencyKey = N
     }
 
 
-@FAMILY.command(
-    "/{id}/cancel",
-    "tasks.cancel",
-    target="id",
-    response_model=CancelledTask,
-    errors=(400, 404),
-    summary="Cancel a task",
-)
+@FAMILY.control("cancel", "Cancel a task", response_model=CancelledTask, errors=(400, 404))
 def cancel_task(call: Caller, id: str, body: Note | None = None) -> dict[str, Any]:
     """Stop for good; it shows on the very next read. A paused task can be cancelled too.
 
@@ -130,16 +123,7 @@ def _success(data: Any) -> dict[str, Any]:
     return {"code": 200, "message": "success", "data": data}
 
 
-@FAMILY.command(
-    "/{id}/pause",
-    "tasks.pause",
-    target="id",
-    status_code=202,
-    response_model=TaskSignal,
-    errors=(404, 409),
-    summary="Pause a task at its next checkpoint",
-    **PLAIN,
-)
+@FAMILY.control("pause", "Pause a task at its next checkpoint", status_code=202, response_model=TaskSignal, **PLAIN)
 def pause_task(call: Caller, id: str, body: Note | None = None) -> dict[str, Any]:
     """What is under way ends; then the task waits until it is resumed or cancelled.
 
@@ -152,16 +136,7 @@ def pause_task(call: Caller, id: str, body: Note | None = None) -> dict[str, Any
     return {"success": True, "message": "Pause signal sent", "task_id": id}
 
 
-@FAMILY.command(
-    "/{id}/resume",
-    "tasks.resume",
-    target="id",
-    status_code=202,
-    response_model=TaskSignal,
-    errors=(404, 409),
-    summary="Resume a paused task",
-    **PLAIN,
-)
+@FAMILY.control("resume", "Resume a paused task", status_code=202, response_model=TaskSignal, **PLAIN)
 def resume_task(call: Caller, id: str, body: Note | None = None) -> dict[str, Any]:
     """Go on where it stopped, or take back a pause that has not been reached yet.
 

@@ -31,6 +31,7 @@ FAMILY = Family(
     "scope `admin`. Receivers that jobs name by their address (`notify`) can be read here as well, by the id that the job shows.",
     wording=wording,
     dialect=TYPED,
+    item="/{webhook_id}",
 )
 
 

@@ -101,15 +101,7 @@ def delete_webhook(call: Caller, webhook_id: str, reason: ReasonInAddress = None
     return schemas.WebhookDeleted(id=webhook_id, deleted=True)
 
 
-@FAMILY.command(
-    "/{webhook_id}/enable",
-    "webhooks.enable",
-    scope=ADMIN,
-    target="webhook_id",
-    response_model=schemas.Webhook,
-    errors=(404,),
-    summary="Enable a webhook",
-)
+@FAMILY.control("enable", "Enable a webhook", scope=ADMIN, response_model=schemas.Webhook, errors=(404,))
 def enable_webhook(call: Caller, webhook_id: str, body: Note | None = None) -> schemas.Webhook:
     """It hears of what happens from now on; what was given up meanwhile may be sent again. Again: the answer is the same. The
     audit log keeps the reason.
@@ -117,31 +109,14 @@ def enable_webhook(call: Caller, webhook_id: str, body: Note | None = None) -> s
     return shown(call, webhooks.enable(call.engine, call.act, call.tenant, known(call, webhook_id).id))
 
 
-@FAMILY.command(
-    "/{webhook_id}/disable",
-    "webhooks.disable",
-    scope=ADMIN,
-    target="webhook_id",
-    response_model=schemas.Webhook,
-    errors=(404,),
-    summary="Disable a webhook",
-)
+@FAMILY.control("disable", "Disable a webhook", scope=ADMIN, response_model=schemas.Webhook, errors=(404,))
 def disable_webhook(call: Caller, webhook_id: str, body: Note | None = None) -> schemas.Webhook:
     """It hears of nothing more, and what waits is given up. Again: the reason is replaced."""
     id_ = known(call, webhook_id).id
     return shown(call, webhooks.disable(call.engine, call.act, call.tenant, id_, reason_of(body)))
 
 
-@FAMILY.command(
-    "/{webhook_id}/test",
-    "webhooks.test",
-    scope=ADMIN,
-    target="webhook_id",
-    status_code=202,
-    response_model=schemas.Delivery,
-    errors=(404, 409),
-    summary="Test a webhook",
-)
+@FAMILY.control("test", "Test a webhook", scope=ADMIN, status_code=202, response_model=schemas.Delivery)
 def test_webhook(call: Caller, webhook_id: str) -> schemas.Delivery:
     """Send it an event `webhook.test`. What came of that, its delivery shows a moment later. One that is disabled is a 409."""
     return delivery(webhooks.test(call.engine, call.act, call.tenant, own(call, webhook_id)))

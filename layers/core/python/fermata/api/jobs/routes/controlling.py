@@ -65,14 +65,7 @@ class Review(Strict):
     reason: Reason | None = None
 
 
-@FAMILY.command(
-    "/{job_id}/pause",
-    "jobs.pause",
-    target="job_id",
-    response_model=schemas.Job,
-    errors=(404, 409),
-    summary="Pause a job",
-)
+@FAMILY.control("pause", "Pause a job", response_model=schemas.Job)
 def pause_job(call: Caller, job_id: str, body: Holding | None = None) -> schemas.Job:
     """Stop after the units in hand; `pause` is the receipt, `quiesced_at` in it says since when none runs.
 
@@ -83,14 +76,7 @@ def pause_job(call: Caller, job_id: str, body: Holding | None = None) -> schemas
     return shown(call.engine, holds.pause(call.engine, call.act, ref_of(call, job_id), hold_on(call, body)))
 
 
-@FAMILY.command(
-    "/{job_id}/resume",
-    "jobs.resume",
-    target="job_id",
-    response_model=schemas.Job,
-    errors=(404, 409),
-    summary="Resume a job",
-)
+@FAMILY.control("resume", "Resume a job", response_model=schemas.Job)
 def resume_job(call: Caller, job_id: str, body: Note | None = None) -> schemas.Job:
     """Take away the job's own holds, an automatic one too. Those on its source and on the system stay: see `holds`.
 
@@ -99,27 +85,13 @@ def resume_job(call: Caller, job_id: str, body: Note | None = None) -> schemas.J
     return shown(call.engine, holds.resume(call.engine, call.act, ref_of(call, job_id), reason_of(body)))
 
 
-@FAMILY.command(
-    "/{job_id}/cancel",
-    "jobs.cancel",
-    target="job_id",
-    response_model=schemas.Job,
-    errors=(404, 409),
-    summary="Cancel a job",
-)
+@FAMILY.control("cancel", "Cancel a job", response_model=schemas.Job)
 def cancel_job(call: Caller, job_id: str, body: Note | None = None) -> schemas.Job:
     """End it for good: no further unit starts. Results stay readable. A job that is over is a 409."""
     return shown(call.engine, termination.cancel(call.engine, call.act, ref_of(call, job_id), reason_of(body)))
 
 
-@FAMILY.command(
-    "/{job_id}/retry",
-    "jobs.retry",
-    target="job_id",
-    response_model=schemas.Job,
-    errors=(404, 409),
-    summary="Retry a job",
-)
+@FAMILY.control("retry", "Retry a job", response_model=schemas.Job)
 def retry_job(call: Caller, job_id: str, body: Retry | None = None) -> schemas.Job:
     """Run units again; what succeeded and is not named keeps its result.
 
@@ -145,14 +117,7 @@ def retry_job(call: Caller, job_id: str, body: Retry | None = None) -> schemas.J
     return shown(call.engine, again)
 
 
-@FAMILY.command(
-    "/{job_id}/review",
-    "jobs.review",
-    target="job_id",
-    response_model=schemas.Job,
-    errors=(404, 409),
-    summary="Review a draft",
-)
+@FAMILY.control("review", "Review a draft", response_model=schemas.Job)
 def review_job(call: Caller, job_id: str, body: Review) -> schemas.Job:
     """Approve the draft, all of it or the named units, or reject it, which ends the job as cancelled.
 
