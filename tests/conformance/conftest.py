@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from fermata.adapters.memory.api_keys import MemoryKeys
 from fermata.api.auth import Security, Tokens
+from fermata.api.refusals import RefusalLog
 from fermata.cli.main import main
 from fermata.cli.seeding import put
 from fermata.control.starting import NewJob, start
@@ -33,14 +35,16 @@ class Server(Embedded):
     def __init__(self, wrap: Callable[[Any], Any] = lambda app: app) -> None:
         keys = MemoryKeys()
         put(keys)
-        super().__init__(
-            Registry(PLACES),
-            settings=Settings(allow_local_files=True, allowed_hosts=frozenset({"127.0.0.1"})),
-            keys=keys,
-            secure=lambda keys: Security(keys, Tokens(SECRET, audience="fermata"), anonymous=True),
-            wrap=wrap,
-            workers=WORKERS,
-        )
+        # The kit asks for more wrong things within a minute than the audit log takes down of one caller.
+        with patch("fermata.api.app.RefusalLog", lambda: RefusalLog(10_000)):
+            super().__init__(
+                Registry(PLACES),
+                settings=Settings(allow_local_files=True, allowed_hosts=frozenset({"127.0.0.1"})),
+                keys=keys,
+                secure=lambda keys: Security(keys, Tokens(SECRET, audience="fermata"), anonymous=True),
+                wrap=wrap,
+                workers=WORKERS,
+            )
 
     def start(self) -> Server:
         super().start()
