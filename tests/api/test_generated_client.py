@@ -21,7 +21,7 @@ from made import AuthenticatedClient
 from made.api.jobs import cancel_job, create_job, get_job, get_job_results, list_jobs, list_units, pause_job, resume_job
 from made.api.keys import create_key, list_keys, revoke_key
 from made.api.tasks import list_tasks
-from made.models import Detail, Holding, NewJob, NewJobParams, NewKey, Status
+from made.models import NotFoundError, Holding, NewJob, NewJobParams, NewKey, Status
 url, key = sys.argv[1:]
 client = AuthenticatedClient(base_url=url, token=key, prefix="", auth_header_name="X-API-Key")
 with client:
@@ -41,7 +41,7 @@ with client:
     assert revoke_key.sync(made.id, client=client).state == "revoked"
     assert made.id in {each.id for each in list_keys.sync(client=client).keys}
     missing = get_job.sync(job_id="jobs:none", client=client)
-    assert isinstance(missing, Detail) and missing.detail == "Job not found: jobs:none", missing
+    assert isinstance(missing, NotFoundError) and (missing.what, missing.name) == ("job", "jobs:none"), missing
 print("good")
 """
 
