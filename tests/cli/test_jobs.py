@@ -194,6 +194,13 @@ def test_each_unit_is_shown_with_its_tries(run, created):
     assert run("jobs", "unit", job, "9").code == 1
 
 
+def test_each_chunk_is_shown_and_the_units_of_one(run, created):
+    job = created("-p", "fail_every=2", "--watch")
+    assert run("jobs", "chunks", job, "-o", "csv").out.splitlines()[1].startswith("probe,0,done,0,2,1,2,0,1,0,")
+    assert run("jobs", "chunks", job, "--status", "lost", "-o", "json").out.strip() == "[]"
+    assert len(run("jobs", "units", job, "--chunk", "0", "-o", "jsonl").out.splitlines()) == 3
+
+
 def test_errors_are_grouped_and_one_group_is_retried(run, created):
     job = created("-p", "fail_every=2", "--watch")
     (group,) = json.loads(run("jobs", "errors", job, "-o", "json").out)

@@ -35,6 +35,7 @@ LINES = {
     "GET /api/v1/jobs/counts": "jobs counts",
     "GET /api/v1/jobs/{job_id}": "jobs show {job}",
     "POST /api/v1/jobs/{job_id}/cancel": "jobs cancel {job}",
+    "GET /api/v1/jobs/{job_id}/chunks": "jobs chunks {done}",
     "GET /api/v1/jobs/{job_id}/cost": "jobs cost {job}",
     "GET /api/v1/jobs/{job_id}/errors": "jobs errors {failed}",
     "GET /api/v1/jobs/{job_id}/events": "jobs events {job}",

@@ -174,6 +174,14 @@ def test_each_unit_is_read_and_what_failed_ones_say_is_grouped(client):
     assert job.unit(1).value == {"number": 1}
 
 
+def test_each_chunk_is_read_and_the_units_of_one(client):
+    job = probe(client, fail_every=2).wait(check=False)
+    (chunk,) = job.chunks(stage="probe", status="done")
+    assert (chunk.first, chunk.last, chunk.counts.failed, chunk.next_unit) == (0, 3, 2, None)
+    assert len(list(job.units(chunk=chunk.chunk))) == 4
+    assert list(job.units(chunk=1)) == []
+
+
 def test_one_group_of_errors_is_retried(client):
     job = probe(client, fail_every=2).wait(check=False)
     job.retry(group=job.errors().groups[0].id).wait(check=False)

@@ -31,6 +31,19 @@ def test_a_claim_takes_the_lease_and_begins_another_attempt(make_chunk, now):
     assert (claimed.owner, claimed.attempt, claimed.lease_until, claimed.rev) == ("worker", 3, now + LEASE, 6)
 
 
+def test_a_chunk_knows_when_it_was_first_claimed_and_when_a_unit_was_settled_last(make_chunk, now):
+    first = make_chunk().claim("one", now)
+    again = first.settle([10], [], now + 1).release().claim("two", now + 60).renew(now + 62)
+    assert (again.began_at, again.settled_at) == (now, now + 1)
+
+
+def test_a_chunk_that_is_opened_again_has_not_begun(make_chunk, now):
+    done = make_chunk().claim("one", now).settle(range(10, 20), [], now + 1).release()
+    opened = done.reopen(Ranges.of([12]))
+    assert (opened.began_at, opened.settled_at) == (0.0, 0.0)
+    assert opened.claim("two", now + 60).began_at == now + 60
+
+
 def test_a_leased_chunk_cannot_be_claimed(make_chunk, now):
     with pytest.raises(Stale):
         make_chunk().claim("one", now).claim("two", now + LEASE - 0.001)

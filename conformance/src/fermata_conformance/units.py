@@ -1,4 +1,4 @@
-"""What became of each unit of a job, and what those that failed say."""
+"""What became of each unit of a job and of the chunks that they are in, and what those that failed say."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ DOCUMENT = Document("units", "Units, their errors, and running some again")
 UNIT = (
     "stage", "unit", "status", "attempts", "started_at", "ended_at", "seconds", "worker", "error", "log", "next_attempt_at",
     "input",
+)  # fmt: skip
+CHUNK = (
+    "stage", "chunk", "status", "first", "last", "next_unit", "counts", "attempts", "strikes", "leased_until", "not_before",
+    "throttled_since", "worker", "started_at", "settled_at", "worker_seconds",
 )  # fmt: skip
 GROUP = ("id", "stage", "message", "count", "example")
 
@@ -80,9 +84,34 @@ def one_unit_shows_all_of_itself(target: Target) -> None:
     )
     is_true(seen["value"] is not None, "it has no value")
     client.get(f"{JOBS}/{job_id}/units/99").refuses(404)
-    for path in ("units", "units/0", "errors"):
+    for path in ("units", "units/0", "chunks", "errors"):
         target.callers.other.get(f"{JOBS}/{job_id}/{path}").refuses(404)
         client.get(f"{JOBS}/jobs:none/{path}").refuses(404)
+
+
+@DOCUMENT.check
+def chunks_are_listed_and_hold_all_units(target: Target) -> None:
+    """Each chunk with its range, counts, status and times, in pages; together they hold each unit once, and the job's counts."""
+    job_id, client = mixed(target), target.callers.main
+    seen = client.get(f"{JOBS}/{job_id}/chunks").body()
+    has_keys("the chunks", seen, ("job_id", "status", "chunks", "next_cursor"))
+    held: list[int] = []
+    for one in seen["chunks"]:
+        has_keys("a chunk", one, CHUNK)
+        is_equal(
+            "a chunk of a job that is over",
+            (one["status"], one["next_unit"], one["leased_until"]),
+            ("done", None, None),
+        )
+        numbers = [unit["unit"] for unit in units(target, job_id, stage=one["stage"], chunk=one["chunk"])]
+        is_equal("the units of a chunk", numbers, list(range(one["first"], one["last"] + 1)))
+        held += numbers
+    is_equal("units in chunks", held, list(range(7)))
+    failed = sum(one["counts"]["failed"] for one in seen["chunks"])
+    is_equal("failed units", failed, client.get(f"{JOBS}/{job_id}").body()["counts"]["failed"])
+    is_equal("chunks that wait", client.get(f"{JOBS}/{job_id}/chunks", status="waiting").body()["chunks"], [])
+    for wrong in ({"stage": "none"}, {"status": "asleep"}, {"cursor": "AAAA"}, {"limit": 0}):
+        client.get(f"{JOBS}/{job_id}/chunks", **wrong).refuses(400, 422)
 
 
 @DOCUMENT.check

@@ -91,7 +91,10 @@ JOBS_RESULTS: Route[models.ResultPage] = Route(
     "GET", f"{_JOBS}/{{job_id}}/results", "ResultPage", ("stage", "failed", *PAGE, "format", "raw")
 )
 JOBS_UNITS: Route[models.UnitStatePage] = Route(
-    "GET", f"{_JOBS}/{{job_id}}/units", "UnitStatePage", ("stage", "status", *PAGE)
+    "GET", f"{_JOBS}/{{job_id}}/units", "UnitStatePage", ("stage", "status", "chunk", *PAGE)
+)
+JOBS_CHUNKS: Route[models.ChunkPage] = Route(
+    "GET", f"{_JOBS}/{{job_id}}/chunks", "ChunkPage", ("stage", "status", *PAGE)
 )
 JOBS_UNIT: Route[models.UnitDetail] = Route("GET", f"{_JOBS}/{{job_id}}/units/{{number}}", "UnitDetail", ("stage",))
 JOBS_ERRORS: Route[models.JobErrors] = Route("GET", f"{_JOBS}/{{job_id}}/errors", "JobErrors")

@@ -153,15 +153,27 @@ class AsyncJob(AsyncHandle):
         return self._now(again)
 
     async def units(
-        self, *, stage: str | None = None, status: str | Iterable[str] | None = None
+        self, *, stage: str | None = None, status: str | Iterable[str] | None = None, chunk: int | None = None
     ) -> AsyncIterator[models.UnitState]:
         """How each unit stands, of one stage or of all: tries, times, worker, error and log.
 
         Args:
             status: only ``pending``, ``running``, ``succeeded`` or ``failed`` ones, or several of these.
+            chunk: only those of the chunk with this number.
         """
-        async for unit in self._jobs.units(self.id, stage=stage, status=status):
+        async for unit in self._jobs.units(self.id, stage=stage, status=status, chunk=chunk):
             yield unit
+
+    async def chunks(
+        self, *, stage: str | None = None, status: str | Iterable[str] | None = None
+    ) -> AsyncIterator[models.Chunk]:
+        """The chunks that its units are in, of one stage or of all: how far each is, who has it, and what it waits for.
+
+        Args:
+            status: only ``pending``, ``running``, ``waiting``, ``lost`` or ``done`` ones, or several of these.
+        """
+        async for chunk in self._jobs.chunks(self.id, stage=stage, status=status):
+            yield chunk
 
     async def unit(self, number: int, *, stage: str | None = None) -> models.UnitDetail:
         """One unit with its whole input and result, by its number in the stage (by default the first). Raises NotFound."""
@@ -467,16 +479,36 @@ class AsyncJobs:
             yield part
 
     async def units(
-        self, id: str, *, stage: str | None = None, status: str | Iterable[str] | None = None
+        self,
+        id: str,
+        *,
+        stage: str | None = None,
+        status: str | Iterable[str] | None = None,
+        chunk: int | None = None,
     ) -> AsyncIterator[models.UnitState]:
         """How each unit of a job stands; see :meth:`AsyncJob.units`."""
         wanted = [status] if isinstance(status, str) else list(status or ())
         path, cursor = routes.JOBS_UNITS.at(job_id=id), None
         while True:
-            query = {"stage": stage, "status": wanted or None, "cursor": cursor, "limit": 500}
+            query = {"stage": stage, "status": wanted or None, "chunk": chunk, "cursor": cursor, "limit": 500}
             page = await self._transport.call(routes.JOBS_UNITS, path, query=query)
             for unit in page.units:
                 yield unit
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def chunks(
+        self, id: str, *, stage: str | None = None, status: str | Iterable[str] | None = None
+    ) -> AsyncIterator[models.Chunk]:
+        """The chunks of a job; see :meth:`AsyncJob.chunks`."""
+        wanted = [status] if isinstance(status, str) else list(status or ())
+        path, cursor = routes.JOBS_CHUNKS.at(job_id=id), None
+        while True:
+            query = {"stage": stage, "status": wanted or None, "cursor": cursor, "limit": 500}
+            page = await self._transport.call(routes.JOBS_CHUNKS, path, query=query)
+            for chunk in page.chunks:
+                yield chunk
             cursor = page.next_cursor
             if cursor is None:
                 return

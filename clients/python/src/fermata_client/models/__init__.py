@@ -36,6 +36,8 @@ from fermata_client.models.content import (
     SourcePaused,
 )
 from fermata_client.models.jobs import (
+    Chunk,
+    ChunkPage,
     Counts,
     ErrorGroup,
     Event,
@@ -143,6 +145,8 @@ __all__ = [
     "BatchStatus",
     "CheckedPath",
     "CheckedPaths",
+    "Chunk",
+    "ChunkPage",
     "Counts",
     "Delivery",
     "DeliveryAttempt",

@@ -292,6 +292,44 @@ class UnitStatePage(Answer):
     next_cursor: str | None
 
 
+class Chunk(Answer):
+    """A range of a stage's units that one worker claims at a time, as it stood when it was read.
+
+    Attributes:
+        chunk, first, last: its number in the stage, and those of its first and last unit.
+        status: ``pending``, ``running``, ``waiting`` (between two tries), ``lost`` (its worker was gone) or ``done``.
+        next_unit: the first one that is not settled.
+        attempts, strikes: how often it was claimed, and how often in a row its worker was gone before it had settled a unit.
+        started_at, settled_at: when it was claimed for the first time, and when one of its units was settled last.
+    """
+
+    stage: str
+    chunk: int
+    status: str
+    first: int
+    last: int
+    next_unit: int | None
+    counts: Counts
+    attempts: int
+    strikes: int
+    leased_until: Time | None
+    not_before: Time | None
+    throttled_since: Time | None
+    worker: str | None
+    started_at: Time | None
+    settled_at: Time | None
+    worker_seconds: float
+
+
+class ChunkPage(Answer):
+    """Chunks in order; ``next_cursor`` asks for those after them."""
+
+    job_id: str
+    status: Status
+    chunks: list[Chunk]
+    next_cursor: str | None
+
+
 class FailedUnit(Answer):
     """An example of a group of errors."""
 

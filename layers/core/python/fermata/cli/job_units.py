@@ -1,4 +1,4 @@
-"""What became of a job's units: results, how each stands, and what failed ones say."""
+"""What became of a job's units: results, how each stands, the chunks they are in, and what failed ones say."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ from fermata.cli.output import Column, member, plain, show, show_one
 from fermata.cli.session import Session
 
 UNIT_STATUSES = ("pending", "running", "succeeded", "failed")
+CHUNK_STATUSES = ("pending", "running", "waiting", "lost", "done")
 RESULTS: list[Column] = plain("stage", "unit", "value", "error", "input")
 UNITS: list[Column] = plain("stage", "unit", "status", "attempts", "started_at", "seconds", "worker", "error", "input")
 UNIT: list[Column] = [
     *UNITS[:5],
     *plain("ended_at", "seconds", "worker", "next_attempt_at", "input", "value", "error", "log"),
+]
+CHUNKS: list[Column] = [
+    *plain("stage", "chunk", "status", "first", "last"),
+    *((name, member("counts", name)) for name in ("succeeded", "failed", "remaining")),
+    *plain("attempts", "strikes", "started_at", "settled_at", "leased_until", "not_before", "worker"),
 ]
 GROUPS: list[Column] = [
     *plain("id", "stage", "count", "message"),
@@ -66,20 +72,48 @@ def results(
 @the_job
 @in_stage
 @click.option("--status", type=click.Choice(UNIT_STATUSES), multiple=True, help="Only in this status; again for more.")
+@click.option("--chunk", type=click.IntRange(min=0), metavar="NUMBER", help="Only of this chunk of its stage.")
 @options.limit
 @options.everything
 @options.output("table", "json", "jsonl", "csv")
 @options.server
 def units(
-    session: Session, job: str, stage: str | None, status: tuple[str, ...], limit: int, everything: bool, format: str
+    session: Session,
+    job: str,
+    stage: str | None,
+    status: tuple[str, ...],
+    chunk: int | None,
+    limit: int,
+    everything: bool,
+    format: str,
 ) -> None:
     """Show how each unit stands: its tries, when the last one began, how long it took, who ran it, and its error."""
     from fermata_client import routes
 
-    query = {"stage": stage, "status": list(status) or None}
+    query = {"stage": stage, "status": list(status) or None, "chunk": chunk}
     with session.client() as client:
         found = pages(client, routes.JOBS_UNITS, "units", query, most=None if everything else limit, job_id=job)
         show(found, UNITS, format, "There is no such unit.")
+
+
+@click.command("chunks")
+@the_job
+@in_stage
+@click.option("--status", type=click.Choice(CHUNK_STATUSES), multiple=True, help="Only in this status; again for more.")
+@options.limit
+@options.everything
+@options.output("table", "json", "jsonl", "csv")
+@options.server
+def chunks(
+    session: Session, job: str, stage: str | None, status: tuple[str, ...], limit: int, everything: bool, format: str
+) -> None:
+    """Show how each chunk stands: its units, how far it is, who has it until when, and what it waits for."""
+    from fermata_client import routes
+
+    query = {"stage": stage, "status": list(status) or None}
+    with session.client() as client:
+        found = pages(client, routes.JOBS_CHUNKS, "chunks", query, most=None if everything else limit, job_id=job)
+        show(found, CHUNKS, format, "There is no such chunk.")
 
 
 @click.command("unit")
@@ -114,4 +148,4 @@ def errors(session: Session, job: str, format: str) -> None:
             click.echo("There are more than these.", err=True)
 
 
-COMMANDS = (results, units, unit, errors)
+COMMANDS = (results, units, unit, chunks, errors)

@@ -75,9 +75,16 @@ class UnitPage:
 
 
 def page(
-    engine: Engine, job: Job, start: UnitPlace, limit: int, statuses: frozenset[UnitStatus], stage: int | None = None
+    engine: Engine,
+    job: Job,
+    start: UnitPlace,
+    limit: int,
+    statuses: frozenset[UnitStatus],
+    stage: int | None = None,
+    of_chunk: int | None = None,
 ) -> UnitPage:
-    """At most ``limit`` units from ``start`` on, of all stages or of one; no statuses: of any.
+    """At most ``limit`` units from ``start`` on, of all stages or of one, of all chunks or of those with one number; no statuses:
+    of any.
 
     A page may be short before the last. Of units whose chunk is with a worker it is not stored which run just now: all of them
     are ``running``.
@@ -86,7 +93,7 @@ def page(
     opened = 0
     for chunk in _chunks(engine, job, start, stage):
         first = max(chunk.first, start.number) if chunk.stage == start.stage else chunk.first
-        if not _statuses(engine, chunk) & (statuses or frozenset(UnitStatus)):
+        if of_chunk not in (None, chunk.number) or not _statuses(engine, chunk) & (statuses or frozenset(UnitStatus)):
             continue
         if opened == CHUNKS:
             return UnitPage(tuple(found), UnitPlace(chunk.stage, first))

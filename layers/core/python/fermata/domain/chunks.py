@@ -64,6 +64,8 @@ class Chunk:
         throttled_since: since when providers have refused every unit, 0 while they do not.
         reopened: settled units have been opened again, so a unit may have several results; the last one counts.
         busy: seconds that workers have had it in hand, up to each one's last change of it.
+        began_at, settled_at: when it was claimed for the first time, and when one of its units was settled last, since any were
+            opened again; 0: not yet.
         rev: number of its last change.
     """
 
@@ -87,6 +89,8 @@ class Chunk:
     throttled_since: float = 0.0
     reopened: bool = False
     busy: float = 0.0
+    began_at: float = 0.0
+    settled_at: float = 0.0
     rev: int = 0
 
     @property
@@ -117,6 +121,7 @@ class Chunk:
             attempt=self.attempt + 1,
             lease_until=now + LEASE,
             strikes=self.strikes + 1 if self.owner is not None else self.strikes,
+            began_at=self.began_at or round(now, 3),
         )
 
     def renew(self, now: float) -> Chunk:
@@ -134,6 +139,7 @@ class Chunk:
             tail_attempt=self.attempt if tail else self.tail_attempt,
             lease_until=now + LEASE,
             busy=self._busy(now),
+            settled_at=round(now, 3),
             strikes=0,
         )
 
@@ -162,6 +168,8 @@ class Chunk:
             retries=(),
             throttled_since=0.0,
             reopened=True,
+            began_at=0.0,
+            settled_at=0.0,
         )
 
     @property

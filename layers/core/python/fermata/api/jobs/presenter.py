@@ -98,6 +98,13 @@ def stage_names(engine: Engine, job: Job) -> list[str]:
     return known + [str(number) for number in range(len(known), max(len(job.stages), job.stage + 1))]
 
 
+def stage_number(names: list[str], name: str) -> int:
+    """Of the stage of this name. Raises InvalidInput."""
+    if name not in names:
+        raise InvalidInput("stage", f"the job's stages are {', '.join(names)}")
+    return names.index(name)
+
+
 def time_or_none(at: float | None) -> str | None:
     return zoned_time(at) if at is not None else None
 

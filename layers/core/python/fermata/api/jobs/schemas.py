@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from fermata.api.holds import Hold, Time
 from fermata.api.notify import NotifyShown
 from fermata.api.request_fields import Checkpoint, FamilyName, closed
+from fermata.control.chunks import ChunkStatus
 from fermata.control.units import UnitStatus
 from fermata.domain.events import EventType
 from fermata.domain.jobs import OnFailure
@@ -182,6 +183,44 @@ class JobUnits(Answer):
     status: Status = Field(description="The job's.")
     units: list[Unit]
     next_cursor: str | None = Field(description="Asks for the units after these; null when these are the last so far.")
+
+
+class Chunk(Answer):
+    """A range of a stage's units, which one worker claims at a time."""
+
+    stage: str
+    chunk: int = Field(description="Its number in the stage, from 0.")
+    status: ChunkStatus
+    first: int = Field(description="Number of its first unit in the stage.")
+    last: int = Field(description="Number of its last unit.", examples=[24])
+    next_unit: int | None = Field(description="Number of the first unit that is not settled; null when all are.")
+    counts: Counts
+    attempts: int = Field(description="How often it was claimed so far.")
+    strikes: int = Field(description="Claims in a row whose worker was gone before it had settled a unit.")
+    leased_until: Time | None = Field(
+        description="Until when its worker has it; it prolongs that every few seconds. Past: it is gone. Null: nobody has it."
+    )
+    not_before: Time | None = Field(description="Before which none of its units is tried; null: one may be at once.")
+    throttled_since: Time | None = Field(description="Since when a provider has refused each unit; null: none does.")
+    worker: str | None = Field(
+        description="Who ran its newest units, as the logs name them; null where the chunk does not carry their results itself."
+    )
+    started_at: Time | None = Field(
+        description="When a worker had it for the first time, or for the first time since a retry opened units of it again."
+    )
+    settled_at: Time | None = Field(
+        description="When one of its units was settled last; of a chunk that is done: when it ended."
+    )
+    worker_seconds: float = Field(description="How long workers have had it, over all its claims.")
+
+
+class JobChunks(Answer):
+    """A page of chunks, in order."""
+
+    job_id: JobId
+    status: Status = Field(description="The job's.")
+    chunks: list[Chunk]
+    next_cursor: str | None = Field(description="Asks for the chunks after these; null when these are the last so far.")
 
 
 class FailedUnit(Answer):

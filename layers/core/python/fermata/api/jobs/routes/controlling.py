@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
-from fermata.api.jobs.presenter import shown, stage_names
+from fermata.api.jobs.presenter import shown, stage_names, stage_number
 from fermata.api.request_fields import WHOLE, Holding, Note, Reason, Strict, hold_on, reason_of
 from fermata.control import failures, holds, review, termination
 from fermata.control import retry as retries
@@ -145,6 +145,4 @@ def _named(call: RequestContext, ref: Ref, asked: Retry) -> tuple[int, Ranges] |
             raise InvalidInput("stage", "belongs to which: named, and to nothing else")
         return None
     names = stage_names(call.engine, call.engine.store.job(ref))
-    if asked.stage is not None and asked.stage not in names:
-        raise InvalidInput("stage", f"the job's stages are {', '.join(names)}")
-    return names.index(asked.stage) if asked.stage is not None else 0, Ranges.of(asked.units)
+    return stage_number(names, asked.stage) if asked.stage is not None else 0, Ranges.of(asked.units)

@@ -12,11 +12,10 @@ from fastapi import Query, Response
 from fermata.api.context import Caller, RequestContext
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
-from fermata.api.jobs.presenter import stage_names
+from fermata.api.jobs.presenter import stage_names, stage_number
 from fermata.api.responses import Answer
 from fermata.api.result_export import RAW, RAW_CSV, Inputs, ResultColumns, Row, download, page_of
 from fermata.control.results import JobPosition
-from fermata.domain.errors import InvalidInput
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Result
 
@@ -84,12 +83,7 @@ def get_job_results(
 
 def _stage(call: RequestContext, job: Job, name: str | None) -> int | None:
     """Its number; None: all."""
-    if name is None:
-        return None
-    names = stage_names(call.engine, job)
-    if name not in names:
-        raise InvalidInput("stage", f"the job's stages are {', '.join(names)}")
-    return names.index(name)
+    return stage_number(stage_names(call.engine, job), name) if name is not None else None
 
 
 def _shown(call: RequestContext, job: Job, only: int | None, failed: bool, *, raw: bool) -> ResultColumns:

@@ -11,10 +11,10 @@ from fermata.api.context import Caller, RequestContext
 from fermata.api.formatting import zoned_millis
 from fermata.api.jobs import schemas
 from fermata.api.jobs.family import FAMILY, ref_of
-from fermata.api.jobs.presenter import stage_names
+from fermata.api.jobs.presenter import stage_names, stage_number
 from fermata.control import failures
 from fermata.control.units import UnitPlace, UnitState, UnitStatus, page
-from fermata.domain.errors import InvalidInput, NotFound
+from fermata.domain.errors import NotFound
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Json
 
@@ -32,6 +32,7 @@ def list_units(
     status: Annotated[
         list[UnitStatus] | None, Query(max_length=len(UnitStatus), description="Only in one of these")
     ] = None,
+    chunk: Annotated[int | None, Query(ge=0, lt=1_000_000, description="Only of the chunk with this number")] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of the page before, of the same filters")] = None,
     limit: Annotated[int, Query(ge=1, le=500, description="Units of a page, at most")] = 100,
 ) -> schemas.JobUnits:
@@ -43,11 +44,11 @@ def list_units(
     """
     job = call.engine.store.job(ref_of(call, job_id))
     names = stage_names(call.engine, job)
-    only = _stage(names, stage) if stage is not None else None
+    only = stage_number(names, stage) if stage is not None else None
     wanted = frozenset(status or ())
-    owner = ("units", job.id, job.digest, str(job.created_at), str(only), ",".join(sorted(wanted)))
+    owner = ("units", job.id, job.digest, str(job.created_at), str(only), ",".join(sorted(wanted)), str(chunk))
     start = call.unseal(cursor, UnitPlace.parse, *owner) if cursor is not None else UnitPlace(only or 0)
-    found = page(call.engine, job, start, limit, wanted, only)
+    found = page(call.engine, job, start, limit, wanted, only, chunk)
     return schemas.JobUnits(
         job_id=job.id,
         status=job.status,
@@ -65,7 +66,7 @@ def get_unit(
     """With its whole input and result; by its number in the stage, which is the first one unless named."""
     job = call.engine.store.job(ref_of(call, job_id))
     names = stage_names(call.engine, job)
-    place = UnitPlace(_stage(names, stage) if stage is not None else 0, number)
+    place = UnitPlace(stage_number(names, stage) if stage is not None else 0, number)
     unit = next(iter(page(call.engine, job, place, 1, frozenset(), place.stage).units), None)
     if unit is None or unit.place != place:
         raise NotFound("unit", f"{names[place.stage]}/{number}")
@@ -100,12 +101,6 @@ def _group(call: RequestContext, job: Job, group: failures.ErrorGroup, names: li
     return schemas.ErrorGroup(
         id=group.id, stage=names[group.stage], message=group.message, count=len(group.numbers), example=example
     )
-
-
-def _stage(names: list[str], name: str) -> int:
-    if name not in names:
-        raise InvalidInput("stage", f"the job's stages are {', '.join(names)}")
-    return names.index(name)
 
 
 def _shown(unit: UnitState, names: list[str]) -> dict[str, Json]:
