@@ -50,7 +50,7 @@ export function JobPage({ name: id, query }) {
     </div>
     <nav class="tabs" aria-label="About this job">${TABS.map(([value, title]) => html`<a href=${jobAddress(id, { tab: value === "units" ? "" : value })} aria-current=${tab === value ? "page" : undefined}>${title}</a>`)}</nav>
     ${tab === "units" && html`<${Units} job=${job} kind=${kind} query=${query} setAsk=${setAsk} />`}
-    ${tab === "timeline" && html`<${Timeline} job=${job} events=${events} kind=${kind} />`}
+    ${tab === "timeline" && html`<${Timeline} job=${job} events=${events} query=${query} />`}
     ${tab === "history" && html`<${History} events=${events} />`}
     ${tab === "parameters" && html`<${Parameters} job=${job} />`}`;
 }

@@ -5,6 +5,7 @@ import { FINAL, count, exactly, lasting, many, moment, spaced } from "../lib/for
 import { jobAddress } from "../lib/router.js";
 import { Downloads } from "../parts/download.js";
 import { barred } from "../lib/session.js";
+import { Icon } from "../parts/icons.js";
 import { Button, Dialog, Empty, Json, Status, Trouble } from "../parts/basics.js";
 
 const PAGE = 100;
@@ -26,6 +27,7 @@ export function Units({ job, query, setAsk }) {
   const stages = job.stages.map((stage) => stage.name);
   const stage = stages.includes(query.get("stage")) ? query.get("stage") : stages.at(-1) ?? job.stage;
   const only = query.get("show") ?? "";
+  const chunk = query.get("chunk");
   const [known, setKnown] = useState(null);
   const [groups, setGroups] = useState([]);
   const [error, setError] = useState(null);
@@ -38,13 +40,13 @@ export function Units({ job, query, setAsk }) {
     const ended = new AbortController();
     const read = async () => {
       try {
-        const ask = (status) => get(jobPath(job.id, "units"), { stage, status, limit: PAGE }, ended.signal);
+        const ask = (status) => get(jobPath(job.id, "units"), { stage, status, chunk, limit: PAGE }, ended.signal);
         const [errors, bad, all] = await Promise.all([
           failed ? get(jobPath(job.id, "errors"), null, ended.signal) : { groups: [] },
           !only && failed ? ask("failed") : { units: [] },
           ask(only || null),
         ]);
-        setGroups(errors.groups.filter((group) => group.stage === stage));
+        setGroups(chunk === null ? errors.groups.filter((group) => group.stage === stage) : []);
         const seen = new Set(bad.units.map((unit) => unit.unit));
         setKnown({ units: [...bad.units, ...all.units.filter((unit) => !seen.has(unit.unit))], cursor: all.next_cursor });
         setError(null);
@@ -54,14 +56,14 @@ export function Units({ job, query, setAsk }) {
     };
     const timer = setTimeout(read, known ? 400 : 0);
     return () => { clearTimeout(timer); ended.abort(); };
-  }, [job.id, stage, only, round]);
+  }, [job.id, stage, only, chunk, round]);
   const more = async () => {
-    const page = await get(jobPath(job.id, "units"), { stage, status: only || null, limit: PAGE, cursor: known.cursor });
+    const page = await get(jobPath(job.id, "units"), { stage, status: only || null, chunk, limit: PAGE, cursor: known.cursor });
     const seen = new Set(known.units.map((unit) => unit.unit));
     setKnown({ units: [...known.units, ...page.units.filter((unit) => !seen.has(unit.unit))], cursor: page.next_cursor });
   };
   const over = FINAL.has(job.status) && job.status !== "cancelled";
-  const link = (changes) => jobAddress(job.id, { stage: query.get("stage"), show: only, ...changes });
+  const link = (changes) => jobAddress(job.id, { stage: query.get("stage"), show: only, chunk, ...changes });
   const toggle = (unit) => {
     const next = new Set(chosen);
     if (!next.delete(unit)) next.add(unit);
@@ -69,8 +71,9 @@ export function Units({ job, query, setAsk }) {
   };
   return html`<section aria-label="Units">
     <div class="bar-of">
-      ${stages.length > 1 && html`<div class="chips" role="group" aria-label="Stage">${stages.map((name) => html`<a class="chip" href=${link({ stage: name })} aria-current=${name === stage ? "true" : undefined}>${spaced(name)}</a>`)}</div>`}
+      ${stages.length > 1 && html`<div class="chips" role="group" aria-label="Stage">${stages.map((name) => html`<a class="chip" href=${link({ stage: name, chunk: null })} aria-current=${name === stage ? "true" : undefined}>${spaced(name)}</a>`)}</div>`}
       <div class="chips grow" role="group" aria-label="Which units">${Object.entries(SHOWS).map(([value, text]) => html`<a class="chip" href=${link({ show: value })} aria-current=${only === value ? "true" : undefined}>${text}</a>`)}</div>
+      ${chunk !== null && html`<a class="chip" href=${link({ chunk: null })} aria-current="true" aria-label=${`Chunk ${chunk}; show all chunks`}>Chunk ${chunk}<${Icon} name="cancel" /></a>`}
       ${chosen.size > 0 && over && html`<${Button} small icon="retry" barred=${barred(job.user)} onClick=${() => setAsk({ units: { stage, numbers: [...chosen], count: chosen.size, why: "those you chose" } })}>Retry ${many(chosen.size, "unit")}<//>`}
       <${Downloads} path=${jobPath(job.id, "results")} query=${{ stage: query.get("stage") }} name=${`results of ${job.id}`} />
     </div>
