@@ -119,6 +119,13 @@ def test_no_view_is_wider_than_a_phone(page, jobs):
         assert (view, page.evaluate("document.documentElement.scrollWidth")) <= (view, 390)
 
 
+def test_what_is_hidden_in_a_wide_table_does_not_widen_the_page(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/dashboard/keys")
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_the_first_view_loads_little(page):
     sizes = []
     page.on(

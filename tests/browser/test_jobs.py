@@ -82,6 +82,20 @@ def test_a_job_with_failed_units_says_so(scene, page):
     expect(rows(page)).to_contain_text("Completed, 2 failed")
 
 
+def test_those_with_failed_units_are_chosen_by_the_server_and_acted_on(scene, page):
+    scene.client.jobs.create("letters", {"units": 4, "bad": 2}, labels={"post": "odd"}).wait()
+    scene.client.jobs.create("letters", {"units": 4}, labels={"post": "odd"}).wait()
+    page.goto("/dashboard/jobs?label=post%3Dodd")
+    expect(rows(page)).to_have_count(2)
+    page.get_by_role("button", name="With failed units").click()
+    expect(rows(page)).to_have_count(1)
+    assert "failed_units=true" in page.url
+    page.get_by_role("link", name="Act on all of these").click()
+    page.get_by_role("button", name="Retry", exact=True).click()
+    expect(page.get_by_text("failed units")).to_be_visible()
+    expect(page.get_by_role("region", name="What would happen")).to_contain_text("1 would be retried")
+
+
 def test_keys_walk_open_and_hold(scene, page):
     scene.letterbox.gate.clear()
     job = scene.start(title="By keyboard", units=40)

@@ -171,6 +171,36 @@ def test_its_history_and_timeline_tell_of_a_pause(scene, page):
     assert page.url.endswith("?tab=timeline")
 
 
+def test_its_timeline_shows_each_chunk_to_the_eye_the_keyboard_and_a_screen_reader(scene, page):
+    scene.letterbox.gate.clear()
+    job = scene.start(units=9, bad=1)
+    page.goto(f"/dashboard/jobs/{job.id}?tab=timeline")
+    chunks = page.get_by_role("listbox", name="Chunks")
+    expect(chunks.get_by_role("option", name="units 0 to 3: running")).to_be_visible()
+    assert "url" in page.locator(".chunk.running .body").first.evaluate("bar => getComputedStyle(bar).fill")
+    scene.letterbox.gate.set()
+    expect(page.get_by_role("row").filter(has_text="Done")).to_have_count(3)
+    chunks.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("region", name="Chunk 1")).to_contain_text("4 of 4")
+    page.get_by_role("link", name="Done, some units failed").click()
+    expect(page.get_by_role("row").filter(has_text="4 of 4")).to_have_count(1)
+    page.get_by_role("row").get_by_role("link").click()
+    expect(page.get_by_role("link", name="Chunk 0")).to_be_visible()
+    expect(page.locator("table.units tbody tr")).to_have_count(4)
+
+
+def test_a_timeline_of_a_thousand_chunks_is_drawn_at_once(scene, page):
+    job = scene.start(units=4)
+    scene.end(job)
+    (one,) = scene.client.jobs.chunks(job.id)
+    many = [one.model_dump(mode="json") | {"chunk": n, "first": n * 1000, "last": n * 1000 + 999} for n in range(1000)]
+    page.route("**/chunks?*", lambda route: route.fulfill(json={"chunks": many, "next_cursor": None}))
+    page.goto(f"/dashboard/jobs/{job.id}?tab=timeline")
+    expect(page.get_by_role("option")).to_have_count(1000)
+    expect(page.get_by_role("button", name="Show all 1,000")).to_be_visible()
+
+
 def test_a_job_that_starts_after_another_says_so(scene, page):
     scene.letterbox.gate.clear()
     first = scene.start(units=4)

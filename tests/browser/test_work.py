@@ -26,6 +26,20 @@ def test_a_job_is_started_from_the_form_of_its_kind(page):
     expect(page.get_by_text("From the form")).to_be_visible()
 
 
+def test_who_is_told_is_named_in_the_form_and_seen_with_the_job(scene, page):
+    page.goto("/dashboard/start?kind=letters")
+    page.get_by_label("Units", exact=True).fill("1")
+    page.get_by_text("Who is told").click()
+    page.get_by_label("Tell", exact=True).fill(f"{scene.server.url}/nobody-takes-this")
+    page.get_by_role("button", name="Start", exact=True).click()
+    told = page.get_by_role("group").filter(has_text="It tells")
+    expect(told).to_contain_text("1 waits for its next try")
+    told.locator("summary").click()
+    expect(told.get_by_role("listitem")).to_contain_text("answered 404")
+    page.get_by_role("link", name="Start again").click()
+    expect(page.get_by_text("The job before told")).to_be_visible()
+
+
 def test_a_job_is_started_again_with_the_same(scene, page):
     job = scene.start(title="Once more", units=2)
     page.goto(f"/dashboard/jobs/{job.id}")

@@ -78,6 +78,9 @@ export const spaced = (name) => {
 /** A job's status, with the one that only people distinguish: a pause that is asked for and not yet there. */
 export const standing = (job) => (job.status === "running" && job.holds?.length ? "pausing" : job.status);
 
+/** Whether a job has not begun since it starts after others, and nothing else holds it. */
+export const follows = (job) => job.status === "paused" && job.holds.length > 0 && job.holds.every((hold) => hold.scope.startsWith("after:"));
+
 /** Who holds: "paused by ann until 14:00: reason". */
 export const holder = (hold) => {
   if (hold.scope.startsWith("after:")) return `Starts after ${hold.scope.slice(6)}`;
@@ -96,5 +99,5 @@ export function subject(job) {
   return job.source ?? "";
 }
 
-/** A sentence of the server's, with the times in it as people here write them. */
-export const local = (sentence) => sentence.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => moment(at));
+/** A sentence of the server's, with the times and numbers in it as people here write them. */
+export const local = (sentence) => sentence.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (at) => moment(at)).replace(/(?<=^|\s)\d{4,}(?=\s(?:units?|chunks?|of)\b)/g, (number) => count(Number(number)));

@@ -19,12 +19,13 @@ export function merged(known, page) {
 
 /** Whether a filter of the list's route lets a job through. */
 export function admits(filter, job) {
-  const { status, kind, family, workspace, user, label, held, from, to } = filter;
+  const { status, kind, family, workspace, user, label, held, failed_units: failed, from, to } = filter;
   const created = millis(job.created_at);
   const one = (wanted, has) => !wanted || wanted === has;
   const labelled = (wanted) => { const [name, value] = wanted.split(/=(.*)/s); return name in job.labels && one(value, job.labels[name]); };
   return (!status?.length || status.includes(job.status)) && one(kind, job.kind) && one(family, job.family) && one(workspace, job.workspace)
     && one(user, job.user) && (label ?? []).every(labelled) && (!held || (!FINAL.has(job.status) && String(job.holds.length > 0) === held))
+    && (!failed || String(job.counts.failed > 0) === failed)
     && (!from || created >= millis(from)) && (!to || created < millis(to));
 }
 

@@ -2,7 +2,7 @@
 import { html, useState } from "../lib/html.js";
 import { jobPath, post } from "../lib/api.js";
 import { barred } from "../lib/session.js";
-import { FINAL, count, many, moment } from "../lib/format.js";
+import { FINAL, count, follows, many, moment } from "../lib/format.js";
 import { Ask, Button, Field, Note, say } from "./basics.js";
 import { useKeys } from "./keyboard.js";
 
@@ -119,7 +119,7 @@ export function useSteering(job, put, ask) {
 export function Acts({ job, kind, onDone, again, ask, setAsk }) {
   const close = () => setAsk(null), not = barred(job.user);
   return html`
-    ${may.resume(job) && html`<${Button} kind="primary" icon="resume" barred=${not} onClick=${() => resume(job, onDone)}>Resume<//>`}
+    ${may.resume(job) && html`<${Button} kind=${follows(job) ? "" : "primary"} icon="resume" barred=${not} onClick=${() => resume(job, onDone)}>${follows(job) ? "Start anyway" : "Resume"}<//>`}
     ${may.pause(job) && html`<${Button} kind=${may.retry(job) || may.resume(job) ? "" : "primary"} icon="pause" barred=${not} onClick=${() => setAsk("pause")}>Pause<//>`}
     ${may.retry(job) && html`<${Button} kind="primary" icon="retry" barred=${not} onClick=${() => setAsk("retry")}>Retry<//>`}
     ${again && !barred() && html`<a class="button" href=${again}>Start again</a>`}

@@ -1,7 +1,7 @@
 // Small things that every view is made of.
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { store, useStore } from "../lib/html.js";
-import { WORDS, exactly, millis, relative, standing } from "../lib/format.js";
+import { WORDS, exactly, follows, millis, relative, standing } from "../lib/format.js";
 import { useNow } from "../lib/live.js";
 import { Icon } from "./icons.js";
 
@@ -12,6 +12,7 @@ export function Status({ of: name, pill, children }) {
 /** A job's status, and a warning beside it where some of its units failed. */
 export function JobStatus({ job, pill }) {
   const failed = job.status === "completed" && job.counts.failed;
+  if (follows(job)) return html`<${Status} of="pending" pill=${pill}>Waits for a job<//>`;
   if (failed) return html`<${Status} of="warning" pill=${pill}>Completed, ${failed} failed<//>`;
   return html`<${Status} of=${standing(job)} pill=${pill} />`;
 }

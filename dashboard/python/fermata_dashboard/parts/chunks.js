@@ -37,7 +37,7 @@ export const Swatch = ({ kind }) => html`<svg class="swatch" width="18" height="
 export function ChunkFacts({ job, chunk, over, now, units }) {
   const kind = standingOf(chunk, over), seconds = took(chunk);
   const until = (at) => `${moment(at)}${millis(at) > now ? `, in ${lasting((millis(at) - now) / 1000)}` : ""}`;
-  const facts = [["Units", `${count(chunk.first)} to ${count(chunk.last)}`], ["Settled", `${count(chunk.counts.total - chunk.counts.remaining)} of ${count(chunk.counts.total)}${chunk.counts.failed ? `, ${count(chunk.counts.failed)} failed` : ""}`],
+  const facts = [["Units", chunk.first === chunk.last ? count(chunk.first) : `${count(chunk.first)} to ${count(chunk.last)}`], ["Settled", `${count(chunk.counts.total - chunk.counts.remaining)} of ${count(chunk.counts.total)}${chunk.counts.failed ? `, ${count(chunk.counts.failed)} failed` : ""}`],
     ["Began", chunk.started_at && moment(chunk.started_at)], ["Took", seconds !== null && brief(seconds)], ["Last unit settled", seconds === null && chunk.settled_at && moment(chunk.settled_at)],
     ["Its worker has it until", kind === "running" && chunk.leased_until && `${moment(chunk.leased_until)}, unless it prolongs that`], ["Worker last heard of until", kind === "lost" && chunk.leased_until && moment(chunk.leased_until)],
     ["Next try", chunk.not_before && until(chunk.not_before)], ["Refused by its provider since", chunk.throttled_since && moment(chunk.throttled_since)], ["Claimed", chunk.attempts > 1 && many(chunk.attempts, "time")],
@@ -68,6 +68,6 @@ function Row({ chunk, over, stages, units }) {
   const kind = standingOf(chunk, over), seconds = took(chunk), { counts } = chunk;
   const waits = chunk.not_before && !over ? `next try ${moment(chunk.not_before)}` : kind === "lost" ? `gone since ${moment(chunk.leased_until)}` : chunk.worker ?? "";
   return html`<tr class=${kind === "lost" || kind === "flawed" ? "bad" : ""}>${stages > 1 && html`<td>${spaced(chunk.stage)}</td>`}<td class="num">${chunk.chunk}</td><td><${Status} of=${KINDS[kind].look}>${KINDS[kind].word}<//></td>
-    <td class="nowrap"><a href=${units}>${count(chunk.first)}–${count(chunk.last)}</a></td><td class="num nowrap">${count(counts.total - counts.remaining)} of ${count(counts.total)}</td><td class="num">${counts.failed ? count(counts.failed) : ""}</td>
+    <td class="nowrap"><a href=${units}>${count(chunk.first)}${chunk.last > chunk.first ? `–${count(chunk.last)}` : ""}</a></td><td class="num nowrap">${count(counts.total - counts.remaining)} of ${count(counts.total)}</td><td class="num">${counts.failed ? count(counts.failed) : ""}</td>
     <td class="nowrap" title=${exactly(chunk.started_at)}>${chunk.started_at ? moment(chunk.started_at) : ""}</td><td class="num nowrap">${seconds === null ? "" : brief(seconds)}</td><td class="num">${chunk.attempts || ""}${chunk.strikes ? html`<span class="small tone status-failed"> ${many(chunk.strikes, "strike")}</span>` : ""}</td><td class="mono break">${waits}</td></tr>`;
 }

@@ -68,9 +68,10 @@ export function Timeline({ job, events, query }) {
 }
 
 /** Everything in its place: rows of stages, under each the lanes of its chunks. */
-function placed({ stages, bands, from, to }, chunks, now, width) {
+function placed({ stages, bands, from: first, to }, chunks, now, width) {
   const rows = stages.map((stage) => ({ ...stage, ...packed(chunks.filter((chunk) => chunk.stage === stage.name), now) }));
-  const end = Math.max(to, ...rows.flatMap((row) => row.bars.map((bar) => bar.to)));
+  const bars = rows.flatMap((row) => row.bars);
+  const from = bars.reduce((least, bar) => Math.min(least, bar.from), first), end = bars.reduce((most, bar) => Math.max(most, bar.to), to); // clocks differ
   const span = Math.max(1000, end - from);
   const x = (time) => LEFT + ((Math.min(time, end) - from) / span) * (width - LEFT - RIGHT);
   const lanes = Math.max(1, ...rows.map((row) => row.lanes));

@@ -77,7 +77,8 @@ export function BatchPage({ name: id }) {
   const { value: first } = useLive((signal) => (job ? get(path, { limit: 200 }, signal) : null), job && !job.finished_at ? 3000 : null, [job?.finished_at, Boolean(job), job?.status]);
   const crumb = html`<a class="crumb" href=${to("/batches")}><${Icon} name="back" />Batches</a>`;
   if (!job) return html`<${Head} title="Batch" crumb=${crumb} sub=${html`<span class="mono">${id}</span>`} /><${Trouble} error=${error} />`;
-  const shown = rows && first && rows.length > first.results.length ? rows : first?.results ?? rows ?? [];
+  const known = rows && first && rows.length > first.results.length ? rows : first?.results ?? rows ?? [];
+  const shown = [...known].sort((one, other) => Boolean(other.error) - Boolean(one.error) || one.row - other.row);
   return html`<${Head} title="Batch" crumb=${crumb} sub=${html`<span class="mono">${id}</span> · <a href=${jobAddress(job.id)}>all about this job</a>`}><${Acts} job=${job} onDone=${put} ask=${ask} setAsk=${setAsk} /><//>
     <section class="panel advance" aria-label="Progress"><div class="top"><${JobStatus} job=${job} pill /><span class="num"><b>${count(settled)}</b> <span class="muted">of ${many(job.counts.total, "document")}</span></span></div><${Progress} job=${job} tall /></section>
     <div class="bar-of spaced"><h2 class="grow">Tags</h2><${Downloads} path=${path} name=${`tags of ${id}`} /></div>

@@ -10,6 +10,7 @@ import { Icon } from "../parts/icons.js";
 import { asked } from "./jobs.js";
 
 const VERBS = { pause: ["Pause", "paused"], resume: ["Resume", "resumed"], cancel: ["Cancel", "cancelled"], retry: ["Retry", "retried"] };
+const NAMES = { "held true": "a hold", "held false": "no hold", "failed_units true": "failed units", "failed_units false": "no failed unit" };
 const PAGE = 100;
 const SHOWN = 200;
 
@@ -17,7 +18,7 @@ const SHOWN = 200;
 export function filterOf(query) {
   const { filter } = asked(query);
   const given = Object.entries(filter).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length));
-  return Object.fromEntries(given.map(([name, value]) => [name, name === "held" ? value === "true" : value]));
+  return Object.fromEntries(given.map(([name, value]) => [name, ["held", "failed_units"].includes(name) ? value === "true" : value]));
 }
 
 export function Bulk({ query }) {
@@ -65,7 +66,7 @@ export function Bulk({ query }) {
   };
   const by = (outcome) => state.outcomes.filter((one) => one.outcome === outcome);
   const able = by("would be done"), done = by("done"), not = state.outcomes.filter((one) => ["refused", "failed"].includes(one.outcome));
-  const words = Object.entries(filter).map(([name, value]) => `${name} ${[value].flat().map((one) => WORDS[one] ?? String(one)).join(" or ")}`);
+  const words = Object.entries(filter).map(([name, value]) => NAMES[`${name} ${value}`] ?? `${name} ${[value].flat().map((one) => WORDS[one] ?? String(one)).join(" or ")}`);
   const back = ids.length ? to("/jobs") : to("/jobs", { ...keep, verb: "" });
   const acting = ["doing", "done", "stopped"].includes(state.phase);
   return html`<${Head} title="Act on many jobs" crumb=${html`<a class="crumb" href=${back}><${Icon} name="back" />Jobs</a>`} sub=${ids.length ? `${many(ids.length, "job")} that you chose` : words.length ? `Those with ${words.join(", ")}` : "All jobs of the tenant that it can mean"} />

@@ -1,7 +1,7 @@
 // One job: how far it is, why it stands still, and what can be done about it.
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { get, jobPath, post } from "../lib/api.js";
-import { FINAL, count, dollars, exactly, holder, lasting, local, many, millis, moment, percent, rate as spoken, relative, spaced, standing, subject } from "../lib/format.js";
+import { FINAL, count, dollars, exactly, follows, lasting, local, many, millis, moment, percent, rate as spoken, relative, spaced, standing, subject } from "../lib/format.js";
 import { useJob } from "../lib/followed.js";
 import { useKinds } from "../lib/kinds.js";
 import { useLive, useNow } from "../lib/live.js";
@@ -11,6 +11,7 @@ import { Acts, Warning, resume, useSteering } from "../parts/acts.js";
 import { Button, Copy, Empty, Head, JobStatus, Json, Note, Panel, Progress, Status, Trouble, When, say } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
 import { History } from "../parts/history.js";
+import { Told } from "../parts/told.js";
 import { Timeline } from "../parts/timeline.js";
 import { Units } from "./units.js";
 
@@ -42,6 +43,7 @@ export function JobPage({ name: id, query }) {
       <div class="stack">
         <${Advance} job=${job} rate=${rate} kind=${kind} />
         <${Cost} job=${job} />
+        ${job.notify.length > 0 && html`<${Told} job=${job} />`}
         <${Warning} job=${job} />
         ${job.error && html`<${Note} of=${job.status === "cancelled" ? "cancelled" : "failed"}><span class="break">${job.error}</span><//>`}
         ${job.status === "waiting_review" && html`<div class="note status-waiting_review"><${Icon} name="waiting_review" /><div class="grow"><b>A draft waits for your decision.</b> Nothing is applied before somebody approves it.</div><a class="button small primary" href=${to(`/review/${encodeURIComponent(job.id)}`)}>Review it</a></div>`}
@@ -89,12 +91,12 @@ function Advance({ job, rate, kind }) {
   const stages = kind?.stages ?? job.stages;
   const place = stages.findIndex((stage) => stage.name === job.stage);
   return html`<section class="panel advance" aria-label="Progress">
-    <div class="top"><${JobStatus} job=${job} pill /><span class="big num">${percent(job.progress)}</span></div>
+    <div class="top"><${JobStatus} job=${job} pill /><span class="big num">${percent(job.progress)}${job.status === "waiting_review" && html` <span class="muted">of the draft</span>`}</span></div>
     <${Progress} job=${job} tall />
     <dl class="figures">
       <div><dt>Succeeded</dt><dd class="num">${count(succeeded)}</dd></div>
       <div><dt>Failed</dt><dd class=${`num${failed ? " tone status-failed" : ""}`}>${count(failed)}</dd></div>
-      <div><dt>Left</dt><dd class="num">${count(remaining)}<span class="muted"> of ${count(total)}</span></dd></div>
+      <div><dt>Left</dt><dd class="num">${planned || total ? html`${count(remaining)}<span class="muted"> of ${count(total)}</span>` : html`<span class="muted">not planned yet</span>`}</dd></div>
       <div><dt>At work</dt><dd class="num">${active < 1 && !FINAL.has(job.status) ? "–" : lasting(active)}</dd></div>
       <div><dt>${FINAL.has(job.status) ? "Throughput" : "Throughput now"}</dt><dd class="num">${rate && (running || FINAL.has(job.status)) ? spoken(rate) : "–"}</dd></div>
       <div><dt>${FINAL.has(job.status) ? "Ended" : "Time left"}</dt><dd class="num">${FINAL.has(job.status) ? html`<${When} at=${job.finished_at} />` : left !== null ? `about ${lasting(left)}` : running ? "not known yet" : "stands still"}</dd></div>
@@ -102,7 +104,7 @@ function Advance({ job, rate, kind }) {
     ${stages.length > 1 && html`<ol class="steps" aria-label="Stages">${stages.map((stage, at) => {
       const begun = job.stages.find((one) => one.name === stage.name);
       const state = job.status === "completed" || at < place ? "done" : at === place && !(job.status === "waiting_review") ? "now" : at === place ? "waits" : "ahead";
-      return html`<li class=${state} aria-current=${state === "now" ? "step" : undefined}><b>${spaced(stage.name)}</b><span class="muted small">${begun ? many(begun.units, "unit") : stage.review ? "after a review" : "not planned yet"}</span></li>`;
+      return html`<li class=${state} aria-current=${state === "now" ? "step" : undefined}><b>${spaced(stage.name)}</b><span class="muted small">${begun && (begun.units || begun.planned) && !(state === "waits" && !begun.units) ? many(begun.units, "unit") : stage.review ? "after a review" : "not planned yet"}</span></li>`;
     })}</ol>`}
   </section>`;
 }
@@ -156,7 +158,7 @@ function Held({ hold, job, put }) {
 /** A pause as it comes about: asked for, the units in hand ending, at rest. */
 function Receipt({ job }) {
   const { pause } = job;
-  if (!pause) return null;
+  if (!pause || follows(job)) return null;
   const took = pause.quiesced_at ? (millis(pause.quiesced_at) - millis(pause.asked_at)) / 1000 : null;
   const step = (state, title, text) => html`<li class=${state}><b>${title}</b><span class="muted small num">${text}</span></li>`;
   return html`<div class="receipt"><h3>${pause.ended_at ? "Its last pause" : "The pause"}</h3><ol class="steps upright">
@@ -168,7 +170,7 @@ function Receipt({ job }) {
 }
 
 function Parameters({ job }) {
-  const facts = [["Kind", job.kind], ["Workspace", job.workspace], ["Started by", `${job.user}, by the API "${job.family}"`], ["Source", job.source], ["Labels", Object.entries(job.labels ?? {}).map(([name, value]) => `${name}=${value}`).join(", ")], ["After", job.after?.length ? job.after.map((id) => html`<div><a class="mono break" href=${jobAddress(id)}>${id}</a></div>`) : null], ["If one of those does not complete", job.after?.length ? { hold: "it stays held", start: "it starts all the same", cancel: "it is cancelled" }[job.on_failure] : null], ["Tells", job.notify?.length ? job.notify.map((one) => html`<div class="break">${permitted("admin") ? html`<a href=${to(`/webhooks/${encodeURIComponent(one.webhook)}`)}>${one.url ?? one.webhook}</a>` : one.url ?? one.webhook} <span class="muted small">${one.events.join(", ")}</span></div>`) : null], ["Chunks at a time", job.limit], ["Seconds at work, at most", job.timeout],
+  const facts = [["Kind", job.kind], ["Workspace", job.workspace], ["Started by", `${job.user}, by the API "${job.family}"`], ["Source", job.source], ["Labels", Object.entries(job.labels ?? {}).map(([name, value]) => `${name}=${value}`).join(", ")], ["After", job.after?.length ? job.after.map((id) => html`<div><a class="mono break" href=${jobAddress(id)}>${id}</a></div>`) : null], ["If one of those does not complete", job.after?.length ? { hold: "it stays held", start: "it starts all the same", cancel: "it is cancelled" }[job.on_failure] : null], ["Chunks at a time", job.limit], ["Seconds at work, at most", job.timeout],
     ["Paused at a share of failures", job.max_failed_share], ["Priority", job.priority], ["Units a minute", job.rate && `${count(job.rate)}${job.rate_key ? `, shared as ${job.rate_key}` : ""}`], ["Created", exactly(job.created_at)], ["Started", exactly(job.started_at)],
     ["Ended", exactly(job.finished_at)], ["At work", lasting(job.active_seconds)], ["Paused or in review", job.idle_seconds ? lasting(job.idle_seconds) : null], ["Trace", job.trace]];
   return html`<div class="halves">

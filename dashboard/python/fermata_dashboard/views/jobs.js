@@ -16,6 +16,7 @@ import { useKeys } from "../parts/keyboard.js";
 const FAMILIES = { jobs: "Jobs API", batch: "Batches", tasks: "Tasks", processes: "Processes", sources: "Sources" };
 const SORTS = { "": "Newest first", progress: "Least done first", failed: "Most failures first", held: "Held the longest first", lasting: "Longest at work first" };
 const ROW = 64;
+const TAIL = 12; // of an id, shown in any case: ids that were made together begin alike
 const SPARE = 8;
 const POLLED = 2500, STREAMED = 30_000;
 const LOOKED = 4000;
@@ -29,10 +30,9 @@ export function asked(query) {
     filter: {
       status: query.getAll("status"), kind: query.get("kind"), family: query.get("family"), workspace: query.get("workspace"),
       user: query.get("user"), label: query.getAll("label"),
-      held: query.get("held"), from: day("from", "00:00:00"), to: day("to", "23:59:59"),
+      held: query.get("held"), failed_units: query.get("failed_units"), from: day("from", "00:00:00"), to: day("to", "23:59:59"),
     },
     words: (query.get("q") ?? "").toLowerCase().split(/\s+/).filter(Boolean),
-    warned: query.get("warned") === "true",
     sort: query.get("sort") ?? "",
   };
 }
@@ -54,10 +54,9 @@ const ORDERS = {
   lasting: (job) => -job.active_seconds,
 };
 
-export function sieved(jobs, { words, warned, sort }) {
+export function sieved(jobs, { words, sort }) {
   let rows = jobs;
   if (words.length) rows = rows.filter((job) => { const all = text(job); return words.every((word) => all.includes(word)); });
-  if (warned) rows = rows.filter((job) => job.counts.failed > 0);
   if (ORDERS[sort]) rows = [...rows].sort((one, other) => ORDERS[sort](one) - ORDERS[sort](other));
   return rows;
 }
@@ -112,10 +111,10 @@ function Row({ job, place, kind, chosen, choose }) {
     <span role="cell" class="statecell"><${JobStatus} job=${job} /></span>
     <span role="cell" class="namecell">
       <a class="open" href=${jobAddress(job.id)}><b class="clip">${kind?.title ?? spaced(job.kind)}</b>${about && html`<span class="about clip">${about}</span>`}</a>
-      <span class="mono muted clip">${job.id}</span>
+      <span class="mono muted split" title=${job.id}><span class="clip">${job.id.slice(0, -TAIL)}</span><span>${job.id.slice(-TAIL)}</span></span>
     </span>
     <span role="cell" class="progresscell">
-      <span class="counts num"><b>${percent(job.progress)}</b><span class="muted">${count(succeeded + failed)} of ${count(total)}${failed > 0 && html`, <span class="status-failed tone">${count(failed)} failed</span>`}</span></span>
+      <span class="counts num"><b>${percent(job.progress)}</b><span class="muted">${total || FINAL.has(job.status) ? `${count(succeeded + failed)} of ${count(total)}` : "not planned yet"}${failed > 0 && html`, <span class="status-failed tone">${count(failed)} failed</span>`}</span></span>
       <${Progress} job=${job} />
     </span>
     <span role="cell" class="holdcell"><${Remark} job=${job} /></span>
@@ -124,8 +123,8 @@ function Row({ job, place, kind, chosen, choose }) {
 }
 
 function Filters({ query, kinds, filter }) {
-  const { kind, user, label, held, family, workspace, from, to: before } = filter;
-  const countable = !kind && !user && !label.length && !held;
+  const { kind, user, label, held, failed_units: failed, family, workspace, from, to: before } = filter;
+  const countable = !kind && !user && !label.length && !held && !failed;
   const { value: counted } = useLive((signal) => (countable ? get("/api/v1/jobs/counts", { family, workspace, from, to: before }, signal) : null), 5000, [JSON.stringify([family, workspace, from, before, countable])]);
   const counts = (status) => (counted ? html` <span class="num much">${count(counted.counts[status] ?? 0)}</span>` : "");
   const put = (changes) => {
@@ -155,10 +154,10 @@ function Filters({ query, kinds, filter }) {
       <label class="inline">to <input class="pick" type="date" value=${(query.get("to") ?? "").slice(0, 10)} onChange=${(event) => put({ to: event.target.value })} /></label>
     </div>`}
     <div class="chips" role="group" aria-label="Status">
-      ${chip(!statuses.length && !query.get("held") && !query.get("warned"), () => put({ status: [], held: "", warned: "" }), "All")}
+      ${chip(!statuses.length && !held && !failed, () => put({ status: [], held: "", failed_units: "" }), "All")}
       ${Object.keys(WORDS).filter((status) => status !== "pausing").map((status) => chip(statuses.includes(status), () => toggle(status), html`${WORDS[status]}${counts(status)}`))}
-      ${chip(query.get("held") === "true", () => put({ held: query.get("held") ? "" : "true" }), "Held")}
-      ${chip(query.get("warned") === "true", () => put({ warned: query.get("warned") ? "" : "true" }), "With failed units")}
+      ${chip(held === "true", () => put({ held: held ? "" : "true" }), "Held")}
+      ${chip(failed === "true", () => put({ failed_units: failed ? "" : "true" }), "With failed units")}
     </div>
   </form>`;
 }
@@ -172,7 +171,7 @@ export function Jobs({ query }) {
   const [first, last] = useWindow(body, rows.length);
   const [chosen, setChosen] = useState(new Set());
   const [pausing, setPausing] = useState(null);
-  const sieving = wanted.words.length > 0 || wanted.warned || wanted.sort;
+  const sieving = wanted.words.length > 0 || wanted.sort;
   const at = () => Number(document.activeElement?.closest?.(".row")?.dataset.place ?? -1);
   const focused = () => rows[at()];
 
@@ -209,8 +208,8 @@ export function Jobs({ query }) {
   const known = list.whole ? many(rows.length, "job") : sieving ? `${count(rows.length)} of the newest ${many(list.jobs.length, "job")}` : `more than ${many(rows.length, "job")}`;
   const marked = rows.filter((job) => chosen.has(job.id));
   const named = (jobs, verb) => to("/bulk", { verb, id: jobs.map((job) => job.id) });
-  const others = Object.fromEntries([...new Set(query.keys())].filter((name) => !["q", "sort", "warned"].includes(name)).map((name) => [name, query.getAll(name)]));
-  const sighted = wanted.words.length > 0 || wanted.warned;
+  const others = Object.fromEntries([...new Set(query.keys())].filter((name) => !["q", "sort"].includes(name)).map((name) => [name, query.getAll(name)]));
+  const sighted = wanted.words.length > 0;
   const all = !sighted ? to("/bulk", others) : rows.length <= NAMED ? named(rows) : null;
   const unable = barred() ?? (sighted && !list.whole ? "Still looking through all jobs." : all === null ? `What is searched for here can be acted on once it is ${NAMED} jobs at most.` : rows.length ? null : "There is none to act on.");
   return html`<${Head} title="Jobs" sub=${html`<span role="status" class="num">${ready ? `${sieving && !list.whole && list.jobs.length < SIEVED_AT_MOST ? "Looking through all jobs: " : ""}${known}` : "Reading…"}</span>`}>

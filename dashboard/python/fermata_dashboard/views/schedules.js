@@ -8,7 +8,7 @@ import { useLive } from "../lib/live.js";
 import { usePages } from "../lib/pages.js";
 import { go, jobAddress, to } from "../lib/router.js";
 import { barred } from "../lib/session.js";
-import { spoken } from "../lib/times.js";
+import { HERE, spoken } from "../lib/times.js";
 import { HoldFields, holdOf } from "../parts/acts.js";
 import { Ask, Button, Empty, Field, Head, Json, Note, Panel, Status, Trouble, When, say } from "../parts/basics.js";
 import { Icon } from "../parts/icons.js";
@@ -42,7 +42,7 @@ export function Schedules({ query }) {
     ${value && !rows.length && html`<${Empty} icon="schedules" title=${value.schedules.length ? "No schedule matches" : "No schedules yet"}>A schedule starts the same work again at its times: each night, each quarter of an hour, on the first of the month.<//>`}
     <ul class="cards wide">${rows.map((one) => html`<li key=${one.id}><a class="card" href=${address(one.id)}><span class="bar-of tight"><b class="grow clip">${one.name}</b><${State} schedule=${one} /></span>
       <span>${kinds?.[one.job.kind]?.title ?? spaced(one.job.kind)}, ${spoken(one.expression)} <span class="muted small">${one.timezone}</span></span>
-      <span class="muted small num">${one.next.length ? html`next <${When} at=${one.next[0]} /> (${moment(one.next[0])})` : "no time is left"}; by ${one.user}</span></a></li>`)}</ul>`;
+      <span class="muted small num">${one.paused ? "starts nothing while it is paused" : one.next.length ? html`next <${When} at=${one.next[0]} /> (${moment(one.next[0])})` : "no time is left"}; by ${one.user}</span></a></li>`)}</ul>`;
 }
 
 export function SchedulePage({ name: id }) {
@@ -88,7 +88,7 @@ export function SchedulePage({ name: id }) {
     <div class="hidden" role="status" aria-live="polite">${one.paused ? "Paused" : one.next.length ? `Next at ${moment(one.next[0])}` : "No time is left"}</div>
     <div class="overview"><div class="stack">
       ${one.paused && html`<${Note} of="paused"><b>Paused by ${one.hold.owner}</b>${one.hold.reason && html` <q class="break">${one.hold.reason}</q>`}<div class="muted small">since ${moment(one.hold.since)}, ${one.hold.until ? `until ${moment(one.hold.until)}` : "until somebody resumes it"}. Its times meanwhile are skipped.</div><//>`}
-      <${Panel} title="Next times" id="next">${one.next.length ? html`<ol class="next">${one.next.map((at) => html`<li class="num"><b>${moment(at)}</b> <span class="muted small"><${When} at=${at} /></span></li>`)}</ol>` : html`<p class="muted">No time is left.</p>`}<//>
+      <${Panel} title="Next times" id="next" side=${html`<span class="muted small">${one.paused ? "left out while it is paused; " : ""}by your clock, ${HERE}</span>`}>${one.next.length ? html`<ol class="next">${one.next.map((at) => html`<li class="num"><b>${moment(at)}</b> <span class="muted small"><${When} at=${at} /></span></li>`)}</ol>` : html`<p class="muted">No time is left.</p>`}<//>
       <div><h2 class="spaced-below">What became of its times</h2>
       <${Trouble} error=${history.error} />
       ${history.rows && !history.rows.length && html`<${Empty} icon="schedules" title="No time has come yet">Each stands here once it has: with its job, or why there is none.<//>`}

@@ -29,6 +29,17 @@ const WHEN = [
   { name: "overlap", label: "While the job of a time before is open", control: "choice", choices: ["skip", "queue", "allow", "cancel"], initial: "skip", hint: "skip: the time is left out; queue: one job starts after it; allow: it starts beside it; cancel: the old one is cancelled." },
   { name: "catch_up", label: "Of times that were missed", control: "choice", choices: ["none", "last", "all"], initial: "none", hint: "More than 15 minutes late: none of them is made up for, the last one, or all." },
 ];
+const TELLS = [
+  { name: "notify", label: "Tell", hint: "Https addresses, or ids of webhooks; at most 5.", control: "lines" },
+  { name: "tell_of", label: "Of what", control: "choice", choices: ["ends", "troubles", "all"], initial: "ends", texts: { ends: "How it ended, and that it waits for a review", troubles: "Only that it failed, or ran out of time", all: "All that happens to it" } },
+  { name: "tell_as", label: "As", control: "choice", choices: ["json", "slack"], initial: "json", texts: { json: "The event as JSON, signed", slack: "A message that Slack shows" } },
+];
+const TOLD_OF = { troubles: ["job.failed", "job.timed_out"], all: ["job.*"] };
+
+/** Who is told, as the routes take it. */
+const notifyOf = ({ notify, tell_of: of, tell_as: format }) =>
+  notify?.map((line) => ({ ...(/^https?:/i.test(line) ? { url: line } : { webhook: line }), ...(TOLD_OF[of] && { events: TOLD_OF[of] }), ...(format && { format }) }));
+
 /** Labels as lines, and back. */
 const labelLines = (labels) => Object.entries(labels ?? {}).filter(([name]) => name !== "schedule").map(([name, value]) => (value ? `${name}=${value}` : name));
 const labelsOf = (lines) => Object.fromEntries((lines ?? []).map((line) => { const [name, value] = line.split(/=(.*)/s); return [name.trim(), (value ?? "").trim()]; }));
@@ -68,7 +79,7 @@ function Control({ field, value, put, wrong }) {
   const hint = field.hint && html`<div class="hint" id=${`${id}-hint`}>${field.hint.replaceAll("`", "")}${field.control === "lines" ? " One a line." : field.control === "json" ? " As JSON." : ""}</div>`;
   if (field.control === "flag") return html`<div class="field"><label class="check"><input type="checkbox" ...${more} required=${false} checked=${value} onChange=${(event) => put(event.target.checked)} /><span><b>${field.label}</b>${hint}</span></label></div>`;
   const control = {
-    choice: () => html`<select ...${more} value=${value} onChange=${input}>${field.optional && html`<option value="">–</option>`}${field.choices.map((choice) => html`<option value=${choice}>${choice}</option>`)}</select>`,
+    choice: () => html`<select ...${more} value=${value} onChange=${input}>${field.optional && html`<option value="">–</option>`}${field.choices.map((choice) => html`<option value=${choice}>${field.texts?.[choice] ?? choice}</option>`)}</select>`,
     number: () => html`<input type="number" ...${more} value=${value} min=${field.minimum} max=${field.maximum} step=${field.step} onInput=${input} />`,
     secret: () => html`<input type="password" autocomplete="off" ...${more} value=${value} onInput=${input} />`,
     lines: () => html`<textarea ...${more} value=${value} onInput=${input} spellcheck="false"></textarea>`,
@@ -98,7 +109,7 @@ function Form({ kind, like, schedule, timed }) {
   const of = (all, given) => Object.fromEntries(all.map((field) => [field.name, shown(field, given?.[field.name] ?? undefined)]));
   const before = schedule?.job ?? like;
   const [values, setValues] = useState(() => of(fields, before?.params));
-  const [settings, setSettings] = useState(() => of([...ENGINE, ...(timed ? [] : AFTER)], before && { ...before, labels: labelLines(before.labels) }));
+  const [settings, setSettings] = useState(() => of([...ENGINE, ...TELLS, ...(timed ? [] : AFTER)], before && { ...before, labels: labelLines(before.labels), notify: schedule ? [] : before.notify?.filter((one) => !one.url).map((one) => one.webhook) }));
   const [when, setWhen] = useState(() => ({ ...chosen(schedule?.expression), name: schedule?.name ?? "", timezone: schedule?.timezone ?? HERE }));
   const [policy, setPolicy] = useState(() => of(WHEN, schedule));
   const meanings = (all, given) => Object.fromEntries(all.map((field) => [field.name, meant(field, given[field.name])]).filter(([, value]) => value !== undefined));
@@ -115,6 +126,8 @@ function Form({ kind, like, schedule, timed }) {
       const params = meanings(fields, values);
       const engine = meanings(ENGINE, settings);
       if (engine.labels) engine.labels = labelsOf(engine.labels);
+      const notify = notifyOf(meanings(TELLS, settings));
+      if (notify) engine.notify = notify;
       if (timed) {
         const secrets = Object.fromEntries(kind.secrets.filter((name) => params[name] !== undefined).map((name) => [name, params[name]]));
         for (const name of kind.secrets) delete params[name];
@@ -134,6 +147,7 @@ function Form({ kind, like, schedule, timed }) {
       return setBusy(false);
     }
   };
+  const lost = (before?.notify ?? []).filter((one) => schedule || one.url).map((one) => one.url ?? one.webhook);
   const review = kind.stages.find((stage) => stage.review);
   return html`<${Head} title=${kind.title} crumb=${html`<a class="crumb" href=${schedule ? to(`/schedules/${encodeURIComponent(schedule.id)}`) : to("/start", { when: timed ? "schedule" : "" })}><${Icon} name="back" />${schedule ? schedule.name : "All kinds"}</a>`} sub=${html`<span class="mono">${kind.name}</span>${like ? html` · the same as <a class="mono" href=${jobAddress(like.id)}>${like.id}</a>` : ""}`} />
     <form class="start" onSubmit=${submit}>
@@ -144,6 +158,9 @@ function Form({ kind, like, schedule, timed }) {
         ${fields.map((field) => html`<${Control} key=${field.name} field=${field} value=${values[field.name]} wrong=${wrong[field.name]} put=${(value) => setValues({ ...values, [field.name]: value })} />`)}
         ${timed ? html`<p class="hint muted">Texts may hold the time that was due, as ${"{{due:%Y-%m-%d}}"}. Files can't be given to a schedule; give an address.</p>` : html`<${Drop} wished=${wished} files=${files} setFiles=${setFiles} like=${like} />`}
         ${timed && html`<details class="panel settings"><summary>When times meet</summary><div class="stack inside">${WHEN.map((field) => html`<${Control} key=${field.name} field=${field} value=${policy[field.name]} wrong=${wrong[field.name]} put=${(value) => setPolicy({ ...policy, [field.name]: value })} />`)}</div></details>`}
+        <details class="panel settings" open=${lost.length > 0 || Boolean(wrong.notify)}><summary>Who is told</summary><div class="stack inside">
+          ${lost.length > 0 && html`<${Note}>${schedule ? `Its jobs tell ${lost.join(", ")}. Left empty, that stays.` : `The job before told ${lost.join(", ")}. Addresses may be secret and are not shown whole, so they have to be given again.`}<//>`}
+          ${TELLS.map((field) => html`<${Control} key=${field.name} field=${field} value=${settings[field.name]} wrong=${wrong[field.name]} put=${(value) => setSettings({ ...settings, [field.name]: value })} />`)}</div></details>
         <details class="panel settings"><summary>How the engine runs it</summary><div class="stack inside">
           ${[...ENGINE, ...(timed ? [] : AFTER)].map((field) => html`<${Control} key=${field.name} field=${field} value=${settings[field.name]} wrong=${wrong[field.name]} put=${(value) => setSettings({ ...settings, [field.name]: value })} />`)}</div></details>
         <${Trouble} error=${error ?? (barred(schedule?.user) && { message: barred(schedule?.user) })} />

@@ -13,6 +13,7 @@ import time
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -114,7 +115,7 @@ class Embedded:
     def _work(self) -> None:
         while not self._ended.is_set():
             self.works.wait()
-            if not self._survived(self.driver.step):
+            if not self._survived(partial(self.driver.step, wait=False)):
                 self._ended.wait(IDLE)
 
     def _recover(self) -> None:

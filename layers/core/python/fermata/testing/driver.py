@@ -102,17 +102,27 @@ class Driver:
     def __post_init__(self) -> None:
         self._sender = Sender(self.engine, luck=lambda: 0.5)
 
-    def step(self) -> bool:
-        """Let one execution arrive, or deliver one message; whether there was any. Waits for one that is delayed."""
+    def step(self, *, wait: bool = True) -> bool:
+        """Let one execution arrive, or deliver one message; whether there was any. One that is delayed is waited for, unless told
+        otherwise: a worker among several must not, since another message may come first."""
         with self.world.lock:
             arrival = self.world.arrivals.pop(0) if self.world.arrivals else None
         if arrival is not None:
             self._arrive(*arrival)
             return True
-        message = self._next_message()
+        message = self._next_message() if wait else self._due_message()
         if message is not None:
             self._deliver(message)
         return message is not None
+
+    def _due_message(self) -> Message | None:
+        """The first that need not wait, those ahead that may overtake long work: on AWS they have a queue and workers of their own."""
+        with self.world.lock:
+            now, queue = self.engine.clock.now(), self.world.queue
+            queue += [message for at, message in sorted(self.world.delayed, key=lambda entry: entry[0]) if at <= now]
+            self.world.delayed[:] = [entry for entry in self.world.delayed if entry[0] > now]
+            ahead = next((place for place, message in enumerate(queue) if message.express), 0)
+            return queue.pop(ahead) if queue else None
 
     def _next_message(self) -> Message | None:
         with self.world.lock:
