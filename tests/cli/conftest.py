@@ -55,7 +55,7 @@ class Server(Embedded):
         )
         put(self.keys)
         step = self.driver.step
-        self.driver.step = lambda: self._stepped(step)  # type: ignore[method-assign]
+        self.driver.step = lambda *, wait=True: self._stepped(lambda: step(wait=wait))  # type: ignore[method-assign]
 
     def _stepped(self, step: Callable[[], bool]) -> bool:
         with self._step:

@@ -22,7 +22,7 @@ def console():
 def show(server, console, monkeypatch):
     monkeypatch.setattr(demo, "REST", 0.05)
     step = server.driver.step
-    monkeypatch.setattr(server.driver, "step", lambda: time.sleep(0.005) or step())
+    monkeypatch.setattr(server.driver, "step", lambda **how: time.sleep(0.005) or step(**how))
     with Client(server.url, api_key="sk_test_123456") as client:
         yield demo.Demo(client, console)
 

@@ -116,7 +116,7 @@ class Driver:
         return message is not None
 
     def _due_message(self) -> Message | None:
-        """The first that need not wait, those ahead that may overtake long work: on AWS they have a queue and workers of their own."""
+        """The first that need not wait, those ahead that may overtake long work: on AWS they have their own queue."""
         with self.world.lock:
             now, queue = self.engine.clock.now(), self.world.queue
             queue += [message for at, message in sorted(self.world.delayed, key=lambda entry: entry[0]) if at <= now]
