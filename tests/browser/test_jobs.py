@@ -45,7 +45,7 @@ LINKS = {
     "from=2020-01-01": ("From", "2020-01-01", "from=2999-01-01"),
     "to=2999-12-31": ("to", "2999-12-31", "to=2020-12-31"),
 }
-CHIPS = {"status=completed": ("Completed", "status=failed"), "warned=true": ("With failed units", "held=true")}
+CHIPS = {"status=completed": ("Completed", "status=failed"), "failed_units=true": ("With failed units", "held=true")}
 
 
 @pytest.fixture
