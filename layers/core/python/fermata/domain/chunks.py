@@ -159,17 +159,8 @@ class Chunk:
 
     def reopen(self, units: Ranges) -> Chunk:
         """Have units of this chunk, settled or not, run again."""
-        return self._next(
-            todo=self.todo | units,
-            failed=self.failed - units,
-            owner=None,
-            lease_until=0.0,
-            strikes=0,
-            retries=(),
-            throttled_since=0.0,
-            reopened=True,
-            began_at=0.0,
-            settled_at=0.0,
+        return self.released()._next(
+            todo=self.todo | units, failed=self.failed - units, strikes=0, reopened=True, began_at=0.0, settled_at=0.0
         )
 
     @property
