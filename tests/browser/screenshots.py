@@ -70,8 +70,8 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 @contextmanager
 def site() -> Iterator[str]:
-    """The sample site behind a port."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(PROJECT / "samples" / "site")))
+    """The samples behind a port, the site among them."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(PROJECT / "samples")))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://localhost:{server.server_port}/"
     server.shutdown()
@@ -134,17 +134,17 @@ class World:
         )
         self.people = {name: Client(server.url, api_key=key.key) for name, key in keys.items()}
         ann, ben, nina = (self.people[name] for name in names)
-        documents = documents_of([str(PROJECT / "samples" / "documents.csv")])
-        gone = {
-            "title": "Minutes of 1987",
-            "file_path": str(PROJECT / "samples" / "gone.pdf"),
-            "file_source_type": "local",
-        }
+        listed = documents_of([str(PROJECT / "samples" / "documents.csv")])
+        documents = [
+            {"title": row["title"], "file_path": address + Path(row["file_path"]).name, "file_source_type": "url"}
+            for row in listed
+        ]
+        gone = {"title": "Minutes of 1987", "file_path": f"{address}gone.pdf", "file_source_type": "url"}
         self.batch = ann.batches.start([*documents[:3], gone, *documents[3:]], config={"num_tags": 5})
         for name in ("swifts.md", "observability.md", "sourdough.txt"):
             text = (PROJECT / "samples" / name).read_text()
             ben.sources.create(name.split(".")[0].capitalize(), text=text)
-        self.crawl = nina.jobs.create("crawl", {"url": address, "delay": 0.0, "max_depth": 2})
+        self.crawl = nina.jobs.create("crawl", {"url": f"{address}site/", "delay": 0.0, "max_depth": 2})
         self.over(self.batch.id, "batch:")
         self.over(self.crawl.id)
         clean = self.imported_by(ben, "\n".join(line for line in PEOPLE.splitlines() if "Bo" not in line))
@@ -176,7 +176,9 @@ class World:
         self.until(self.held.id, lambda job: job.status == "paused")
         self.schedule = self.scheduled(ann)
         tapes = {"title": "Oral history, box 14", "units": 30_000, "seconds": 0.2, "fail_every": 400}
-        self.running = ann.jobs.create("transcribe", tapes, labels={**TEAM, "box": "14"})
+        self.running = ann.jobs.create(
+            "transcribe", tapes, labels={**TEAM, "box": "14"}, notify=[{"webhook": self.webhook.id}]
+        )
         captions = {"title": "Oral history, box 14", "units": 50}
         self.following = ben.jobs.create("translate", captions, after=[self.running.id])
         client.system.pause(reason="Moving the archive's server")
@@ -218,7 +220,7 @@ class World:
             "job": job + self.running.id,
             "paused": job + self.held.id,
             "units": job + self.failed.id,
-            "timeline": job + self.imported.id + "?tab=timeline",
+            "timeline": job + self.running.id + "?tab=timeline",
             "history": job + self.held.id + "?tab=history",
             "parameters": job + self.crawl.id + "?tab=parameters",
             "after": job + self.following.id,
@@ -244,6 +246,8 @@ class World:
 def take(page: Page, server: Embedded, address: str, path: Path) -> None:
     page.goto(server.url + address)
     page.wait_for_function("document.querySelector('main h1') && !document.body.innerText.includes('Reading…')")
+    if "?tab=" in address:
+        page.evaluate("document.querySelector('.tabs').scrollIntoView()")
     page.wait_for_timeout(1200)  # what is asked for besides has come, and bars have moved
     keep(page, path)
 

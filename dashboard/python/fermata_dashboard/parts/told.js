@@ -26,12 +26,12 @@ async function sentOf(job, webhook, signal) {
   return found;
 }
 
-const name = (one) => one.url ?? one.webhook;
-
 export function Told({ job }) {
   const admin = may("admin"), key = `${job.status} ${job.run}`;
   const { value, error, again } = useLive((signal) => (admin ? Promise.all(job.notify.map((one) => sentOf(job, one.webhook, signal))) : null), admin ? () => (FINAL.has(job.status) ? 15_000 : 5000) : null, [job.id]);
   useEffect(() => { again(); }, [key]);
+  const { value: known } = useLive((signal) => (admin && job.notify.some((one) => !one.url) ? get("/api/v1/webhooks", null, signal) : null), null, [job.id]);
+  const name = (one) => one.url ?? known?.webhooks.find((hook) => hook.id === one.webhook)?.name ?? one.webhook;
   const all = (value ?? []).flat(), states = Object.keys(SENT).map((state) => [state, all.filter((one) => one.state === state).length]).filter(([, number]) => number);
   return html`<details class="panel cost told-of"><summary><span class="muted">It tells</span> <b class="break">${job.notify.length === 1 ? name(job.notify[0]) : many(job.notify.length, "receiver")}</b>${states.length > 0 && html`<span class="sums">${states.map(([state, number]) => html`<${Status} of=${SENT[state][0]}>${number} ${SENT[state][1].toLowerCase()}<//>`)}</span>`}</summary>
     <div class="inside">${job.notify.map((one, place) => html`<section aria-label=${name(one)}><h3 class="break">${admin ? html`<a href=${to(`/webhooks/${encodeURIComponent(one.webhook)}`)}>${name(one)}</a>` : name(one)}</h3>
