@@ -16,7 +16,7 @@ from fermata.api.quota import Counter, LocalCounter
 from fermata.domain.access import ApiKey, digest
 from fermata.domain.errors import NotFound, Stale
 from fermata.ports import Keys
-from moto import mock_aws
+from moto_account import mocked
 
 KEY = ApiKey("one", "acme", "ann", frozenset({"read", "control"}), digest("sk_1"), 10.0)
 SECOND = replace(KEY, id="two", digest=digest("sk_2"), created_at=5.0)
@@ -26,7 +26,7 @@ AWS = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s", "AWS_DEFAULT_REGI
 
 @pytest.fixture
 def clients() -> Iterator[Clients]:
-    with mock.patch.dict(os.environ, AWS), mock_aws():
+    with mock.patch.dict(os.environ, AWS), mocked():
         clients = Clients()
         clients.dynamodb.create_table(
             TableName="t",

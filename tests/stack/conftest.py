@@ -21,9 +21,9 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from fermata.local import template
 from lambda_runtime import event_loop, logging_of_its_own
-from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from moto.kms.models import kms_backends
+from moto_account import mocked
 
 FUNCTIONS = ("api", "worker", "workflow", "recovery")
 CREATED = (
@@ -300,7 +300,7 @@ def opened(moto_template: str, functions_root: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(
         "botocore.client.BaseClient._make_api_call", one_write_at_a_time(vars(BaseClient)["_make_api_call"])
     )
-    with mock_aws(config=config), logging_of_its_own():
+    with mocked(**config), logging_of_its_own():
         session = boto3.Session(region_name=template.REGION)
         created = Stack(functions_root, session, _create(session, moto_template))
         _bring_to_life(created)

@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 import yaml
 from fermata.adapters.aws.clients import Clients
-from moto import mock_aws
+from moto_account import mocked
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
@@ -61,7 +61,7 @@ ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing
 @contextmanager
 def opened() -> Iterator[Account]:
     """An account that is gone afterwards."""
-    with patch.dict(os.environ, ENVIRONMENT), mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
+    with patch.dict(os.environ, ENVIRONMENT), mocked(stepfunctions={"execute_state_machine": True}):
         os.environ.pop("AWS_ENDPOINT_URL", None)
         place = build()
         yield place

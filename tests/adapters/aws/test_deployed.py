@@ -5,7 +5,7 @@ import pytest
 from fermata.adapters.aws import deployed
 from fermata.domain.errors import NotFound, Refused
 from fermata.local import template
-from moto import mock_aws
+from moto_account import mocked
 
 TEMPLATE = {
     "Resources": {"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "work"}}},
@@ -16,7 +16,7 @@ TEMPLATE = {
 @pytest.fixture
 def account(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with mock_aws():
+    with mocked():
         boto3.client("cloudformation").create_stack(StackName="fermata", TemplateBody=json.dumps(TEMPLATE))
         yield
 
