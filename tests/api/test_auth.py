@@ -218,7 +218,7 @@ def key_set(rsa_key: Any, ec_key: Any) -> Iterator[str]:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/jwks.json"
     server.shutdown()
     server.server_close()

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fermata.api.app import Options
 from fermata.api.stream_windows import Window, Windows
+from fermata.cli.pages import description
 from fermata.domain import strict_json
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage
 from fermata.toolkit.parameters import Parameters, parser, schema
@@ -113,7 +114,7 @@ def kinds() -> dict[str, Kind]:
 
 def outputs(service: Service) -> Iterator[str]:
     """Every address that can be read, once there is something to read."""
-    for path, operations in service.app.openapi()["paths"].items():
+    for path, operations in description()["paths"].items():
         if "get" in operations and "{" not in path and "search" not in path:
             yield path
     yield from ("/api/v1/audit?format=jsonl", "/api/v1/audit/verification", "/api/v1/search?q=text")

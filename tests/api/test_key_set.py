@@ -110,7 +110,7 @@ def url() -> Iterator[Any]:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
 
     def serve(status: int, body: bytes) -> str:
         served.update(status=status, body=body)

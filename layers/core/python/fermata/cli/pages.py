@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +110,9 @@ PARTS: Mapping[str, Callable[[], str]] = {
 }
 
 
+@cache
 def description() -> Description:
-    """The API's OpenAPI description; nothing is needed to make it."""
+    """The API's OpenAPI description; nothing is needed to make it. It takes half a second, so it is made once."""
     from fermata.adapters.memory.api_keys import MemoryKeys
     from fermata.adapters.memory.state import State
     from fermata.api.app import create_app
