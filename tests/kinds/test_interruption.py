@@ -42,6 +42,7 @@ class Paused:
         self.jobs.engine = replace(self.jobs.engine, clock=SystemClock())
         self.jobs.driver = Driver(self.jobs.engine, self.jobs.world, ThreadSlots)
         self.begun, self.ever = threading.Event(), threading.Event()
+        monkeypatch.setattr("fermata.runner.chunk_loop.GRACE", 0.1)  # nothing here would end within a longer one either
 
     def hanging(self, path: str = "/slow") -> str:
         """The URL of a server that takes requests and never answers."""
