@@ -27,6 +27,7 @@ from fermata.kinds.registry import PLACES, Registry
 
 SECRET = "a secret of at least thirty-two bytes"
 WORKERS = 6
+"""With many more, a server would have the whole of a long job in hand at a time."""
 
 
 class Server(Embedded):

@@ -18,7 +18,7 @@ from fermata_conformance.pages import Pages
 PATIENCE = 60.0
 """Seconds that a job is given to get where it must."""
 
-EVERY, SELDOM = 0.1, 0.5
+EVERY, SELDOM = 0.1, 0.8
 """Seconds between two looks, at first and in the end: a server is asked often only while it may be quick."""
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class Target:
             if time.monotonic() > deadline:
                 raise Mismatch(f"{what} did not come within {self.patience:g} s; at last: {shown(value)}")
             time.sleep(pause)
-            pause = min(pause * 1.3, SELDOM)
+            pause = min(pause * 1.5, SELDOM)
         return value
 
     def shared(self, name: str, make: Callable[[], T]) -> T:
