@@ -11,6 +11,8 @@ FUZZ := $(VENV)/tools/fuzz/bin/schemathesis
 GENERATOR := $(VENV)/tools/client/bin/openapi-python-client
 SITE := $(VENV)/tools/site/bin/mkdocs
 FUZZ_SECONDS ?= 900
+# Without bytecode each of the many processes here would compile all that it imports; it goes with `make clean`.
+unexport PYTHONDONTWRITEBYTECODE
 LOCKS := requirements/dev.lock requirements/bench.lock requirements/sam.lock requirements/checkov.lock requirements/audit.lock requirements/fuzz.lock requirements/client.lock requirements/site.lock requirements/corpus.lock requirements/uv.lock \
 	layers/dependencies/requirements.lock layers/worker/requirements.lock layers/ocr/requirements.lock
 INSTALL := $(BIN)/uv pip install --quiet --no-deps --require-hashes

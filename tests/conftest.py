@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,38 +38,54 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A suite that a shell runs in its background ignores Ctrl-C, and so would all programs that its tests start and interrupt.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-LONGEST = ("conformance", "simulation", "browser", "functions", "sam", "stack", "releases")
-"""Folders whose files take longest."""
+# Whatever the shell says of bytecode: without it, each of the many processes here would compile all that it imports, and pytest
+# each test anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
+pytest_plugins = ["costs"]
 
-def on_local_stack(nodeid: str) -> bool:
-    return nodeid.startswith(("tests/local/", "tests/conformance/test_local"))
+LONGEST = (
+    "tests/local/",
+    "tests/conformance/test_local",
+    "tests/conformance/",
+    "tests/browser/",
+    "tests/simulation/",
+    "tests/functions/",
+    "tests/sam/",
+    "tests/stack/",
+    "tests/kinds/test_interruption",
+    "tests/releases/",
+    "tests/layers/",
+    "tests/contract/",
+)
+"""What takes longest, by the beginnings of its tests' names; see it with ``--costs 30``."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins: what waits for a local stack, then the other folders of that kind."""
+    """What takes long begins, so that nothing of it is left to one process in the end."""
 
     def rank(item: pytest.Item) -> int:
-        return 0 if on_local_stack(item.nodeid) else 1 if item.nodeid.split("/")[1] in LONGEST else 2
+        return next((place for place, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
 
     items.sort(key=rank)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
-    """Tests of a file stay together, and those on a local stack come one after the other, beside the rest."""
+    """Tests of a file stay together, and so do those that share a local stack."""
 
     class Scheduling(LoadFileScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
-            return "local" if on_local_stack(nodeid) else str(super()._split_scope(nodeid))
+            return "local" if nodeid.startswith("tests/local/") else str(super()._split_scope(nodeid))
 
     return Scheduling(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores, since a test on the local stack mostly waits."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores, since tests on a local stack, in a browser and of the kit mostly wait."""
+    return (os.cpu_count() or 1) + 2
 
 
 class Killed(BaseException):
