@@ -104,5 +104,6 @@ def deployed() -> Iterator[Deployed]:
         }
         key = ApiKey("one", "default", "ann", SCOPES, digest("sk_test_123456"), 0.0)
         DynamoKeys(account.table, account.clients).add(key)
-        with mock.patch.dict(os.environ, environment), event_loop(), logging_of_its_own():
+        elsewhere = {name: value for name, value in os.environ.items() if not name.startswith("FERMATA_")}
+        with mock.patch.dict(os.environ, elsewhere | environment, clear=True), event_loop(), logging_of_its_own():
             yield Deployed(account, environment)
