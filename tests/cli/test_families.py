@@ -36,6 +36,14 @@ def test_a_process_is_cancelled_and_can_not_be_retried(run, at_rest):
     assert "cancelled" in run("processes", "show", process).out
 
 
+@pytest.mark.parametrize("command", ["show", "events", "watch", "follow", "retry", "cancel", "review"])
+def test_a_process_of_another_workspace_is_none_to_any_command(run, command):
+    process = run("processes", "create", "csv_import", "-p", "text=a", "--workspace", "w").out.strip()
+    more = ["approve"] if command == "review" else []
+    assert run("processes", command, process, *more, "--workspace", "other").code == 1
+    assert run("processes", "show", process, "--workspace", "w").code == 0
+
+
 def test_a_source_is_found_once_it_is_processed(run):
     said = run("sources", "create", str(SAMPLES / "swifts.md"), "--title", "Swifts", "--watch")
     assert said.code == 0, said.err

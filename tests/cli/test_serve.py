@@ -1,6 +1,5 @@
 import asyncio
-import json
-import socket
+import logging
 from dataclasses import replace
 
 import httpx
@@ -33,6 +32,10 @@ def stack(monkeypatch, tmp_path):
     return found
 
 
+def current(app):
+    return asyncio.run(app.current())
+
+
 def statuses(app, *hosts):
     async def asked():
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8080") as here:
@@ -47,7 +50,7 @@ def test_only_fermatas_own_settings_are_taken_over(monkeypatch):
 
 
 def test_the_app_is_the_deployed_one(stack):
-    assert "/api/batch/start" in serve.app().current().openapi()["paths"]
+    assert "/api/batch/start" in current(serve.app()).openapi()["paths"]
 
 
 def test_the_app_is_called_by_loopbacks_names_alone(stack):
@@ -57,32 +60,56 @@ def test_the_app_is_called_by_loopbacks_names_alone(stack):
 
 def test_a_stack_that_was_started_anew_is_found(stack):
     app = api.LocalApi(None)
-    first = app.current()
-    assert app.current() is first
+    first = current(app)
+    assert current(app) is first
     stack["now"] = replace(stack["now"], pid=8, endpoint="http://127.0.0.1:3")
-    assert app.current() is not first
-    assert app.current().state.services.engine.queue._clients.sqs.meta.endpoint_url == "http://127.0.0.1:3"
+    assert current(app) is not first
+    assert current(app).state.services.engine.queue._clients.sqs.meta.endpoint_url == "http://127.0.0.1:3"
 
 
-def test_while_the_stack_is_down_it_is_said(stack):
-    running, stack["now"] = stack["now"], None
+def test_a_stack_that_was_deployed_anew_has_new_settings(stack):
     app = api.LocalApi(None)
-    (answer,) = statuses(app)
-    assert (answer.status_code, "fermata up" in json.loads(answer.content)["detail"]) == (503, True)
-    stack["now"] = running
-    assert statuses(app)[0].status_code == 200
+    first = current(app)
+    stack["now"] = replace(stack["now"], deployed_at=1.0)
+    assert current(app) is not first
 
 
-def test_without_a_stack_it_is_said_how_to_start_one(fermata, monkeypatch):
-    monkeypatch.setattr("fermata.local.stack.status", lambda state_dir=None: None)
-    assert fermata("serve").code == 3
+def test_who_comes_while_the_stack_is_deployed_waits(stack):
+    deployed, stack["now"] = stack["now"], replace(stack["now"], outputs={})
+    app = api.LocalApi(None)
+
+    async def asked():
+        waiting = asyncio.create_task(app.current())
+        await asyncio.sleep(0)
+        stack["now"] = deployed
+        return await waiting
+
+    assert asyncio.run(asked()) is not None
 
 
-def test_a_port_that_is_taken_is_told(fermata, stack, monkeypatch):
-    monkeypatch.setattr("fermata.local.stack.status", lambda state_dir=None: stack["now"])
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = str(other.getsockname()[1])
-        said = fermata("serve", "--port", port)
-    assert (said.code, said.err) == (1, f"fermata: Port {port} is taken by another program; choose another --port\n")
+def test_a_page_of_an_origin_that_is_allowed_may_ask_with_a_key(stack, monkeypatch):
+    told = {**VARIABLES, "FERMATA_ORIGINS": "http://localhost:5173"}
+    monkeypatch.setattr("fermata.adapters.aws.deployed.variables", lambda function, client=None: told)
+
+    async def asked(origin):
+        headers = {
+            "Origin": origin,
+            "Access-Control-Request-Method": "GET",
+            "Access-Control-Request-Headers": "x-api-key",
+        }
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(serve.app()), base_url="http://localhost:8080"
+        ) as here:
+            return await here.options("/api/v1/stream", headers=headers)
+
+    assert asyncio.run(asked("http://localhost:5173")).headers["access-control-allow-origin"] == "http://localhost:5173"
+    assert "access-control-allow-origin" not in asyncio.run(asked("http://evil.example")).headers
+
+
+@pytest.mark.parametrize("said", ["token=a.b.c", "ticket=a.b", "api_key=sk_test_123456"])
+def test_the_web_servers_log_shows_nobodys_credentials(said):
+    arguments = ("127.0.0.1:1", "GET", f"/api/v1/stream/sse?workflow_id=1&{said}&types=done", "1.1", 200)
+    record = logging.LogRecord("uvicorn.access", logging.INFO, "", 0, '%s - "%s %s HTTP/%s" %d', arguments, None)
+    assert serve.Discretion().filter(record)
+    shown = f"/api/v1/stream/sse?workflow_id=1&{said.partition('=')[0]}=…&types=done"
+    assert record.getMessage() == f'127.0.0.1:1 - "GET {shown} HTTP/1.1" 200'

@@ -80,6 +80,18 @@ def test_a_process_waits_for_review_and_is_approved(client):
     assert [data.status for data in process.follow()][-1] == "completed"
 
 
+def test_a_process_of_another_workspace_is_not_found(client):
+    id_ = client.processes.create("csv_import", {"text": "a\n1\n"}, workspace="w").id
+    assert client.processes.get(id_, workspace="w").id == id_
+    for ask in ("get", "events", "retry", "cancel"):
+        with pytest.raises(NotFound):
+            getattr(client.processes, ask)(id_, workspace="other")
+    with pytest.raises(NotFound):
+        client.processes.review(id_, "approve", workspace="other")
+    with pytest.raises(NotFound):
+        next(iter(client.processes.follow(id_, workspace="other")))
+
+
 def test_a_process_that_does_not_fit_the_command_is_a_conflict(client, at_rest):
     process = client.processes.create("csv_import", {"text": "a\n1\n"})
     with pytest.raises(Conflict, match="retry"):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
+from fermata.local import server, template
+from fermata.local.deploy import cors_as_called
 from fermata.local.gate import NotAdmitted, bounded
 
 
@@ -33,3 +36,25 @@ def test_a_body_over_the_limit_is_refused_whatever_it_says_of_its_length(headers
     with pytest.raises(NotAdmitted) as refused:
         received([b"12345", b"678901"], 10, headers)
     assert refused.value.status == 413
+
+
+def test_what_streams_is_known_by_its_path() -> None:
+    """As the description tells it: a route that is missing here would keep a process of the local stack for each client."""
+    streams = {path for path, methods in openapi().items() if "text/event-stream" in str(methods.get("get", {}))}
+    assert streams
+    for path in openapi():
+        scope = {"type": "http", "method": "GET", "path": path.replace("{", "").replace("}", "")}
+        assert server.streams(scope) is (path in streams), path
+
+
+def openapi() -> dict[str, Any]:
+    paths: dict[str, Any] = json.loads((template.project_root() / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    return paths
+
+
+def test_what_pages_of_other_origins_may_is_named_as_the_gateway_is_called() -> None:
+    api = {"CorsConfiguration": {"Fn::If": ["Cors", {"AllowOrigins": ["*"], "MaxAge": 1}, {"Ref": "AWS::NoValue"}]}}
+    cors_as_called(api)
+    assert api["CorsConfiguration"] == {
+        "Fn::If": ["Cors", {"allowOrigins": ["*"], "maxAge": 1}, {"Ref": "AWS::NoValue"}]
+    }

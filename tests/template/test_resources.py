@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from fermata.adapters.aws.stream import TOLD
+from fermata.api import cross_origin
 from fermata.local import template
 
 FUNCTIONS = ("ApiFunction", "WorkerFunction", "OcrFunction", "WorkflowFunction", "RecoveryFunction", "WebhookFunction")
@@ -325,7 +326,9 @@ def test_web_pages_of_the_allowed_origins_reach_api_streams_and_files(resources)
     stream = resources["StreamUrl"]["Cors"]["Fn::If"][1]
     (files,) = resources["Bucket"]["CorsConfiguration"]["Fn::If"][1]["CorsRules"]
     assert api["AllowOrigins"] == stream["AllowOrigins"] == files["AllowedOrigins"] == {"Ref": "CorsOrigins"}
-    assert api["ExposeHeaders"] == stream["ExposeHeaders"]
+    assert api["ExposeHeaders"] == stream["ExposeHeaders"] == list(cross_origin.ANSWERED)
+    assert (api["AllowHeaders"], api["AllowMethods"]) == (list(cross_origin.ASKED), list(cross_origin.METHODS))
+    assert set(stream["AllowHeaders"]) == set(api["AllowHeaders"]) - {"content-type", "idempotency-key"}
     assert {"retry-after", "x-request-id", "etag", "location"} <= set(api["ExposeHeaders"])
 
 

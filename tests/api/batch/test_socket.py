@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from audiences import watched
 from fermata.api.app import Options
 from fermata.api.batch.frames import Seen, news
 from fermata.api.streaming import Window, Windows
@@ -97,7 +99,15 @@ def test_a_batch_that_is_over_is_told_whole(service: Any, browser: Browser, batc
         "job_id": job_id,
         "state": {"status": "completed", "progress": 1.0, "processed_count": 1, "failed_count": 1, "total": 2},
         "results": [
-            {"row_id": 0, "row_number": 1, "title": "one", "status": "success", "tags": ["one", "two"], "error": None},
+            {
+                "row_id": 0,
+                "row_number": 1,
+                "title": "one",
+                "status": "success",
+                "tags": ["one", "two"],
+                "error": None,
+                "success": True,
+            },
             {
                 "row_id": 1,
                 "row_number": 2,
@@ -105,6 +115,7 @@ def test_a_batch_that_is_over_is_told_whole(service: Any, browser: Browser, batc
                 "status": "failed",
                 "tags": None,
                 "error": "this one is bad",
+                "success": False,
             },
         ],
     }
@@ -238,11 +249,36 @@ def test_what_an_observer_says_changes_nothing(service: Any, browser: Browser, b
     assert service.audit() == before
 
 
-def test_a_key_that_is_revoked_ends_the_observation(
-    service: Any, browser: Browser, batch: Any, monkeypatch: Any
-) -> None:
-    monkeypatch.setattr("fermata.api.batch.socket.RECHECK", 0.0)
-    with browser.open(address(batch("one"))) as socket:
+def observing(make_service: Any, **options: Any) -> tuple[Any, str]:
+    """A service with these windows, and the address of a batch."""
+    service = make_service(options=Options(windows=replace(QUICK, **options)))
+    documents = [{"file_path": "https://example.com/a"}]
+    answer = service.user("ann").post(START, json={"documents": documents, "config": {}})
+    return service, address(answer.json()["job_id"])
+
+
+def test_a_key_that_is_revoked_ends_the_observation(make_service: Any) -> None:
+    service, path = observing(make_service, recheck=0.0)
+    with served(service.app) as url, Browser(url).open(path) as socket:
         hear(socket)
         service.keys.revoke("default", "id-23456", 1.0)
         assert closing(socket) == 1008
+
+
+def test_a_tenant_has_no_more_observers_than_it_may_and_others_have_theirs(make_service: Any) -> None:
+    service, path = observing(make_service)
+    service.app.state.services.audience.of_tenant = 1
+    with served(service.app) as url, Browser(url).open(path) as socket:
+        hear(socket)
+        assert Browser(url).closed_with(path) == 1013
+        assert Browser(url).closed_with(path.replace("sk_test_123456", "sk_test_other")) == 1008
+
+
+def test_an_observer_that_reads_nothing_is_given_up(make_service: Any, monkeypatch: Any) -> None:
+    noise = random.Random(1).randbytes(200_000).hex()
+    monkeypatch.setattr("fermata.api.batch.socket.STALL", 0.05)
+    monkeypatch.setattr("fermata.api.batch.frames.keepalive", lambda job_id: {"type": "keepalive", "pad": noise})
+    service, path = observing(make_service, keepalive=0.0)
+    audience = watched(service)
+    with served(service.app) as url, Browser(url).open(path):
+        assert audience.left.wait(10)

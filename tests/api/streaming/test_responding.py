@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from audiences import watched
+from fermata.api.app import Options
+from fermata.api.streaming import Windows
+from serving import served
+from streaming_clients import HEADERS, QUICK, EventSource, crawl, over_http
 
 
 def life(service: Any, operator: httpx.Client, path: str, *between: Any) -> Iterator[Any]:
@@ -275,3 +281,63 @@ def test_a_stream_that_loses_its_store_ends_and_goes_on_with_the_next_window(
     service.driver.run()
     client.window()
     assert client.ids == [2, 3, 4]
+
+
+def lasting(make_service: Any, windows: Windows) -> tuple[Any, str]:
+    """A service with these windows, and the path of the stream of a task that waits."""
+    service = make_service(kinds={"crawl": crawl()}, options=Options(windows=windows))
+    made = service.key().post("/api/v1/tasks", json={"task_type": "crawl"}).json()
+    return service, f"/api/v1/tasks/{made['data']['id']}/stream"
+
+
+PATIENT = replace(QUICK, lasting=replace(QUICK.streamed, length=20.0))
+
+
+def test_a_tasks_stream_lasts_to_its_end_where_the_server_sees_its_clients_go(make_service: Any) -> None:
+    service, path = lasting(make_service, PATIENT)
+    with served(service.app) as url:
+        client = EventSource(over_http(f"{url}{path}"))
+        client.window(service.driver.run() for _ in range(1))
+    assert client.events[-1] == "done"
+
+
+def test_a_key_that_is_revoked_ends_its_streams(make_service: Any) -> None:
+    service, path = lasting(make_service, replace(PATIENT, recheck=0.0))
+    with served(service.app) as url:
+        client = EventSource(over_http(f"{url}{path}"))
+        client.window(service.keys.revoke("default", "id-23456", 1.0) for _ in range(1))
+    assert client.events == ["workflow.created"]
+
+
+def test_a_tenant_follows_no_more_than_it_may(make_service: Any) -> None:
+    service, path = lasting(make_service, PATIENT)
+    service.app.state.services.audience.of_tenant = 0
+    answer = service.key().get(path)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+    assert service.key().get("/api/v1/tasks").status_code == 200
+
+
+def test_a_client_that_reads_nothing_is_given_up(make_service: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("fermata.api.streaming.responding.STALL", 0.05)
+    monkeypatch.setattr("fermata.api.streaming.responding.HEARTBEAT", b": " + b"x" * 4_000_000 + b"\n")
+    service, path = lasting(make_service, PATIENT)
+    audience = watched(service)
+    with served(service.app) as url, httpx.stream("GET", f"{url}{path}", headers=HEADERS) as answer:
+        assert next(answer.iter_bytes())
+        assert audience.left.wait(10)
+
+
+@pytest.mark.parametrize("name", ["last_event_id", "lastEventId"])
+def test_a_client_that_can_send_no_headers_says_in_the_address_where_it_stands(make_service: Any, name: str) -> None:
+    service, path = lasting(make_service, QUICK)
+    service.driver.run()
+    told = service.key().get(path, params={name: "3"}).text
+    assert "workflow.stage" not in told
+    assert "workflow.completed" in told
+
+
+def test_what_a_client_adds_counts_before_what_it_began_with(make_service: Any) -> None:
+    service, path = lasting(make_service, QUICK)
+    service.driver.run()
+    told = service.key().get(path, params={"last_event_id": "1", "lastEventId": "3"}).text
+    assert "workflow.stage" not in told

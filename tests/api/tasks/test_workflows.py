@@ -83,3 +83,19 @@ def test_without_a_workflow_all_of_the_tenant_are_told(service: Any, operator: h
 def test_errors_are_told_in_the_documents_shape(operator: httpx.Client, query: dict[str, str], status: int) -> None:
     answer = operator.get(STREAM, params=query)
     assert (answer.status_code, list(answer.json())) == (status, ["error"])
+
+
+@pytest.mark.parametrize("name", ["api_key", "token"])
+def test_a_client_that_can_send_no_headers_says_in_the_address_who_it_is(
+    service: Any, operator: httpx.Client, make_token: Any, name: str
+) -> None:
+    service.driver.run()
+    for credential in ("sk_test_123456", make_token("ann")):
+        assert told(service.client(), workflow_id="task-1", **{name: credential})[-1]["type"] == "done"
+    assert service.client().get(STREAM, params={"workflow_id": "task-1", name: "sk_wrong"}).status_code == 401
+    assert service.client().get(STREAM, params={"workflow_id": "task-1", name: "sk_test_other"}).status_code == 404
+    assert service.client().get("/api/v1/tasks/1/stream", params={name: "sk_test_123456"}).status_code == 401
+
+
+def test_what_the_headers_say_counts_before_the_address(operator: httpx.Client) -> None:
+    assert operator.get(STREAM, params={"workflow_id": "task-1", "token": "sk_wrong"}).status_code == 200

@@ -20,7 +20,7 @@ HOLDING = ("reason", "until")
 NOTE = ("reason",)
 PAGE = ("cursor", "limit")
 STREAM = "text/event-stream"
-LAST = "last_event_id"
+LAST = "last_event_id", "lastEventId"
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ JOBS_REVIEW: Route[models.Job] = Route(
     "POST", f"{_JOBS}/{{job_id}}/review", "Job", body=("decision", "units", "reason"), repeatable=False
 )
 JOBS_EVENTS: Route[models.EventPage] = Route("GET", f"{_JOBS}/{{job_id}}/events", "EventPage", PAGE)
-JOBS_STREAM: Route[models.Event] = Route("GET", f"{_JOBS}/{{job_id}}/stream", "Event", (LAST,), streams=True)
+JOBS_STREAM: Route[models.Event] = Route("GET", f"{_JOBS}/{{job_id}}/stream", "Event", LAST, streams=True)
 JOBS_WHY: Route[models.Why] = Route("GET", f"{_JOBS}/{{job_id}}/why", "Why")
 JOBS_COST: Route[models.JobCost] = Route("GET", f"{_JOBS}/{{job_id}}/cost", "JobCost")
 JOBS_RESULTS: Route[models.ResultPage] = Route(
@@ -202,7 +202,7 @@ TASKS_RESUME: Route[models.TaskSignal] = Route(
     "POST", f"{_TASKS}/{{id}}/resume", "TaskSignal", body=NOTE, repeatable=False
 )
 TASKS_CONTROL_STATE: Route[models.TaskControlState] = Route("GET", f"{_TASKS}/{{id}}/control-state", "TaskControlState")
-TASKS_STREAM: Route[dict[str, Any]] = Route("GET", f"{_TASKS}/{{id}}/stream", "{}", (LAST,), streams=True)
+TASKS_STREAM: Route[dict[str, Any]] = Route("GET", f"{_TASKS}/{{id}}/stream", "{}", LAST, streams=True)
 
 _PROCESSES = "/processes"
 PROCESSES_CREATE: Route[models.Process] = Route("POST", _PROCESSES, "Process", body=("type", "workspace_id", "input"))
@@ -228,18 +228,18 @@ PROCESSES_REVIEW: Route[models.Process] = Route(
     repeatable=False,
 )
 PROCESSES_STREAM: Route[models.Process] = Route(
-    "GET", f"{_PROCESSES}/{{id}}/stream", "Process", ("workspace_id", LAST), streams=True
+    "GET", f"{_PROCESSES}/{{id}}/stream", "Process", ("workspace_id", *LAST), streams=True
 )
 
 STREAM_TENANT: Route[dict[str, Any]] = Route(
     "GET",
     "/api/v1/stream",
     "{}",
-    ("kind", "family", "workspace", "status", "job", "types", "failed_units", "progress", LAST),
+    ("kind", "family", "workspace", "status", "job", "types", "failed_units", "progress", *LAST),
     streams=True,
 )
 STREAM_WORKFLOWS: Route[dict[str, Any]] = Route(
-    "GET", "/api/v1/stream/sse", "{}", ("workflow_id", "types", LAST), streams=True
+    "GET", "/api/v1/stream/sse", "{}", ("workflow_id", "types", *LAST), streams=True
 )
 
 _KEYS = "/api/v1/keys"

@@ -7,6 +7,7 @@ before the first request that needs one.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from fermata.control.engine import Engine, Limits
@@ -125,21 +126,32 @@ def app_from(
     environment: ApiEnvironment,
     clients: Clients | None = None,
     watcher: Watcher | None = None,
-    hosts: frozenset[str] | None = None,
+    *,
+    alone: bool = False,
 ) -> Any:
-    """The API on AWS, an ASGI app; ``hosts`` as in :class:`fermata.api.app.Options`."""
+    """The API on AWS, an ASGI app.
+
+    ``alone``: nothing stands in front of its server, so it is called by loopback's names only, answers pages of other origins
+    itself, and its streams last as long as their clients are there.
+    """
     from fermata.adapters.aws.api_keys import DynamoKeys
     from fermata.adapters.aws.clients import Clients
     from fermata.adapters.aws.request_counter import DynamoCounter
+    from fermata.api.anonymous import LOOPBACK
     from fermata.api.app import Options, create_app
     from fermata.api.context import DefaultModel
+    from fermata.api.stream_windows import LASTING
 
     clients = clients or Clients()
     security = security_from(environment, DynamoKeys(environment.table, clients))
-    counter = DynamoCounter(environment.table, clients)
-    memory = {"default": environment.worker_memory, "ocr": environment.ocr_memory}
-    model = DefaultModel(environment.model_url, environment.model_name, environment.model_key)
-    options = Options(environment.requests_per_minute, counter=counter, hosts=hosts, memory=memory, model=model)
+    options = Options(
+        environment.requests_per_minute,
+        counter=DynamoCounter(environment.table, clients),
+        memory={"default": environment.worker_memory, "ocr": environment.ocr_memory},
+        model=DefaultModel(environment.model_url, environment.model_name, environment.model_key),
+    )
+    if alone:
+        options = replace(options, windows=LASTING, hosts=LOOPBACK, origins=environment.origins)
     engine, content = engine_from(environment, clients, watcher), content_from(environment, clients)
     return create_app(engine, content, security, options)
 

@@ -99,7 +99,7 @@ class AsyncProcess(AsyncHandle):
 
 
 class AsyncProcesses:
-    """Processes of the tenant."""
+    """Processes of the tenant. One that is not of the ``workspace`` that is named raises NotFound."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
@@ -123,10 +123,10 @@ class AsyncProcesses:
             self._transport, await self._transport.call(routes.PROCESSES_CREATE, body=body, headers=headers)
         )
 
-    async def get(self, id: int | str) -> AsyncProcess:
+    async def get(self, id: int | str, *, workspace: str | None = None) -> AsyncProcess:
         """The process of this id. Raises NotFound."""
-        path = routes.PROCESSES_READ.at(id=id)
-        return AsyncProcess(self._transport, await self._transport.call(routes.PROCESSES_READ, path))
+        path, query = routes.PROCESSES_READ.at(id=id), {"workspace_id": workspace}
+        return AsyncProcess(self._transport, await self._transport.call(routes.PROCESSES_READ, path, query=query))
 
     async def list(
         self, *, workspace: str | None = None, status: str | None = None, limit: int | None = None
@@ -135,27 +135,36 @@ class AsyncProcesses:
         query = {"workspace_id": workspace, "status": status, "limit": limit}
         return await self._transport.call(routes.PROCESSES_LIST, query=query)
 
-    async def events(self, id: int | str) -> ProcessEvents:
+    async def events(self, id: int | str, *, workspace: str | None = None) -> ProcessEvents:
         """The whole history of a process, oldest first."""
-        return await self._transport.call(routes.PROCESSES_EVENTS, routes.PROCESSES_EVENTS.at(id=id))
+        path, query = routes.PROCESSES_EVENTS.at(id=id), {"workspace_id": workspace}
+        return await self._transport.call(routes.PROCESSES_EVENTS, path, query=query)
 
-    async def retry(self, id: int | str, *, reason: str | None = None) -> models.Process:
-        path = routes.PROCESSES_RETRY.at(id=id)
-        return await self._transport.call(routes.PROCESSES_RETRY, path, body={"reason": reason})
+    async def retry(self, id: int | str, *, reason: str | None = None, workspace: str | None = None) -> models.Process:
+        path, query = routes.PROCESSES_RETRY.at(id=id), {"workspace_id": workspace}
+        return await self._transport.call(routes.PROCESSES_RETRY, path, query=query, body={"reason": reason})
 
-    async def cancel(self, id: int | str, *, reason: str | None = None) -> models.Process:
-        path = routes.PROCESSES_CANCEL.at(id=id)
-        return await self._transport.call(routes.PROCESSES_CANCEL, path, body={"reason": reason})
+    async def cancel(self, id: int | str, *, reason: str | None = None, workspace: str | None = None) -> models.Process:
+        path, query = routes.PROCESSES_CANCEL.at(id=id), {"workspace_id": workspace}
+        return await self._transport.call(routes.PROCESSES_CANCEL, path, query=query, body={"reason": reason})
 
     async def review(
-        self, id: int | str, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None
+        self,
+        id: int | str,
+        decision: Decision,
+        *,
+        units: Iterable[int] | None = None,
+        reason: str | None = None,
+        workspace: str | None = None,
     ) -> models.Process:
         body = {"decision": decision, "units": numbers(units), "reason": reason}
-        path = routes.PROCESSES_REVIEW.at(id=id)
-        return await self._transport.call(routes.PROCESSES_REVIEW, path, body=body)
+        path, query = routes.PROCESSES_REVIEW.at(id=id), {"workspace_id": workspace}
+        return await self._transport.call(routes.PROCESSES_REVIEW, path, query=query, body=body)
 
-    async def follow(self, id: int | str, *, patience: float = PATIENCE) -> AsyncIterator[models.Process]:
+    async def follow(
+        self, id: int | str, *, patience: float = PATIENCE, workspace: str | None = None
+    ) -> AsyncIterator[models.Process]:
         """A process whenever something happens to it, until it is over."""
-        path = routes.PROCESSES_STREAM.at(id=id)
-        async for message in follow(self._transport, path, None, patience):
+        path, query = routes.PROCESSES_STREAM.at(id=id), {"workspace_id": workspace}
+        async for message in follow(self._transport, path, None, patience, query):
             yield read_json(routes.PROCESSES_STREAM, message.data, self._transport.url + path)

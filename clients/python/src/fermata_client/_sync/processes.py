@@ -97,7 +97,7 @@ class Process(Handle):
 
 
 class Processes:
-    """Processes of the tenant."""
+    """Processes of the tenant. One that is not of the ``workspace`` that is named raises NotFound."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -119,10 +119,10 @@ class Processes:
         body = {"type": type, "input": dict(input or {}), "workspace_id": workspace}
         return Process(self._transport, self._transport.call(routes.PROCESSES_CREATE, body=body, headers=headers))
 
-    def get(self, id: int | str) -> Process:
+    def get(self, id: int | str, *, workspace: str | None = None) -> Process:
         """The process of this id. Raises NotFound."""
-        path = routes.PROCESSES_READ.at(id=id)
-        return Process(self._transport, self._transport.call(routes.PROCESSES_READ, path))
+        path, query = routes.PROCESSES_READ.at(id=id), {"workspace_id": workspace}
+        return Process(self._transport, self._transport.call(routes.PROCESSES_READ, path, query=query))
 
     def list(
         self, *, workspace: str | None = None, status: str | None = None, limit: int | None = None
@@ -131,27 +131,36 @@ class Processes:
         query = {"workspace_id": workspace, "status": status, "limit": limit}
         return self._transport.call(routes.PROCESSES_LIST, query=query)
 
-    def events(self, id: int | str) -> ProcessEvents:
+    def events(self, id: int | str, *, workspace: str | None = None) -> ProcessEvents:
         """The whole history of a process, oldest first."""
-        return self._transport.call(routes.PROCESSES_EVENTS, routes.PROCESSES_EVENTS.at(id=id))
+        path, query = routes.PROCESSES_EVENTS.at(id=id), {"workspace_id": workspace}
+        return self._transport.call(routes.PROCESSES_EVENTS, path, query=query)
 
-    def retry(self, id: int | str, *, reason: str | None = None) -> models.Process:
-        path = routes.PROCESSES_RETRY.at(id=id)
-        return self._transport.call(routes.PROCESSES_RETRY, path, body={"reason": reason})
+    def retry(self, id: int | str, *, reason: str | None = None, workspace: str | None = None) -> models.Process:
+        path, query = routes.PROCESSES_RETRY.at(id=id), {"workspace_id": workspace}
+        return self._transport.call(routes.PROCESSES_RETRY, path, query=query, body={"reason": reason})
 
-    def cancel(self, id: int | str, *, reason: str | None = None) -> models.Process:
-        path = routes.PROCESSES_CANCEL.at(id=id)
-        return self._transport.call(routes.PROCESSES_CANCEL, path, body={"reason": reason})
+    def cancel(self, id: int | str, *, reason: str | None = None, workspace: str | None = None) -> models.Process:
+        path, query = routes.PROCESSES_CANCEL.at(id=id), {"workspace_id": workspace}
+        return self._transport.call(routes.PROCESSES_CANCEL, path, query=query, body={"reason": reason})
 
     def review(
-        self, id: int | str, decision: Decision, *, units: Iterable[int] | None = None, reason: str | None = None
+        self,
+        id: int | str,
+        decision: Decision,
+        *,
+        units: Iterable[int] | None = None,
+        reason: str | None = None,
+        workspace: str | None = None,
     ) -> models.Process:
         body = {"decision": decision, "units": numbers(units), "reason": reason}
-        path = routes.PROCESSES_REVIEW.at(id=id)
-        return self._transport.call(routes.PROCESSES_REVIEW, path, body=body)
+        path, query = routes.PROCESSES_REVIEW.at(id=id), {"workspace_id": workspace}
+        return self._transport.call(routes.PROCESSES_REVIEW, path, query=query, body=body)
 
-    def follow(self, id: int | str, *, patience: float = PATIENCE) -> Iterator[models.Process]:
+    def follow(
+        self, id: int | str, *, patience: float = PATIENCE, workspace: str | None = None
+    ) -> Iterator[models.Process]:
         """A process whenever something happens to it, until it is over."""
-        path = routes.PROCESSES_STREAM.at(id=id)
-        for message in follow(self._transport, path, None, patience):
+        path, query = routes.PROCESSES_STREAM.at(id=id), {"workspace_id": workspace}
+        for message in follow(self._transport, path, None, patience, query):
             yield read_json(routes.PROCESSES_STREAM, message.data, self._transport.url + path)

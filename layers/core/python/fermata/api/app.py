@@ -16,7 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fermata.api import dashboard, reference
+from fermata.api import cross_origin, dashboard, reference
 from fermata.api.auth import Security
 from fermata.api.context import DefaultModel, RoutePolicy, Services, request_id
 from fermata.api.description import describe
@@ -73,6 +73,7 @@ class Options:
         counter: counts requests over all instances; without one, each instance counts for itself.
         windows: how long a stream stays open, and how often it looks.
         hosts: names by which the API may be called; None: any, as behind a gateway, which sees to it.
+        origins: of pages that may call it; empty where a gateway sees to that.
         memory: MB of the workers of each class, for what jobs cost.
         model: for batches that name none.
     """
@@ -82,6 +83,7 @@ class Options:
     counter: Counter | None = None
     windows: Windows = field(default_factory=Windows)
     hosts: frozenset[str] | None = None
+    origins: frozenset[str] = frozenset()
     memory: Mapping[str, int] = field(default_factory=lambda: {DEFAULT_WORKER: 1024})
     model: DefaultModel = field(default_factory=DefaultModel)
 
@@ -119,6 +121,7 @@ def create_app(engine: Engine, content: ContentStores, security: Security, optio
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=sorted(options.hosts), www_redirect=False)
     app.add_middleware(_Head)
     app.add_middleware(_Headers)
+    cross_origin.allow(app, options.origins)
     describe(app, families)
     return app
 

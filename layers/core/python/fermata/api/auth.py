@@ -122,12 +122,14 @@ class Security:
         anonymous: frozenset[str] = frozenset(),
         gateway: str | None = None,
         ticket: str | None = None,
+        token: str | None = None,
     ) -> Identity:
         """Who calls, by the request's headers: the token counts before the key, and both before a session's cookie. Raises
         Unauthenticated.
 
         ``anonymous``: what callers without credentials may do on the route; ``gateway``: the name it was reached by;
-        ``ticket``: of a stream's address, None where the route takes none.
+        ``ticket``: of a stream's address, None where the route takes none; ``token``: likewise, but a JWT or an API key does as
+        well.
         """
         authorization, key = header("authorization"), header("x-api-key")
         if authorization is not None:
@@ -136,6 +138,8 @@ class Security:
             return self.by_key(key)
         if ticket is not None:
             return replace(self._by_session(ticket, TICKET), session=None)
+        if token is not None:
+            return self.by_text(token)
         if (cookie := cookie_of(header)) is not None:
             return self._by_session(cookie, SESSION)
         if anonymous and self.anonymous:

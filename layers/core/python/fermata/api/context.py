@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
+from fermata.api.audience import Audience
 from fermata.api.auth import Identity, Security
 from fermata.api.dialects import Dialect
 from fermata.api.errors import MAX_MESSAGE, problem
@@ -61,6 +62,8 @@ class RoutePolicy:
         public: nobody is asked who it is; for signing in.
         strict_query: parameters that nobody reads are refused; not where somebody else chooses them.
         ticket: a stream ticket in the address says who calls, since a browser's EventSource can send no headers.
+        credentials: more parameters of the address that say so, as clients that others wrote send them: a ticket, a JWT or an
+            API key each.
         owner_of: the user whom the target belongs to: only that user, or one with the scope admin, is let through (see
             :func:`fermata.domain.events.may_control`). Raises NotFound. None: it belongs to nobody in particular.
     """
@@ -76,6 +79,7 @@ class RoutePolicy:
     public: bool = False
     strict_query: bool = True
     ticket: bool = False
+    credentials: tuple[str, ...] = ()
     owner_of: OwnerOf | None = None
 
 
@@ -106,6 +110,7 @@ class Services:
         refusals: says which refusals are recorded.
         memory: MB of the workers of each class.
         model: for batches that name none.
+        audience: whoever follows something here.
     """
 
     engine: Engine
@@ -117,6 +122,7 @@ class Services:
     refusals: RefusalLog
     memory: Mapping[str, int]
     model: DefaultModel = field(default_factory=DefaultModel)
+    audience: Audience = field(default_factory=Audience)
 
 
 @dataclass
@@ -129,6 +135,7 @@ class RequestContext:
         trace: the request's ``traceparent``, else its id.
         reason: that the request gives for what it does; the audit record has it.
         replayed: the same request was made before, and nothing was done for this one.
+        recheck: looks again whether the caller may; raises Refused. For what goes on after the route's function.
     """
 
     services: Services
@@ -138,6 +145,7 @@ class RequestContext:
     trace: str
     reason: str | None = None
     replayed: bool = False
+    recheck: Callable[[], object] = lambda: None
 
     @property
     def actor(self) -> Actor:

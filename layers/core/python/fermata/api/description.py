@@ -44,6 +44,13 @@ SCHEMES = {
         "name": "ticket",
         "description": "Of a stream, for programs that can send no headers.",
     },
+    "token": {
+        "type": "apiKey",
+        "in": "query",
+        "name": "token",
+        "description": "A JWT, an API key or a ticket, as clients of the document of pause send it.",
+    },
+    "api_key": {"type": "apiKey", "in": "query", "name": "api_key", "description": "The same by another name."},
 }
 
 MADE: dict[tuple[str, str], str] = {

@@ -48,7 +48,7 @@ class NotJson(Refused):
 
 
 class TooMany(Refused):
-    """The tenant has made more requests than it may.
+    """The tenant has made more requests, or keeps more connections, than it may.
 
     Attributes:
         after: seconds until it may again.
@@ -57,8 +57,8 @@ class TooMany(Refused):
     code = "too_many"
     facts = ("after",)
 
-    def __init__(self, limit: int, after: int) -> None:
-        super().__init__(f"more than {limit} requests in a minute; try again in {after} s")
+    def __init__(self, limit: int, after: int, what: str = "requests in a minute") -> None:
+        super().__init__(f"more than {limit} {what}; try again in {after} s")
         self.after = after
 
 

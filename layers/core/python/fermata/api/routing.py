@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message as Header
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from fastapi import APIRouter, Request, Response, WebSocket
@@ -44,7 +44,7 @@ from fermata.api.responses import Answer
 from fermata.api.sessions import SAFE, check_own_page, csrf_token
 from fermata.domain import strict_json
 from fermata.domain.access import ANONYMOUS, CONTROL, READ
-from fermata.domain.errors import FermataError, InvalidInput, Refused
+from fermata.domain.errors import FermataError, Forbidden, InvalidInput, Refused
 
 logger = logging.getLogger("fermata.api")
 
@@ -139,6 +139,7 @@ class Family:
         public: bool = False,
         strict_query: bool = True,
         ticket: bool = False,
+        credentials: tuple[str, ...] = (),
         owner_of: OwnerOf | None = None,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -161,6 +162,7 @@ class Family:
             public=public,
             strict_query=strict_query,
             ticket=ticket,
+            credentials=credentials,
             owner_of=owner_of,
         )
 
@@ -219,8 +221,7 @@ def _described(
     texts |= {status: USUAL.get(status, "Refused") for status in errors if status not in texts}
     answers = {status: rule.dialect.answer(status, text) for status, text in sorted(texts.items())}
     security: list[dict[str, list[str]]] = [] if rule.public else [{"bearer": []}, {"apiKey": []}, {"session": []}]
-    if rule.ticket:
-        security.append({"ticket": []})
+    security += [{name: []} for name in _in_address(rule)]
     if rule.anonymous or rule.public:
         security.append({})
     return {
@@ -237,7 +238,7 @@ class Route(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:  # type: ignore[override]
         inner = super().get_route_handler()
         rule: RoutePolicy = getattr(self.endpoint, RULE)
-        known = dict(_parameters(self.dependant)) | ({TICKET: False} if rule.ticket else {})
+        known = dict(_parameters(self.dependant)) | dict.fromkeys(_in_address(rule), False)
         takes_body = self.body_field is not None
 
         async def handle(request: Request) -> Response:
@@ -292,13 +293,27 @@ def _identified(services: Services, rule: RoutePolicy, request: Request) -> Requ
     target = request.path_params.get(rule.target) if rule.target else None
     call = RequestContext(services, rule, NOBODY, str(target or rule.family)[:256], trace_of(request))
     if not rule.public:
+        asked = request.query_params
         call.identity = services.security.identify(
             request.headers.get,
             anonymous=rule.anonymous,
             gateway=gateway_of(request),
-            ticket=request.query_params.get(TICKET) if rule.ticket else None,
+            ticket=asked.get(TICKET) if rule.ticket else None,
+            token=next((asked[name] for name in rule.credentials if name in asked), None),
         )
+        call.recheck = partial(_demanded_again, services, rule, request)
     return call
+
+
+def _demanded_again(services: Services, rule: RoutePolicy, request: Request) -> None:
+    """Raises Unauthenticated, and Forbidden without the route's scope."""
+    if rule.scope is not None and rule.scope not in _identified(services, rule, request).actor.scopes:
+        raise Forbidden(rule.scope)
+
+
+def _in_address(rule: RoutePolicy) -> tuple[str, ...]:
+    """Names of the parameters that say who calls."""
+    return (*((TICKET,) if rule.ticket else ()), *rule.credentials)
 
 
 def _check_page(call: RequestContext, request: Request) -> None:

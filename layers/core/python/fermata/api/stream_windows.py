@@ -33,9 +33,18 @@ class Windows:
     The latter keeps a function waiting, so it is short, and comes again as often as a client would poll.
 
     Attributes:
+        lasting: of streams that no document bounds, in a server that sees its clients go, so that those cost nothing; None: as
+            ``streamed``.
         keepalive: seconds of silence after which a WebSocket says that it is there.
+        recheck: seconds after which it is looked at again whether who follows still may.
     """
 
     streamed: Window = field(default_factory=Window)
     buffered: Window = field(default_factory=lambda: Window(length=4.0, retry=2.0, hasty=True))
+    lasting: Window | None = None
     keepalive: float = 30.0
+    recheck: float = 60.0
+
+
+LASTING = Windows(lasting=Window(length=3600.0))
+"""Of a server that sees when its clients have gone."""

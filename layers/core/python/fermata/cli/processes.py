@@ -21,6 +21,7 @@ FACTS: list[Column] = [*COLUMNS[:-1], *plain("metadata", "result_summary")]
 EVENTS = plain("id", "created_at", "status", "message")
 
 the_process = click.argument("process", metavar="PROCESS")
+of_workspace = click.option("--workspace", metavar="NAME", help="Only if it is of this workspace.")
 
 
 @click.group("processes")
@@ -72,44 +73,51 @@ def list_(session: Session, workspace: str | None, status: str | None, limit: in
 
 @processes_command.command("show")
 @the_process
+@of_workspace
 @options.listed
 @options.server
-def show_(session: Session, process: str, format: str) -> None:
+def show_(session: Session, process: str, workspace: str | None, format: str) -> None:
     """Show a process."""
     from fermata_client import routes
 
     with session.client() as client:
-        show_one(ask(client, routes.PROCESSES_READ, id=process), FACTS, format)
+        show_one(ask(client, routes.PROCESSES_READ, {"workspace_id": workspace}, id=process), FACTS, format)
 
 
 @processes_command.command("events")
 @the_process
+@of_workspace
 @options.listed
 @options.server
-def events(session: Session, process: str, format: str) -> None:
+def events(session: Session, process: str, workspace: str | None, format: str) -> None:
     """Show what happened to a process, oldest first."""
     from fermata_client import routes
 
     with session.client() as client:
-        show(ask(client, routes.PROCESSES_EVENTS, id=process), EVENTS, format)
+        show(ask(client, routes.PROCESSES_EVENTS, {"workspace_id": workspace}, id=process), EVENTS, format)
 
 
 @processes_command.command("watch")
 @the_process
+@of_workspace
 @options.server
-def watch(session: Session, process: str) -> int:
+def watch(session: Session, process: str, workspace: str | None) -> int:
     """Watch a process until it is over, or waits for review. Ctrl-C ends the watching, not the process."""
+    if workspace is not None:
+        with session.client() as client:
+            client.processes.get(process, workspace=workspace)
     return _watched(session, process)
 
 
 @processes_command.command("follow")
 @the_process
+@of_workspace
 @options.output("table", "jsonl")
 @options.server
-def follow(session: Session, process: str, format: str) -> None:
+def follow(session: Session, process: str, workspace: str | None, format: str) -> None:
     """Show a process whenever something happens to it, until it is over."""
     with session.client() as client:
-        for state in client.processes.follow(process):
+        for state in client.processes.follow(process, workspace=workspace):
             row = state.model_dump(mode="json")
             if format == "jsonl":
                 show([row], [], format)
@@ -119,34 +127,45 @@ def follow(session: Session, process: str, format: str) -> None:
 
 @processes_command.command("retry")
 @the_process
+@of_workspace
 @options.reason
 @options.server
-def retry(session: Session, process: str, reason: str | None) -> None:
+def retry(session: Session, process: str, workspace: str | None, reason: str | None) -> None:
     """Run what failed, and what never ran, again."""
     with session.client() as client:
-        click.echo(f"process {process} is {client.processes.retry(process, reason=reason).status}.")
+        click.echo(
+            f"process {process} is {client.processes.retry(process, reason=reason, workspace=workspace).status}."
+        )
 
 
 @processes_command.command("cancel")
 @the_process
+@of_workspace
 @options.reason
 @options.server
-def cancel(session: Session, process: str, reason: str | None) -> None:
+def cancel(session: Session, process: str, workspace: str | None, reason: str | None) -> None:
     """Stop a process for good."""
     with session.client() as client:
-        click.echo(f"process {process} is {client.processes.cancel(process, reason=reason).status}.")
+        click.echo(
+            f"process {process} is {client.processes.cancel(process, reason=reason, workspace=workspace).status}."
+        )
 
 
 @processes_command.command("review")
 @the_process
+@of_workspace
 @click.argument("decision", type=click.Choice(("approve", "reject")))
 @click.option("--units", metavar="NUMBERS", help="Approve only these, as 1-5,7.")
 @options.reason
 @options.server
-def review(session: Session, process: str, decision: Any, units: str | None, reason: str | None) -> None:
+def review(
+    session: Session, process: str, workspace: str | None, decision: Any, units: str | None, reason: str | None
+) -> None:
     """Approve or reject the draft that a process waits with. Rejecting cancels it."""
     with session.client() as client:
-        done = client.processes.review(process, decision, units=options.units(units), reason=reason)
+        done = client.processes.review(
+            process, decision, units=options.units(units), reason=reason, workspace=workspace
+        )
         click.echo(f"process {process} is {done.status.replace('_', ' ')}.")
 
 

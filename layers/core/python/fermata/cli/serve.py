@@ -7,7 +7,9 @@ web server differs, which unlike the gateway streams.
 from __future__ import annotations
 
 import errno
+import logging
 import os
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,9 @@ from fermata.cli.errors import CommandError
 PORT = 8080
 MAX_MESSAGE = 64 * 1024
 """Bytes of a WebSocket's message: who observes has nothing to say."""
+
+SECRET = re.compile(r"([?&](?:token|ticket|api_key)=)[^&\s\"]*")
+"""Parameters of an address that say who calls."""
 
 STACK, STATE = "FERMATA_SERVE_STACK", "FERMATA_SERVE_STATE_DIR"
 """How the command tells the process that serves, which uvicorn starts anew after each change of the code."""
@@ -50,7 +55,19 @@ def serve_command(port: int, no_reload: bool, stack: str | None, state_dir: Path
         reload_dirs=None if no_reload else [str(Path(__file__).parents[1])],
         lifespan="off",
         ws_max_size=MAX_MESSAGE,
+        ws_per_message_deflate=False,
     )
+
+
+class Discretion(logging.Filter):
+    """Keeps who calls out of what the web server says of addresses."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                SECRET.sub(r"\1…", argument) if isinstance(argument, str) else argument for argument in record.args
+            )
+        return True
 
 
 def check_free(port: int) -> None:
@@ -69,6 +86,8 @@ def app() -> Any:
     """The API of the stack that this process's environment names; uvicorn calls it, again after each reload."""
     from fermata.local.api import LocalApi, built, settings
 
+    for name in ("uvicorn.access", "uvicorn.error"):
+        logging.getLogger(name).addFilter(Discretion())
     stack, state_dir = os.environ.get(STACK) or None, os.environ.get(STATE)
     if stack:
         with outputs_of(stack, None) as outputs:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fermata.local.stack import Stack
 
 
 def settings(function: str, client: Any = None) -> dict[str, str]:
@@ -19,26 +21,30 @@ def settings(function: str, client: Any = None) -> dict[str, str]:
     return {name: value for name, value in variables(function, client).items() if name.startswith(PREFIX)}
 
 
+PATIENCE = 60.0
+"""Seconds that a request waits for a stack that is being deployed: a browser's EventSource takes a refusal for the end of all."""
+
+
 def built(variables: Mapping[str, str], clients: Any = None) -> Any:
-    """The API with these settings, called by the names of loopback alone."""
-    from fermata.api.anonymous import LOOPBACK
+    """The API with these settings, with nothing in front of it."""
     from fermata.bootstrap import app_from
     from fermata.environment import ApiEnvironment
 
-    return app_from(ApiEnvironment.read(variables), clients, hosts=LOOPBACK)
+    return app_from(ApiEnvironment.read(variables), clients, alone=True)
 
 
 @dataclass
 class LocalApi:
-    """An ASGI app: the API of whichever local stack runs now. A stack that was started anew has other addresses."""
+    """An ASGI app: the API of whichever local stack runs now. A stack that was started anew has other addresses, and one that was
+    deployed anew other settings."""
 
     state_dir: Path | None
-    _process: int | None = None
+    _built: tuple[int, float] | None = None
     _app: Any = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        app = await asyncio.to_thread(self.current)
+        app = await self.current()
         if app is not None:
             await app(scope, receive, send)
             return
@@ -50,16 +56,26 @@ class LocalApi:
         await send({"type": "http.response.start", "status": 503, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def current(self) -> Any:
-        """The app over the stack that runs; None where there is none."""
-        from fermata.adapters.aws.clients import Clients
+    async def current(self) -> Any:
+        """The app over the stack that runs, once it is deployed; None where there is none."""
         from fermata.local.stack import recorded
 
-        with self._lock:
-            stack = recorded(self.state_dir)
-            if stack is None or not stack.outputs:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE
+        while True:
+            async with self._lock:  # one at a time: a stack in this very process needs its threads to answer
+                stack = await asyncio.to_thread(recorded, self.state_dir)
+                if stack is not None and stack.outputs:
+                    return await asyncio.to_thread(self._over, stack)
+            if stack is None or loop.time() > deadline:
                 return None
-            if stack.pid != self._process:
-                told = settings(stack.outputs["ApiFunctionName"], stack.client("lambda"))
-                self._app, self._process = built(told, Clients(stack.session(), stack.endpoint)), stack.pid
-            return self._app
+            await asyncio.sleep(0.1)
+
+    def _over(self, stack: Stack) -> Any:
+        from fermata.adapters.aws.clients import Clients
+
+        wanted = stack.pid, stack.deployed_at
+        if self._built != wanted:
+            told = settings(stack.outputs["ApiFunctionName"], stack.client("lambda"))
+            self._app, self._built = built(told, Clients(stack.session(), stack.endpoint)), wanted
+        return self._app

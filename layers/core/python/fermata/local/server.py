@@ -2,7 +2,9 @@
 
 On the first port it is AWS: boto3's endpoint, for requests that this stack's credentials have signed. On the second it is
 the deployed HTTP API, at ``/`` as on AWS; a request there is the same one that the gateway's own address would get, passed
-on in memory, byte for byte. WebSockets, which an HTTP API has none of, are answered there by the API as it runs in this process.
+on in memory, byte for byte. What an HTTP API can't carry, WebSockets and answers that stream, is given there by the API as it
+runs in this process: behind the gateway each of those who watch would keep a function's process to itself, for as long as
+nothing happens.
 :mod:`fermata.local.gate` says who is let in.
 """
 
@@ -14,6 +16,7 @@ import contextlib
 import fcntl
 import functools
 import os
+import re
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -27,6 +30,9 @@ ACCOUNT = "000000000000"
 API_ID = "fermata"
 LOCK = "server.lock"
 _GATEWAY = f"/_aws/execute-api/{API_ID}/$default"
+_STREAM = re.compile(r"/(.*/)?stream(/sse)?")
+"""Paths of answers that stream."""
+
 _SILENCE = 0.002
 MAX_BODY = 10 * 1024 * 1024
 """Bytes of a request, as at API Gateway; what is larger would be kept in memory several times before the function refuses it."""
@@ -37,12 +43,12 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 class FrontDoor:
     """Sends what arrives at the API's port to the gateway, and all else to AWS, if it is let in.
 
-    ``sockets`` answers WebSockets at the API's port.
+    ``streaming`` answers WebSockets and streams at the API's port.
     """
 
-    def __init__(self, aws: Application, api_port: int, gate: Gate, sockets: Application | None = None) -> None:
+    def __init__(self, aws: Application, api_port: int, gate: Gate, streaming: Application | None = None) -> None:
         self._aws = aws
-        self._sockets = sockets
+        self._streaming = streaming
         self._api_port = api_port
         self._gate = gate
 
@@ -51,9 +57,9 @@ class FrontDoor:
             await self._aws(scope, _stopping_workers_first(receive), send)
             return
         try:
-            if scope["server"][1] == self._api_port and scope["type"] == "websocket" and self._sockets is not None:
+            if scope["server"][1] == self._api_port and streams(scope) and self._streaming is not None:
                 known_host(scope, self._api_port)
-                await self._sockets(scope, receive, send)
+                await self._streaming(scope, receive, send)
             elif scope["server"][1] == self._api_port:
                 to_gateway = self._to_gateway(scope)
                 await self._aws(to_gateway, await bounded(scope, receive, MAX_BODY), send)
@@ -71,6 +77,13 @@ class FrontDoor:
         )  # MiniStack tells its services apart by host, and would serve them here as well
         raw = scope.get("raw_path") or scope["path"].encode()
         return {**scope, "path": _GATEWAY + scope["path"], "raw_path": _GATEWAY.encode() + raw.split(b"?", 1)[0]}
+
+
+def streams(scope: Message) -> bool:
+    """Whether an answer to it streams."""
+    if scope["type"] == "websocket":
+        return True
+    return scope["method"] in ("GET", "HEAD", "OPTIONS") and _STREAM.fullmatch(scope["path"]) is not None
 
 
 def _wake_event_sources(scope: Message) -> None:

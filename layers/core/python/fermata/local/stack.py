@@ -8,6 +8,7 @@ import os
 import secrets
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -39,6 +40,7 @@ class Stack:
         pid: the server's process, which also leads the process group of all functions.
         folder: where state, log and secret lie.
         log: what server and functions write.
+        deployed_at: seconds since the epoch; 0 before.
     """
 
     api_url: str
@@ -47,6 +49,7 @@ class Stack:
     pid: int
     folder: str
     log: str
+    deployed_at: float = 0.0
 
     def client(self, service: str) -> Any:
         """A boto3 client of this stack."""
@@ -117,9 +120,8 @@ def up(
         bundle = build(root or template.project_root(), chosen, _secrets(folder, chosen))
         if server_process:
             process.await_ready(server_process, found.endpoint, Path(found.log))
-        stack = _recorded(
-            replace(found, outputs=deploy(found.session(), found.endpoint, bundle) | {"ApiUrl": found.api_url})
-        )
+        outputs = deploy(found.session(), found.endpoint, bundle) | {"ApiUrl": found.api_url}
+        stack = _recorded(replace(found, outputs=outputs, deployed_at=time.time()))
         if wait:
             process.await_api(stack.api_url, Path(stack.log))
         undo.pop_all()

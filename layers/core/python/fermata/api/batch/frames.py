@@ -121,6 +121,7 @@ def _page(engine: Engine, job: Job) -> tuple[list[Row], Seen]:
     rows: list[Row] = []
     size, position = 0, Position({})
     for row, after in _settled(engine, job, position):
+        row = _caught_up(row)
         size += len(dumps(row))
         if size > CATCHUP_BYTES:
             break
@@ -148,6 +149,11 @@ def _running(engine: Engine, job: Job) -> Ranges:
 
 def _document(number: int, title: Any, status: str, tags: Any = None, error: Any = None) -> Row:
     return {"row_id": number, "row_number": number + 1, "title": title, "status": status, "tags": tags, "error": error}
+
+
+def _caught_up(document: Row) -> Row:
+    """A document of the first message, where front ends look for `success` rather than `status`."""
+    return {**document, "success": document["status"] == "success"}
 
 
 def _told(job: Job, document: Row, progress: float) -> Message:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 
 from fastapi import WebSocket
@@ -22,7 +23,7 @@ from fermata.api.dialects import DETAIL
 from fermata.api.errors import TooMany
 from fermata.domain import strict_json
 from fermata.domain.access import READ
-from fermata.domain.errors import FermataError, InvalidInput, Refused
+from fermata.domain.errors import FermataError, InvalidInput, Refused, Unavailable
 from fermata.domain.jobs import Ref
 
 OVER, GOING, POLICY, BROKEN, LATER = 1000, 1001, 1008, 1011, 1013
@@ -32,8 +33,8 @@ here, and too many requests."""
 LONGEST = 7_200.0
 """Seconds of a connection, as at a gateway of AWS; observers then come again, and are told what they lack."""
 
-RECHECK = 60.0
-"""Seconds after which it is looked at again whether the observer may."""
+STALL = 30.0
+"""Seconds that what was sent may stay unread, after which the observer is given up."""
 
 MAX_REASON = 120
 """Characters of a reason; a closing frame has room for 123 bytes."""
@@ -50,15 +51,18 @@ async def observe_batch(websocket: WebSocket) -> None:
     asked = {**websocket.query_params, "job_id": websocket.path_params["job_id"]}
     try:
         ref = await run_in_threadpool(admitted, services, websocket.headers, asked)
-        code, reason = await _told(websocket, services, ref, partial(admitted, services, websocket.headers, asked))
+        services.audience.admit(ref.tenant)
+        with services.audience.seat(ref.tenant):
+            code, reason = await _told(websocket, services, ref, partial(admitted, services, websocket.headers, asked))
     except WebSocketDisconnect:
         return
+    except TimeoutError:
+        code, reason = GOING, "nothing is read"
     except FermataError as error:
         code, reason = code_of(error), str(error)
-    try:
-        await websocket.close(code, reason[:MAX_REASON].encode("ascii", "replace").decode())
-    except RuntimeError:
-        return  # it has gone meanwhile
+    with suppress(RuntimeError, TimeoutError):  # it has gone meanwhile, or reads nothing
+        async with asyncio.timeout(STALL):
+            await websocket.close(code, reason[:MAX_REASON].encode("ascii", "replace").decode())
 
 
 def admitted(services: Services, headers: Mapping[str, str], asked: Mapping[str, str]) -> Ref:
@@ -83,38 +87,46 @@ def identified(security: Security, headers: Mapping[str, str], asked: Mapping[st
 
 def code_of(error: FermataError) -> int:
     """What a connection is closed with."""
-    if isinstance(error, TooMany):
+    if isinstance(error, (TooMany, Unavailable)):
         return LATER
     return POLICY if isinstance(error, Refused) else BROKEN
 
 
 async def _told(websocket: WebSocket, services: Services, ref: Ref, recheck: Callable[[], object]) -> tuple[int, str]:
-    """Why it ended. Raises WebSocketDisconnect when the observer has gone."""
-    loop, windows = asyncio.get_running_loop(), services.windows
+    """Why it ended. Raises WebSocketDisconnect when the observer has gone, and TimeoutError when it reads nothing."""
+    loop, windows, audience = asyncio.get_running_loop(), services.windows, services.audience
     began = spoke = checked = loop.time()
     gone = asyncio.create_task(_gone(websocket))
     try:
         look = await run_in_threadpool(frames.opening, services.engine, ref)
         while True:
             for message in look.messages:
-                await websocket.send_text(strict_json.dumps(message).decode())
+                await _sent(websocket, message)
                 spoke = loop.time()
             if look.over:
                 return OVER, ""
             if loop.time() - began >= LONGEST:
                 return GOING, "connect again"
-            if loop.time() - checked >= RECHECK:
+            if loop.time() - checked >= windows.recheck:
                 checked = loop.time()
                 await run_in_threadpool(recheck)
             if loop.time() - spoke >= windows.keepalive:
                 spoke = loop.time()
-                await websocket.send_text(strict_json.dumps(frames.keepalive(ref.id.partition(":")[2])).decode())
-            await asyncio.wait({gone}, timeout=windows.streamed.poll)
+                await _sent(websocket, frames.keepalive(ref.id.partition(":")[2]))
+            await asyncio.wait({gone}, timeout=audience.rest(ref.tenant, windows.streamed.poll))
             if gone.done():
                 raise WebSocketDisconnect
+            looked = loop.time()
             look = await run_in_threadpool(frames.news, services.engine, ref, look.seen)
+            audience.looked(loop.time() - looked)
     finally:
         gone.cancel()
+
+
+async def _sent(websocket: WebSocket, message: frames.Message) -> None:
+    """Raises TimeoutError."""
+    async with asyncio.timeout(STALL):
+        await websocket.send_text(strict_json.dumps(message).decode())
 
 
 async def _gone(websocket: WebSocket) -> None:

@@ -48,10 +48,11 @@ def follow_task(call: Caller, request: Request, id: str, last: Position) -> Resp
 
     Each event has `task_id` (as given), `type`, `status`, `timestamp`, and how many units are settled when it is sent
     (`progress`, `total`); a line of history also has `seq`, its number and id, and what is known of it. When the task is over,
-    an event `done` ends the stream. A connection lasts 25 s at most; clients then come back. Behind a gateway that buffers it
-    ends as soon as there is something to tell, and after a few seconds in any case.
+    an event `done` ends the stream. A connection lasts an hour in servers that see when their clients have gone, and 25 s
+    elsewhere; clients then come back. Behind a gateway that buffers it ends as soon as there is something to tell, and after a
+    few seconds in any case.
     """
-    return follow(request, call.engine, ref_of(call, id), telling(id), last)
+    return follow(request, call.engine, ref_of(call, id), telling(id), last, lasting=True)
 
 
 def telling(id: str, *, workflow: bool = False, types: frozenset[str] = frozenset()) -> EventRenderer:

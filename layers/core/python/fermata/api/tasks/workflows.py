@@ -30,7 +30,13 @@ FAMILY = Family(
 
 
 @FAMILY.query(
-    "", ticket=True, response_class=Response, responses=EVENT_STREAM, errors=(404,), summary="Follow workflows"
+    "",
+    ticket=True,
+    credentials=("api_key", "token"),
+    response_class=Response,
+    responses=EVENT_STREAM,
+    errors=(404,),
+    summary="Follow workflows",
 )
 def follow_workflows(
     call: Caller,
@@ -49,15 +55,17 @@ def follow_workflows(
     """Server-sent events as those of a task's own stream, each with `workflow_id` and a `message` for people.
 
     Of one task: from its first event, or after `Last-Event-ID`, to `done`. Of all of the tenant: from now on, or after that
-    event; ids are opaque then, and progress is told of the newest 50 that run.
+    event; ids are opaque then, and progress is told of the newest 50 that run. A connection lasts as one of a task's own stream.
+    The document's clients send their key or token in the address; what is logged here has no addresses' parameters.
     """
     wanted = _types(types)
     if workflow_id is not None:
         teller = telling(workflow_id, workflow=True, types=wanted)
-        return follow(request, call.engine, ref_of(call, workflow_id), teller, last)
+        return follow(request, call.engine, ref_of(call, workflow_id), teller, last, lasting=True)
     chosen = FeedFilter(families=frozenset({NAME}))
     progress = not wanted or PROGRESS in wanted
-    return stream(request, FeedFollower(call.engine, call.tenant, chosen, _tell(call.engine, wanted), progress), last)
+    follower = FeedFollower(call.engine, call.tenant, chosen, _tell(call.engine, wanted), progress)
+    return stream(request, follower, last, lasting=True)
 
 
 def _types(text: str | None) -> frozenset[str]:
