@@ -74,6 +74,7 @@ class Stack:
     modules: dict[str, ModuleType] = field(default_factory=dict)
     clients: dict[str, Any] = field(default_factory=dict)
     busy: threading.RLock = field(default_factory=threading.RLock)
+    closed: bool = False
 
     def client(self, service: str) -> Any:
         """Made once: whoever makes one reads the whole environment, which another thread may be changing."""
@@ -93,8 +94,17 @@ class Stack:
 
     def invoke(self, name: str, event: Any) -> Any:
         """Runs a function's handler in its environment, one at a time, since moto is not atomic."""
-        with self.busy, mock.patch.dict(os.environ, self.env(name)), event_loop():
+        with self.busy, self._environment_of(name), event_loop():
             return self._handler(name)(event, _context(self.configuration(name)))
+
+    def close(self) -> None:
+        """Wait for the handler that an execution may be in, and let none begin: each puts back the environment that it found."""
+        with self.busy:
+            self.closed = True
+
+    def _environment_of(self, name: str) -> Any:
+        assert not self.closed, "the stack is gone"
+        return mock.patch.dict(os.environ, self.env(name))
 
     def http(
         self,
@@ -308,6 +318,7 @@ def opened(moto_template: str, functions_root: Path, monkeypatch: pytest.MonkeyP
         yield created
         for execution in created._running():
             created.client("stepfunctions").stop_execution(executionArn=execution.exec_arn)
+        created.close()
 
 
 def one_write_at_a_time(call: Any) -> Any:
