@@ -245,7 +245,7 @@ def test_results_are_a_file_without_formulas_unless_raw(run):
     rows = '{"text": "ticket,name\\nA,=1+1\\n", "unique": "ticket"}'
     job = run("jobs", "create", "csv_import", "--params", rows, "--watch").out.strip()
     run("jobs", "review", job, "approve", "--watch")
-    assert run("jobs", "results", job, "-o", "csv").out.splitlines()[0] == "stage,unit,value,error,input"
+    assert run("jobs", "results", job, "-o", "csv").out.splitlines()[0] == "stage,unit,value,error,input,attempts"
     for more in ((), ("--all",)):
         assert ",'=1+1" in run("records", "show", "records", "-o", "csv", *more).out
         assert ",=1+1" in run("records", "show", "records", "-o", "csv", "--raw", *more).out

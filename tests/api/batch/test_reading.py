@@ -158,6 +158,7 @@ def test_each_row_has_its_tags_or_its_error(service: Any, ann: httpx.Client) -> 
         "tags": ["one", "two"],
         "note": None,
         "error": None,
+        "attempts": 1,
     }
     assert bad == {
         "row": 2,
@@ -167,6 +168,7 @@ def test_each_row_has_its_tags_or_its_error(service: Any, ann: httpx.Client) -> 
         "tags": None,
         "note": None,
         "error": "this one is bad",
+        "attempts": 1,
     }
 
 

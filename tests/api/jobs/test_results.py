@@ -37,8 +37,8 @@ def test_each_unit_comes_with_its_value_or_its_error(ann, done):
     assert list(page) == ["job_id", "status", "stage", "results", "next_cursor"]
     assert (page["status"], page["stage"], page["next_cursor"]) == ("completed", None, None)
     assert page["results"][:2] == [
-        {"stage": "do", "unit": 0, "value": 0, "error": None, "input": None},
-        {"stage": "do", "unit": 1, "value": None, "error": "1 is bad", "input": 1},
+        {"stage": "do", "unit": 0, "value": 0, "error": None, "input": None, "attempts": 1},
+        {"stage": "do", "unit": 1, "value": None, "error": "1 is bad", "input": 1, "attempts": 1},
     ]
 
 
@@ -70,6 +70,15 @@ def test_a_stage_is_shown_by_name(service, ann, create, do):
     assert [row["value"] for row in get(ann, job_id, stage="do").json()["results"]] == [0, 10, 20, 30]
     assert get(ann, job_id, stage="apply").json()["stage"] == "apply"
     assert get(ann, job_id, stage="nope").status_code == 422
+
+
+def test_a_unit_that_was_retried_is_shown_once_with_all_its_attempts(service, ann, do, done):
+    do(done, "retry")
+    service.driver.run()
+    found = sorted((row["unit"], row["attempts"]) for row in rows(ann, done))
+    assert found == [(0, 1), (1, 2), (2, 1), (3, 1), (4, 2), (5, 1)]
+    table = list(csv.reader(io.StringIO(get(ann, done, format="csv").text)))
+    assert sorted((int(line[1]), int(line[-1])) for line in table[1:]) == found
 
 
 @pytest.fixture
@@ -136,7 +145,7 @@ def test_a_page_that_is_empty_does_not_repeat_the_head(service, ann, create):
     job_id = create()
     answer = get(ann, job_id, format="csv")
     link = answer.headers["link"].partition(">")[0].removeprefix("<")
-    assert answer.text.splitlines() == ["stage,unit,value,error,input"]
+    assert answer.text.splitlines() == ["stage,unit,value,error,input,attempts"]
     assert ann.get(f"{JOBS}/{job_id}/{link}").text == ""
 
 
@@ -146,9 +155,9 @@ def test_a_csv_file_has_a_line_for_each_unit(ann, done):
     assert "attachment" in answer.headers["content-disposition"]
     found = list(csv.reader(io.StringIO(answer.text)))
     assert found[:3] == [
-        ["stage", "unit", "value", "error", "input"],
-        ["do", "0", "0", "", ""],
-        ["do", "1", "", "1 is bad", "1"],
+        ["stage", "unit", "value", "error", "input", "attempts"],
+        ["do", "0", "0", "", "", "1"],
+        ["do", "1", "", "1 is bad", "1", "1"],
     ]
     assert len(found) == 7
 

@@ -84,6 +84,7 @@ class Document(Answer):
     tags: list[str] | None
     error: str | None
     note: str | None = None
+    attempts: int = 1
 
 
 class DocumentPage(Answer):

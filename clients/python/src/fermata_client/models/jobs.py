@@ -148,6 +148,7 @@ class Result(Answer):
     value: Json
     error: str | None
     input: Json
+    attempts: int = 1
 
 
 class ResultPage(Answer):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from fermata.cli.watching import Subject
 
 MODEL_KEY = "FERMATA_MODEL_KEY"
-CSV_COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "note", "error")
+CSV_COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "note", "error", "attempts")
 """As the API's own download has them."""
 
 the_batch = click.argument("job", metavar="JOB")

@@ -16,7 +16,7 @@ from fermata.cli.session import Session
 
 UNIT_STATUSES = ("pending", "running", "succeeded", "failed")
 CHUNK_STATUSES = ("pending", "running", "waiting", "lost", "done")
-RESULTS: list[Column] = plain("stage", "unit", "value", "error", "input")
+RESULTS: list[Column] = plain("stage", "unit", "value", "error", "input", "attempts")
 UNITS: list[Column] = plain("stage", "unit", "status", "attempts", "started_at", "seconds", "worker", "error", "input")
 UNIT: list[Column] = [
     *UNITS[:5],

@@ -12,7 +12,7 @@ from fermata.domain.kind import Json, Result
 from fermata.toolkit.documents import FIELDS, document_of
 
 STAGE = 0
-COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "note", "error")
+COLUMNS = ("row", "title", "file_path", "file_source_type", "columns", "tags", "note", "error", "attempts")
 
 
 def shown(engine: Engine, job: Job, *, raw: bool = False) -> ResultColumns:
@@ -29,6 +29,7 @@ def shown(engine: Engine, job: Job, *, raw: bool = False) -> ResultColumns:
             "tags": known.get("tags"),
             "note": known.get("note"),
             "error": result.error,
+            "attempts": result.attempts,
         }
 
     return ResultColumns(engine, job, {STAGE: row}, COLUMNS, cells, raw=raw)

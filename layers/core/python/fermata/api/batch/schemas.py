@@ -129,6 +129,7 @@ class DocumentRow(BaseModel):
     tags: list[str] | None
     note: str | None = Field(description="Why there are no tags, where the document could be read all the same.")
     error: str | None
+    attempts: int = Field(description="How often it was tried, retries of the batch included.")
 
 
 class BatchResults(BaseModel):

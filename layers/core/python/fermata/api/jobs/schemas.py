@@ -134,6 +134,7 @@ class UnitResult(Answer):
     value: Any = Field(description="What it came to; null when it failed.")
     error: str | None
     input: Any = Field(description="What a failed unit was about; null for others.")
+    attempts: int = Field(description="How often it was tried, retries of the job included.")
 
 
 class JobResults(Answer):

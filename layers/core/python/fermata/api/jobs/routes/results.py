@@ -19,7 +19,7 @@ from fermata.control.results import JobPosition
 from fermata.domain.jobs import Job
 from fermata.domain.kind import Result
 
-COLUMNS = ("stage", "unit", "value", "error", "input")
+COLUMNS = ("stage", "unit", "value", "error", "input", "attempts")
 PAGE_ROWS = 100
 
 DOWNLOADED = {
@@ -98,7 +98,8 @@ def _row(call: RequestContext, job: Job, stage: int, name: str) -> Callable[[Res
 
     def row(result: Result) -> Row:
         about = inputs.of(result.number) if result.error is not None else None
-        return {"stage": name, "unit": result.number, "value": result.value, "error": result.error, "input": about}
+        facts = {"stage": name, "unit": result.number, "value": result.value, "error": result.error}
+        return {**facts, "input": about, "attempts": result.attempts}
 
     return row
 
