@@ -325,6 +325,9 @@ class Simulator:
                 return
             if luck < self.chaos.lose_message + self.chaos.duplicate:
                 self.late.append((self.now + self.random.uniform(0, 60), f"{id_}-again", message, 0))
+        self._work_on(id_, message, receives)
+
+    def _work_on(self, id_: str, message: Message, receives: int) -> None:
         if receives >= MAX_RECEIVES:
             self.world.dead.append(message)
             return
