@@ -247,7 +247,7 @@ def take(page: Page, server: Embedded, address: str, path: Path) -> None:
     page.goto(server.url + address)
     page.wait_for_function("document.querySelector('main h1') && !document.body.innerText.includes('Reading…')")
     if "?tab=" in address:
-        page.evaluate("document.querySelector('.tabs').scrollIntoView()")
+        page.locator(".tabs").evaluate("tabs => tabs.scrollIntoView()")
     page.wait_for_timeout(1200)  # what is asked for besides has come, and bars have moved
     keep(page, path)
 
