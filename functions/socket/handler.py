@@ -40,9 +40,13 @@ def connected(event: dict[str, Any]) -> dict[str, int]:
 
 
 def told(changes: list[dict[str, Any]]) -> dict[str, Any]:
-    """Tell observers of each job that something was stored of; what fails, and what comes after it, is read again."""
+    """Tell observers of each job that something was stored of.
+
+    What a service refuses is read again, and what comes after it, once all others have been told: somebody who opens connections
+    and leaves at once holds up nobody else.
+    """
     services, observers, connections = parts()
-    done = set()
+    done, failed = set(), list[str]()
     for change in changes:
         ref = job_of(change)
         if ref is None or ref in done:
@@ -51,11 +55,11 @@ def told(changes: list[dict[str, Any]]) -> dict[str, Any]:
             push(services.engine, observers, connections, ref)
         except FermataError:
             telemetry.logger.exception("observers could not be told; they are told again", extra={"job_id": ref.id})
-            return {"batchItemFailures": [{"itemIdentifier": change["dynamodb"]["SequenceNumber"]}]}
+            failed.append(change["dynamodb"]["SequenceNumber"])
         except Exception:  # read again it would keep the observers of all other jobs waiting
             telemetry.logger.exception("observers could not be told", extra={"job_id": ref.id})
         done.add(ref)
-    return {"batchItemFailures": []}
+    return {"batchItemFailures": [{"itemIdentifier": number} for number in failed[:1]]}
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

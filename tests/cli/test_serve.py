@@ -87,6 +87,39 @@ def test_who_comes_while_the_stack_is_deployed_waits(stack):
     assert asyncio.run(asked()) is not None
 
 
+def test_only_a_few_streams_are_opened_at_a_time_however_many_are_open():
+    opening, most, opened = 0, 0, 0
+
+    async def asked():
+        go = asyncio.Event()
+
+        async def opens(scope, receive, send):
+            nonlocal opening, most, opened
+            opening += 1
+            most = max(most, opening)
+            await asyncio.sleep(0)
+            opening, opened = opening - 1, opened + 1
+            await send({"type": "http.response.start"})
+            await go.wait()
+
+        async def quiet(message=None):
+            return None
+
+        app = api.LocalApi(None)
+        app._answer = opens
+        scope = {"type": "http", "method": "GET", "path": "/api/v1/stream"}
+        tasks = [asyncio.create_task(app(scope, quiet, quiet)) for _ in range(30)]
+        for _ in range(200):
+            await asyncio.sleep(0)
+        at_once = opened
+        go.set()
+        await asyncio.gather(*tasks)
+        return at_once
+
+    assert asyncio.run(asked()) == 30
+    assert most == api.OPENING
+
+
 def test_a_page_of_an_origin_that_is_allowed_may_ask_with_a_key(stack, monkeypatch):
     told = {**VARIABLES, "FERMATA_ORIGINS": "http://localhost:5173"}
     monkeypatch.setattr("fermata.adapters.aws.deployed.variables", lambda function, client=None: told)

@@ -170,3 +170,23 @@ def test_a_batch_that_can_not_be_told_of_keeps_no_other_from_being_told(
     monkeypatch.setattr(module, "push", stumble)
     assert deployed.invoke("socket", {"Records": stored(deployed)}) == {"batchItemFailures": []}
     assert [body["type"] for _, _, body in gateway.asked] == ["catchup"]
+
+
+def test_a_connection_that_is_not_open_yet_keeps_no_other_batch_from_being_told(
+    deployed: Any, gateway: Gateway, batch: Any
+) -> None:
+    start(deployed.engine, ACT, NewJob(family="batch", id="two", kind="tag_documents", params=batch.params))
+    connect(deployed, connection="young=", job_id="one", token=KEY)
+    connect(deployed, connection="c1=", job_id="two", token=KEY)
+    changes = sorted(stored(deployed), key=lambda change: "one" not in str(change["dynamodb"]["Keys"]))
+    assert deployed.invoke("socket", {"Records": changes})["batchItemFailures"]
+    assert ("c1=", "catchup") in [(id_, body and body["type"]) for _, id_, body in gateway.asked]
+
+
+def test_each_minute_one_that_can_not_be_told_keeps_no_other_from_being_told(
+    deployed: Any, gateway: Gateway, batch: Any
+) -> None:
+    connect(deployed, connection="a-young=", job_id="one", token=KEY)
+    connect(deployed, connection="c1=", job_id="one", token=KEY)
+    assert deployed.invoke("socket", {}) == {}
+    assert ("c1=", "catchup") in [(id_, body and body["type"]) for _, id_, body in gateway.asked]

@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 import pytest
-from fermata.local import server, template
+from fermata.local import template
+from fermata.local.api import streams
 from fermata.local.deploy import cors_as_called
 from fermata.local.gate import NotAdmitted, bounded
 
@@ -40,11 +41,11 @@ def test_a_body_over_the_limit_is_refused_whatever_it_says_of_its_length(headers
 
 def test_what_streams_is_known_by_its_path() -> None:
     """As the description tells it: a route that is missing here would keep a process of the local stack for each client."""
-    streams = {path for path, methods in openapi().items() if "text/event-stream" in str(methods.get("get", {}))}
-    assert streams
+    described = {path for path, methods in openapi().items() if "text/event-stream" in str(methods.get("get", {}))}
+    assert described
     for path in openapi():
         scope = {"type": "http", "method": "GET", "path": path.replace("{", "").replace("}", "")}
-        assert server.streams(scope) is (path in streams), path
+        assert streams(scope) is (path in described), path
 
 
 def openapi() -> dict[str, Any]:

@@ -228,6 +228,7 @@ def test_whoever_may_not_is_closed_with_a_policy_violation(
         address(job_id, "sk_test_other"),
         address("none"),
         f"{address(job_id)}&rows=1",
+        f"{address(job_id)}&token=sk_test_123456",
     ]
     assert [browser.closed_with(path) for path in refused] == [1008] * len(refused)
 

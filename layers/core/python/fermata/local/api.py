@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,15 @@ def settings(function: str, client: Any = None) -> dict[str, str]:
     return {name: value for name, value in variables(function, client).items() if name.startswith(PREFIX)}
 
 
+STREAM = re.compile(r"/(.*/)?stream(/sse)?")
+"""Paths of answers that stream."""
+
+OPENING = 4
+"""Streams and WebSockets that are opened at a time; a thousand that come together would leave no time for anybody else."""
+
+BEGUN = frozenset({"http.response.start", "websocket.send", "websocket.close"})
+"""Messages after which one is open, or refused."""
+
 PATIENCE = 60.0
 """Seconds that a request waits for a stack that is being deployed: a browser's EventSource takes a refusal for the end of all."""
 
@@ -33,6 +43,17 @@ def built(variables: Mapping[str, str], clients: Any = None) -> Any:
     return app_from(ApiEnvironment.read(variables), clients, alone=True)
 
 
+def streams(scope: Any) -> bool:
+    """Whether an answer to it streams."""
+    if scope["type"] == "websocket":
+        return True
+    return (
+        scope["type"] == "http"
+        and scope["method"] in ("GET", "HEAD", "OPTIONS")
+        and STREAM.fullmatch(scope["path"]) is not None
+    )
+
+
 @dataclass
 class LocalApi:
     """An ASGI app: the API of whichever local stack runs now. A stack that was started anew has other addresses, and one that was
@@ -42,8 +63,29 @@ class LocalApi:
     _built: tuple[int, float] | None = None
     _app: Any = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _door: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(OPENING))
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if not streams(scope):
+            await self._answer(scope, receive, send)
+            return
+        await self._door.acquire()
+        inside = True
+
+        async def sent(message: Any) -> None:
+            nonlocal inside
+            if inside and message["type"] in BEGUN:
+                inside = False
+                self._door.release()
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, sent)
+        finally:
+            if inside:
+                self._door.release()
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
         app = await self.current()
         if app is not None:
             await app(scope, receive, send)

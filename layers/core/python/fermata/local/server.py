@@ -16,12 +16,11 @@ import contextlib
 import fcntl
 import functools
 import os
-import re
 import signal
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from fermata.local.api import LocalApi
+from fermata.local.api import LocalApi, streams
 from fermata.local.gate import Gate, Message, NotAdmitted, Receive, Send, bounded, known_host, refuse
 
 ACCOUNT = "000000000000"
@@ -30,9 +29,6 @@ ACCOUNT = "000000000000"
 API_ID = "fermata"
 LOCK = "server.lock"
 _GATEWAY = f"/_aws/execute-api/{API_ID}/$default"
-_STREAM = re.compile(r"/(.*/)?stream(/sse)?")
-"""Paths of answers that stream."""
-
 _SILENCE = 0.002
 MAX_BODY = 10 * 1024 * 1024
 """Bytes of a request, as at API Gateway; what is larger would be kept in memory several times before the function refuses it."""
@@ -79,13 +75,6 @@ class FrontDoor:
         return {**scope, "path": _GATEWAY + scope["path"], "raw_path": _GATEWAY.encode() + raw.split(b"?", 1)[0]}
 
 
-def streams(scope: Message) -> bool:
-    """Whether an answer to it streams."""
-    if scope["type"] == "websocket":
-        return True
-    return scope["method"] in ("GET", "HEAD", "OPTIONS") and _STREAM.fullmatch(scope["path"]) is not None
-
-
 def _wake_event_sources(scope: Message) -> None:
     """Delivers a message that was just sent at once; left alone, event sources look once a second."""
     if any(name == b"x-amz-target" and value.startswith(b"AmazonSQS.") for name, value in scope.get("headers", ())):
@@ -123,6 +112,13 @@ def _hasten_conditions() -> None:
 
     if callable(check := getattr(dynamodb, "_condition_syntax_error", None)):
         vars(dynamodb)["_condition_syntax_error"] = functools.lru_cache(maxsize=1000)(check)
+
+
+def _inflate_nothing() -> None:
+    """Take no compressed messages: a few kilobytes of one become hundreds of megabytes before anybody looks at their length."""
+    from hypercorn.protocol import ws_stream
+
+    ws_stream.server_extensions_handshake = lambda requested, supported: None  # type: ignore[attr-defined]
 
 
 def _hold_lock(folder: Path) -> int:
@@ -186,6 +182,7 @@ def main() -> None:
     _hold_lock(arguments.folder)
     _hasten_invocations()
     _hasten_conditions()
+    _inflate_nothing()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(arguments.folder, arguments.port, arguments.api_port))
     # Threads of invocations that were cut off may linger; there is nothing left for them to do.

@@ -6,6 +6,7 @@ is sent again: a message may come twice, and never not at all.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from fermata.domain.errors import NotFound, Stale, Unavailable
 from fermata.domain.jobs import Ref
 from fermata.domain.observers import Observer
 from fermata.ports import Connections, Observers
+
+logger = logging.getLogger("fermata.api")
 
 SILENCE = 25.0
 """Seconds after which an observer is told that the connection is good; looked at each minute."""
@@ -46,12 +49,20 @@ def push(engine: Engine, observers: Observers, connections: Connections, ref: Re
 
 
 def keep_alive(engine: Engine, observers: Observers, connections: Connections) -> None:
-    """Tell each observer what got lost on the way; whoever has been told nothing for long, that the connection is good."""
+    """Tell each observer what got lost on the way; whoever has been told nothing for long, that the connection is good.
+
+    One that can't be told keeps no other from being told.
+    """
     for observer in observers.all():
-        told = tell(engine, observers, connections, observer)
-        if told is not None and engine.clock.now() - told.told_at >= SILENCE:
-            message = frames.keepalive(told.ref.id.partition(":")[2])
-            _sent(engine, observers, connections, told, (message,), told.seen)
+        try:
+            told = tell(engine, observers, connections, observer)
+            if told is not None and engine.clock.now() - told.told_at >= SILENCE:
+                message = frames.keepalive(told.ref.id.partition(":")[2])
+                _sent(engine, observers, connections, told, (message,), told.seen)
+        except Exception:
+            logger.exception(
+                "an observer could not be told", extra={"connection": observer.id, "job_id": observer.job_id}
+            )
 
 
 def tell(engine: Engine, observers: Observers, connections: Connections, observer: Observer) -> Observer | None:

@@ -25,6 +25,9 @@ from fermata.domain.transitions import Status
 CATCHUP_BYTES = 96 * 1024
 """Of the documents that the first message has; the others follow one by one. A gateway's message has 128 KB at most."""
 
+MAX_TEXT = 4_000
+"""Characters of a title or an error; in JSON one may take six bytes."""
+
 MOST = 1_000
 """Messages of one look; what is left is told by the next."""
 
@@ -148,6 +151,8 @@ def _running(engine: Engine, job: Job) -> Ranges:
 
 
 def _document(number: int, title: Any, status: str, tags: Any = None, error: Any = None) -> Row:
+    """Texts are cut: a gateway refuses a message that is too long, and all that come after it would wait."""
+    title, error = (text[:MAX_TEXT] if isinstance(text, str) else text for text in (title, error))
     return {"row_id": number, "row_number": number + 1, "title": title, "status": status, "tags": tags, "error": error}
 
 

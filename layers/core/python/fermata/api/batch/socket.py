@@ -50,6 +50,8 @@ async def observe_batch(websocket: WebSocket) -> None:
     services: Services = websocket.app.state.services
     asked = {**websocket.query_params, "job_id": websocket.path_params["job_id"]}
     try:
+        if len(websocket.query_params.multi_items()) >= len(asked):
+            raise InvalidInput("address", "gives a parameter more than once")
         ref = await run_in_threadpool(admitted, services, websocket.headers, asked)
         services.audience.admit(ref.tenant)
         with services.audience.seat(ref.tenant):
