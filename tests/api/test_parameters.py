@@ -16,8 +16,9 @@ from fermata.control.holds import own_hold
 from fermata.domain.chunks import Counts
 from fermata.domain.errors import InvalidInput
 from fermata.domain.events import Actor, Mutation, SystemEvent, SystemEventType
-from fermata.domain.jobs import Job, StagePlan
+from fermata.domain.jobs import Job, Ref, StagePlan
 from fermata.domain.kind import Kind, Planned, Planning, Policy, Stage, Unit, UnitError
+from fermata.domain.ranges import Ranges
 from fermata.domain.schedules import Firing, Outcome
 from fermata.domain.transitions import Status
 from fermata.domain.webhooks import Delivery, State
@@ -48,6 +49,7 @@ VALUES: dict[str, str] = {
     "failed_units": "true",
     "sort": "oldest",
     "stage": "second",
+    "chunk": "1",
     "failed": "true",
     "action": "jobs.pause",
     "target": "x",
@@ -65,6 +67,7 @@ OF_ROUTE: dict[tuple[str, str], str] = {
     ("/api/v1/tasks", "status"): "pending",
     ("/processes", "status"): "pending",
     ("/api/v1/jobs/{job_id}/units", "status"): "failed",
+    ("/api/v1/jobs/{job_id}/chunks", "status"): "done",
     ("/api/v1/audit", "format"): "jsonl",
 }
 NEEDED = {"/api/v1/search": {"q": "bees"}}
@@ -183,6 +186,8 @@ def ids(service: Any, admin: httpx.Client) -> dict[str, str]:
     documents = [{"title": "a", "file_path": "https://a.example", "file_source_type": "url"}]
     batch = admin.post("/api/batch/start", json={"documents": documents, "config": {}}).json()["job_id"]
     service.driver.run()
+    chunks = service.world.chunks[Ref("default", job)]
+    chunks[1, 2] = chunks[1, 2].reopen(Ranges.span(chunks[1, 2].first, chunks[1, 2].first + 1))
     made = {"job_id": job, "batch": batch, "id": "1", "number": "1", "table": "people"}
     schedule = {"name": "nightly", "expression": "rate(1 day)", "job": {"kind": "work"}}
     receiver = {"name": "pager", "url": "https://hooks.example.com/a"}

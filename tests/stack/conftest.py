@@ -23,6 +23,8 @@ from fermata.local import template
 from lambda_runtime import event_loop, logging_of_its_own
 from moto.core.models import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from moto.kms.models import kms_backends
+from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.utils.boto_client import boto_client_for
 from moto_account import mocked
 
 FUNCTIONS = ("api", "worker", "workflow", "recovery")
@@ -315,10 +317,21 @@ def opened(moto_template: str, functions_root: Path, monkeypatch: pytest.MonkeyP
         created = Stack(functions_root, session, _create(session, moto_template))
         _bring_to_life(created)
         monkeypatch.setattr("moto.awslambda_simple.models.LambdaSimpleBackend.invoke", _invocation(created))
+        monkeypatch.setattr(lambda_eval_utils, "boto_client_for", one_at_a_time(created.busy, boto_client_for))
         yield created
         for execution in created._running():
             created.client("stepfunctions").stop_execution(executionArn=execution.exec_arn)
         created.close()
+
+
+def one_at_a_time(busy: threading.RLock, make: Any) -> Any:
+    """Each state of moto's makes a client of the one session of the process, and reads the environment, which others change."""
+
+    def made(*args: Any, **kwargs: Any) -> Any:
+        with busy:
+            return make(*args, **kwargs)
+
+    return made
 
 
 def one_write_at_a_time(call: Any) -> Any:

@@ -20,7 +20,7 @@ HOLDING = ("reason", "until")
 NOTE = ("reason",)
 PAGE = ("cursor", "limit")
 STREAM = "text/event-stream"
-LAST = "last_event_id", "lastEventId"
+LAST = ("last_event_id",)
 
 
 @dataclass(frozen=True)

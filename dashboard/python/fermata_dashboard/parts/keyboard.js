@@ -1,5 +1,5 @@
 // Shortcuts: single keys, wherever nobody types.
-import { html, store, useEffect, useStore } from "../lib/html.js";
+import { html, store, useLayoutEffect, useStore } from "../lib/html.js";
 import { Button, Dialog } from "./basics.js";
 
 export const help = store(false);
@@ -8,7 +8,7 @@ const typing = (target) => target.closest?.("input, textarea, select, [contented
 
 /** Have these keys do something while a component is there: `{j: act, k: act}`. `on`: a view's come before the page's. */
 export function useKeys(keys, deps, on = document) {
-  useEffect(() => {
+  useLayoutEffect(() => {  // what is drawn can be acted upon
     const listen = (event) => {
       if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
       const act = keys[event.key];

@@ -35,7 +35,12 @@ LastEventId = Annotated[
     str | None, Header(alias=HEADER, description=f"{GOES_ON} Browsers send it by themselves.", examples=["3"])
 ]
 LastEventIdInAddress = Annotated[
-    str | None, Query(max_length=4096, description=f"{GOES_ON} For programs that can send no headers.", examples=["3"])
+    str | None,
+    Query(
+        max_length=4096,
+        description=f"{GOES_ON} For programs that can send no headers; `lastEventId` is the same.",
+        examples=["3"],
+    ),
 ]
 
 
@@ -44,10 +49,10 @@ LastEventIdOfPolyfill = Annotated[
     Query(
         alias="lastEventId",
         max_length=4096,
-        description="The same, as programs that stand in for browsers name it when they come back.",
-        examples=["3"],
+        include_in_schema=False,  # generators of clients make one name of both
     ),
 ]
+"""The same, as programs that stand in for browsers name it when they come back."""
 
 
 class Followed(Protocol):
