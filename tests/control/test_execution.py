@@ -132,6 +132,20 @@ def test_an_execution_that_never_arrives_holds_nothing_up(lab):
     assert (lab.job.status, lab.ran(), lab.job.closed) == ("completed", list(range(8)), True)
 
 
+def test_an_execution_whose_job_ends_just_before_its_token_is_parked_ends_as_well(lab, monkeypatch):
+    lab.start()
+    park = lab.engine.parking.park
+
+    def late(*asked):
+        monkeypatch.setattr(lab.engine.parking, "park", park)
+        lab.cancel()
+        park(*asked)
+
+    monkeypatch.setattr(lab.engine.parking, "park", late)
+    lab.plan()
+    assert (lab.job.status, lab.world.executions) == ("cancelled", {(lab.ref, 1): "cancelled"})
+
+
 # Following the job -------------------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from fermata.domain.holds import Hold
 from fermata.domain.jobs import Ref
 from fermata.domain.schedules import CatchUp, Overlap, Schedule, Work, schedule_scope
 from fermata.domain.transitions import Status
+from fermata.ports import SaveSchedule
 
 ID = "sch-00"
 HOUR = 3600.0
@@ -102,6 +103,24 @@ def test_recovery_starts_what_no_trigger_came_for(lab, create):
     assert jobs(lab) == []
     lab.recover(after=121)
     assert len(jobs(lab)) == 1
+
+
+def test_a_job_of_the_clock_is_run_as_its_schedule_says(lab, create):
+    terms = {
+        "workspace": "w",
+        "limit": 2,
+        "timeout": 60.0,
+        "max_failed_share": 0.5,
+        "rate": 60.0,
+        "rate_key": "k",
+        "priority": 9,
+    }
+    made = create()
+    asked = replace(made, work=Work("one", {"units": 1}, **terms), rev=made.rev + 1)
+    lab.engine.store.write(SaveSchedule(asked))
+    settle(lab, 1800)
+    (job,) = lab.world.jobs.values()
+    assert {name: getattr(job, name) for name in terms} == terms
 
 
 def test_every_job_of_the_clock_leaves_one_audit_record(lab, create):

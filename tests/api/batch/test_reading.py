@@ -172,6 +172,14 @@ def test_each_row_has_its_tags_or_its_error(service: Any, ann: httpx.Client) -> 
     }
 
 
+def test_a_row_says_how_often_its_document_was_tried(service: Any, ann: httpx.Client) -> None:
+    job_id = start(ann, [DOCUMENT, BAD])
+    service.driver.run()
+    assert ann.post(f"/api/v1/jobs/batch:{job_id}/retry").status_code == 200
+    service.driver.run()
+    assert sorted((row["row"], row["attempts"]) for row in follow(ann, job_id)) == [(1, 1), (2, 2)]
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 500])
 def test_pages_show_each_row_once(service: Any, ann: httpx.Client, limit: int) -> None:
     job_id = start(ann, [DOCUMENT, BAD] * 5)
