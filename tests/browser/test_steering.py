@@ -1,6 +1,7 @@
 """Watching jobs, and what can be done to them."""
 
 import re
+from urllib.parse import quote
 
 from playwright.sync_api import expect
 
@@ -95,6 +96,24 @@ def test_only_what_never_ran_is_tried_again(scene, page):
     page.get_by_role("button", name="Run again").click()
     expect(page.get_by_text("Run 2 has begun.")).to_be_visible()
     late.cancel()
+
+
+def test_a_job_that_ended_before_its_units_were_named_is_tried_again(scene, page):
+    job = scene.start("probe", units=1, fail_every=1)
+    scene.end(job)
+
+    def unnamed(route):
+        answer = route.fetch()
+        told = answer.json()
+        told |= {"stages": [{**stage, "units": 0, "planned": False} for stage in told["stages"]]}
+        told |= {"counts": dict.fromkeys(told["counts"], 0)}
+        route.fulfill(response=answer, json=told)
+
+    page.route(f"**/api/v1/jobs/{quote(job.id)}", unnamed)
+    page.route(f"**/api/v1/jobs/{quote(job.id, safe='')}", unnamed)
+    page.goto(f"/dashboard/jobs/{job.id}")
+    page.get_by_role("button", name="Retry", exact=True).click()
+    expect(page.get_by_label("Only what never ran: 0 units, and those that have no name yet")).to_be_visible()
 
 
 def test_a_pause_is_given_an_end(scene, page):

@@ -67,10 +67,12 @@ export function CancelDialog({ job, onClose, onDone }) {
 export function RetryDialog({ job, kind, units, onClose, onDone }) {
   const [which, setWhich] = useState(units ? (units.group ? "group" : "named") : "failed");
   const { failed, remaining } = job.counts;
+  const unnamed = job.stages.some((stage) => !stage.planned);  // it ended before all its units were named
+  const left = (count) => (unnamed ? `${many(count, "unit")}, and those that have no name yet` : many(count, "unit"));
   const secrets = kind?.secrets ?? [];
   const choices = units
     ? [[units.group ? "group" : "named", `${many(units.count, "unit")}: ${units.why}`]]
-    : [["failed", `What failed and what never ran: ${many(failed + remaining, "unit")}`], ...(remaining ? [["unfinished", `Only what never ran: ${many(remaining, "unit")}`]] : [])];
+    : [["failed", `What failed and what never ran: ${left(failed + remaining)}`], ...(remaining || unnamed ? [["unfinished", `Only what never ran: ${left(remaining)}`]] : [])];
   const act = async (form) => {
     const given = Object.fromEntries(secrets.map((name) => [name, form.get(`secret-${name}`)]).filter(([, value]) => value));
     const body = { which, ...(units?.group && { group: units.group }), ...(units?.numbers && { units: units.numbers, stage: units.stage }), ...(secrets.length && { secrets: given }) };
